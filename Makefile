@@ -1,0 +1,124 @@
+# Baton's commands. Only make and a Python >= 3.11 are assumed; uv is used when it is on the PATH.
+#
+#   make demo          install, start everything, print the URL and the login
+#   make test          the fast suite, on SQLite and a real PostgreSQL
+#   make check         style, types, layers, house rules; under a minute
+#   make conformance   DMN and BPMN cases from outside       make faults   kill things and see what is left
+#   make bench         speed, beside its floors              make e2e      a headless browser
+#   make lock          pin the dependencies anew             make build    wheel and sdist into dist/
+#   make reference     write api/reference/ anew             make clean    remove all that make made
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+PYTEST := $(RUN) -m pytest
+PACKAGES := bpmn engine connectors api
+SYNC := $(if $(filter 4.%,$(MAKE_VERSION)),--output-sync=target)
+
+# An index or certificates that pip was told of are good enough for uv, too.
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
+export UV_NO_PROGRESS := 1
+ifneq ($(PIP_INDEX_URL),)
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test check conformance faults bench e2e lock build reference clean \
+        check-style check-format check-types check-layers check-house install install-dev
+
+demo: $(VENV)/.runtime
+	@$(BIN)/baton demo
+
+test: $(VENV)/.dev
+	$(PYTEST) tests
+
+# The parts are independent: they share the cores, and all of them speak before the first failure counts.
+check: $(VENV)/.dev
+	@$(MAKE) --no-print-directory -j4 -k $(SYNC) check-types check-house check-layers check-style check-format
+	@echo "All checks passed."
+
+check-style:
+	@$(BIN)/ruff check --quiet .
+check-format:
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format ."; exit 1; }
+check-types:
+	@$(BIN)/mypy
+check-layers:
+	@$(BIN)/lint-imports --no-logo
+check-house:
+	@$(PYTEST) -q tests/house
+
+conformance: $(VENV)/.dev
+	$(PYTEST) tests/conformance -m ""
+
+faults: $(VENV)/.dev
+	$(PYTEST) tests -m faults
+
+bench: $(VENV)/.dev
+	$(PYTEST) tests/benchmarks -m benchmark -s
+
+e2e: $(VENV)/.dev
+	$(PYTEST) tests -m e2e
+
+reference: $(VENV)/.dev
+	$(RUN) -m api.reference_pages
+
+build: $(VENV)/.runtime
+	$(BIN)/hatchling build -d dist -t sdist -t wheel
+
+install: $(VENV)/.runtime
+install-dev: $(VENV)/.dev
+
+# ------------------------------------------------------------------------------------------------------- environment
+# Each stamp is newer than the lock file it was made from: a second run installs nothing, a changed lock does.
+
+# $(call install,LOCK): exactly what the lock says. uv takes seconds where pip takes minutes; pip is the way round it.
+define install
+	@uv=$$(command -v uv || true); test -n "$$uv" || uv=$(BIN)/uv; \
+	"$$uv" pip install --quiet --python $(RUN) --require-hashes -r $(1) \
+	|| { echo "uv could not install $(1); trying pip, which takes longer."; \
+	     $(RUN) -m pip install --quiet --require-hashes -r $(1); }
+endef
+
+$(RUN):
+	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	    echo "Creating $(VENV) with $$("$$python" -V)."; \
+	    "$$python" -m venv $(VENV) && exit 0; \
+	    rm -rf $(VENV); command -v uv >/dev/null && uv venv --quiet --seed --python "$$python" $(VENV) && exit 0; \
+	    rm -rf $(VENV); \
+	done; \
+	echo "Baton needs Python 3.11 or newer, with its venv module. Say where it is: make PYTHON=/path/to/python3"; exit 1
+
+# The installer and the build backend. Where uv is not installed, it comes from its own wheel.
+$(VENV)/.build: requirements-build.lock | $(RUN)
+	@command -v uv >/dev/null \
+	&& uv pip install --quiet --python $(RUN) --require-hashes -r requirements-build.lock \
+	|| $(RUN) -m pip install --quiet --require-hashes -r requirements-build.lock
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock pyproject.toml $(VENV)/.build
+	@echo "Installing Baton's dependencies ..."
+	$(call install,requirements.lock)
+	@$(BIN)/uv pip install --quiet --python $(RUN) --no-deps --no-build-isolation -e . \
+	|| $(RUN) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "Installing the tools for tests and checks ..."
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+# What is pinned stays pinned as long as it fits: make lock UPGRADE=--upgrade for the newest.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+          --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+lock: $(VENV)/.build
+	$(COMPILE) --group build -o requirements-build.lock
+	$(COMPILE) pyproject.toml --extra local --extra javascript --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

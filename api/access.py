@@ -1,0 +1,105 @@
+"""Who may call what: one table from endpoint to roles. An endpoint that is not in it answers nobody.
+
+ADMIN may everything and is therefore not written out. The table says who may knock; whether a task is theirs, the
+engine decides for each task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.actors import Actor, Role
+
+ANALYST, APPROVER, OPERATOR, AUDITOR = Role.ANALYST, Role.APPROVER, Role.OPERATOR, Role.AUDITOR
+
+#: Anybody, without saying who they are.
+PUBLIC: frozenset[Role] | None = None
+
+SIGNED_IN = frozenset(Role)
+ADMINS = frozenset({Role.ADMIN})
+READERS = frozenset({ANALYST, OPERATOR, AUDITOR})
+DEPLOYERS = frozenset({ANALYST})
+STARTERS = frozenset({ANALYST, OPERATOR})
+RUNNERS = frozenset({OPERATOR})
+TASK_READERS = frozenset({APPROVER, OPERATOR, AUDITOR})
+TASK_DOERS = frozenset({APPROVER, OPERATOR})
+INSPECTORS = frozenset({AUDITOR})
+
+ROLES: Mapping[str, frozenset[Role] | None] = {
+    "health.live": PUBLIC,
+    "health.ready": PUBLIC,
+    "docs.openapi": PUBLIC,
+    "docs.page": PUBLIC,
+    "docs.asset": PUBLIC,
+    "pages.asset": PUBLIC,
+    "pages.landing": SIGNED_IN,
+    "me.show": SIGNED_IN,
+    "deployments.create": DEPLOYERS,
+    "deployments.listing": READERS,
+    "deployments.show": READERS,
+    "processes.listing": READERS,
+    "processes.show": READERS,
+    "processes.xml": READERS,
+    "instances.start": STARTERS,
+    "instances.listing": READERS,
+    "instances.show": READERS,
+    "instances.variables": READERS,
+    "instances.set_variables": RUNNERS,
+    "instances.cancel": RUNNERS,
+    "instances.attempts": READERS,
+    "instances.elements": READERS,
+    "tasks.listing": TASK_READERS,
+    "tasks.show": TASK_READERS,
+    "tasks.form": TASK_READERS,
+    "tasks.comments": TASK_READERS,
+    "tasks.claim": TASK_DOERS,
+    "tasks.unclaim": TASK_DOERS,
+    "tasks.assign": RUNNERS,
+    "tasks.complete": TASK_DOERS,
+    "tasks.comment": TASK_DOERS,
+    "approvals.listing": TASK_READERS,
+    "approvals.decide": TASK_DOERS,
+    "incidents.listing": READERS,
+    "incidents.show": READERS,
+    "incidents.resolve": RUNNERS,
+    "jobs.listing": READERS,
+    "messages.publish": STARTERS,
+    "audit.listing": INSPECTORS,
+    "audit.export": INSPECTORS,
+    "audit.verify": INSPECTORS,
+    "audit.verify_against": INSPECTORS,
+    "users.listing": ADMINS,
+    "users.save": ADMINS,
+    "tokens.listing": ADMINS,
+    "tokens.create": ADMINS,
+    "tokens.revoke": ADMINS,
+    "camunda8.topology": SIGNED_IN,
+    "camunda8.deploy": DEPLOYERS,
+    "camunda8.start": STARTERS,
+    "camunda7.preflight": PUBLIC,
+    "camunda7.webapps": PUBLIC,
+    "camunda7.version": SIGNED_IN,
+    "camunda7.deployments": SIGNED_IN,
+    "camunda7.deploy": DEPLOYERS,
+    "camunda7.start_by_id": STARTERS,
+    "camunda7.start_by_key": STARTERS,
+}
+
+
+def is_public(endpoint: str) -> bool:
+    """Whether the endpoint asks nobody who they are."""
+    return endpoint in ROLES and ROLES[endpoint] is PUBLIC
+
+
+def may_call(actor: Actor, endpoint: str) -> bool:
+    """Whether the actor's roles open the endpoint; an endpoint without a row is closed to all."""
+    if endpoint not in ROLES:
+        return False
+    wanted = ROLES[endpoint]
+    return wanted is None or actor.has(*wanted)
+
+
+def needed(endpoint: str) -> str:
+    """The roles that open the endpoint, for a message."""
+    wanted = ROLES.get(endpoint) or ADMINS
+    return " or ".join(sorted(wanted | ADMINS))

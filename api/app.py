@@ -1,0 +1,131 @@
+"""The web application: one Flask app with Baton's own API, both vendor dialects, the pages and the health checks.
+
+`create_app` only puts the parts together. What a route does stands in its blueprint, who may call it in `api.access`,
+how errors look in `api.problems` and the dialects' own files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from api import access, guard, incoming
+from api.auth import LOCAL_ADMIN, Gate
+from api.camunda7 import problems as camunda7_problems
+from api.camunda7.routes import camunda7
+from api.camunda8 import problems as camunda8_problems
+from api.camunda8.routes import camunda8
+from api.health import health
+from api.pages.docs import docs
+from api.pages.routes import pages
+from api.problems import Problem, problem_of, problem_response
+from api.rest.all_nouns import BLUEPRINTS
+from api.rest.problem_view import ProblemView
+from api.settings import Settings
+from engine.actors import Actor
+from engine.engine import Engine
+
+#: Which addresses answer errors in a vendor's shape.
+DIALECTS: tuple[tuple[str, Callable[[Problem], Response]], ...] = (
+    ("/v2/", camunda8_problems.response),
+    ("/engine-rest/", camunda7_problems.response),
+)
+
+SECURITY: dict[str, Any] = {
+    "basic": {"type": "http", "scheme": "basic", "description": "User and password."},
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token; an administrator makes them."},
+}
+
+
+def create_app(settings: Settings, engine: Engine | None = None, *, actor: Actor | None = None) -> Flask:
+    """The application over `engine`, or over the engine that `settings` describe.
+
+    With `actor` every request is that actor's and none is authenticated: for callers in the same process, which hold
+    the database in their hands anyway. The app is thread-safe; it starts no thread and opens no port.
+    """
+    if engine is None:
+        from api.wiring import build_engine
+
+        engine = build_engine(settings)
+    app = _bare_app()
+    app.request_class = incoming.StrictRequest
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_limit_bytes
+    app.config["FILE_LIMIT"] = settings.file_limit_bytes
+    app.extensions["baton"] = engine
+    _check_requests(app, settings, engine, actor)
+    for blueprint in BLUEPRINTS:
+        app.register_api(blueprint)
+    for plain in (health, docs, pages, camunda7, camunda8):
+        app.register_blueprint(plain)
+    app.register_error_handler(Exception, _failed)
+    app.after_request(guard.protect)
+    return app
+
+
+def baton_version() -> str:
+    """The installed version; 0.0.0 when run from a folder that was never installed."""
+    try:
+        return version("baton-orchestrator")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+def _bare_app() -> OpenAPI:
+    app = OpenAPI(
+        "baton",
+        info=Info(title="Baton", version=baton_version(), description=_DESCRIPTION),
+        security_schemes=SECURITY,
+        doc_ui=False,
+        validation_error_callback=_invalid,
+        validation_error_model=ProblemView,
+        static_folder=None,
+        template_folder=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    return app
+
+
+_DESCRIPTION = (
+    "The approval API. Keys are 64-bit integers and always strings in JSON. Errors are `application/problem+json` with "
+    "a stable `code`. Lists are paged: send `next` of a page as `after` to get the one that follows."
+)
+
+
+def _check_requests(app: Flask, settings: Settings, engine: Engine, actor: Actor | None) -> None:
+    gate = Gate(engine)
+
+    def check() -> None:
+        incoming.refuse_if_too_long()
+        if actor is None:
+            guard.refuse_foreign_origin(request)
+            if settings.auth == "none":
+                guard.refuse_foreign_host(request, settings.host)
+        endpoint = request.endpoint
+        if endpoint is None or request.method == "OPTIONS" or access.is_public(endpoint):
+            return  # no such address (Flask answers 404 or 405), only asked what there is, or open to all
+        g.actor = actor or (LOCAL_ADMIN if settings.auth == "none" else gate.admit(request))
+        if not access.may_call(g.actor, endpoint):
+            roles = access.needed(endpoint)
+            raise Problem(403, "forbidden", f"{g.actor.id} may not do this. It takes the role {roles}.")
+
+    app.before_request(check)
+
+
+def _failed(error: Exception) -> Response:
+    return _answer(problem_of(error))
+
+
+def _invalid(error: Any) -> Response:
+    return _answer(problem_of(error))
+
+
+def _answer(problem: Problem) -> Response:
+    for prefix, response in DIALECTS:
+        if request.path.startswith(prefix):
+            return response(problem)
+    return problem_response(problem)

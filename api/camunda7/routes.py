@@ -1,0 +1,87 @@
+"""What Camunda Modeler calls on Camunda 7: is it there, which version, deploy, start (modeler-deploy.md, part B)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from api.camunda7.cors import allow_modeler
+from api.camunda7.shapes import StartBody, deployment_json, instance_json
+from api.camunda7.values import plain, typed
+from api.context import actor, engine
+from api.incoming import uploaded_files
+from api.problems import Problem
+from api.rest.shapes import MAX_KEY
+
+camunda7 = Blueprint("camunda7", __name__)
+camunda7.after_app_request(allow_modeler)
+
+ROOT = "/engine-rest"
+VERSION = "7.24.0"
+
+
+@camunda7.route(f"{ROOT}/<path:anything>", methods=["OPTIONS"])
+def preflight(anything: str) -> Response:
+    """What a browser asks before it lets a page ask; answered without credentials, as the rules demand."""
+    return Response(status=204)
+
+
+@camunda7.get("/.well-known/camunda-automation-platform/webapps")
+def webapps() -> Response:
+    """Where Modeler's links lead."""
+    home = request.host_url
+    return jsonify(adminUrl=home, cockpitUrl=home, tasklistUrl=home)
+
+
+@camunda7.get(f"{ROOT}/version")
+def version() -> Response:
+    """The version of Camunda 7 whose API this is, not Baton's."""
+    return jsonify(version=VERSION)
+
+
+@camunda7.get(f"{ROOT}/deployment")
+def deployments() -> Response:
+    """Modeler's connection check, which asks for no results; longer lists are not offered here."""
+    if request.args.get("maxResults") != "0":
+        raise Problem(400, "invalid-input", "This version of Baton lists deployments under /api/v1/deployments only.")
+    return jsonify([])
+
+
+@camunda7.post(f"{ROOT}/deployment/create")
+def deploy() -> Response:
+    """Deploy every part that is a file; an unchanged file keeps its version, as duplicate filtering asks."""
+    form = request.form
+    if form.get("tenant-id"):
+        raise Problem(400, "invalid-input", "Baton has no tenants; leave the tenant id empty.")
+    name, source = form.get("deployment-name", ""), form.get("deployment-source", "camunda7")
+    deployment = engine().deploy(uploaded_files(), by=actor(), name=name[:255], source=source[:255])
+    return jsonify(deployment_json(deployment, source))
+
+
+@camunda7.post(f"{ROOT}/process-definition/<definition_id>/start")
+def start_by_id(definition_id: str) -> Response:
+    """Start an instance of one exact definition; the id is `process:version:key`, or the key alone."""
+    key = definition_id.rsplit(":", 1)[-1]
+    if not (key.isascii() and key.isdigit() and len(key) <= 19 and 0 < int(key) <= MAX_KEY):
+        raise Problem(404, "not-found", f"No matching definition with id {definition_id[:255]}")
+    return _start(definition_key=int(key))
+
+
+@camunda7.post(f"{ROOT}/process-definition/key/<process_id>/start")
+def start_by_key(process_id: str) -> Response:
+    """Start an instance of a process in its latest version."""
+    return _start(process_id=process_id)
+
+
+def _start(*, process_id: str = "", definition_key: int = 0) -> Response:
+    body = StartBody.model_validate(request.get_json())
+    instance = engine().start(
+        process_id=process_id,
+        definition_key=definition_key,
+        variables=plain(body.variables or {}),
+        business_key=body.business_key or None,
+        by=actor(),
+    )
+    answer = instance_json(instance)
+    if body.with_variables_in_return:
+        answer["variables"] = typed(engine().queries.variables(instance.key))
+    return jsonify(answer)

@@ -1,0 +1,98 @@
+"""The shapes of Camunda 7's bodies and answers (c7-rest.md, section 6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from api.rest.shapes import OptionalName
+from engine.deployments import Deployment
+from engine.store.definitions import DecisionDefinition, ProcessDefinition
+from engine.store.instances import Instance
+
+
+class StartBody(BaseModel):
+    """StartProcessInstanceDto; unknown properties are refused, as Camunda does."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    business_key: OptionalName | None = None
+    variables: dict[str, Any] | None = None
+    case_instance_id: str | None = Field(default=None, max_length=255)
+    start_instructions: list[Any] | None = Field(default=None, max_length=0)
+    skip_custom_listeners: bool | None = None
+    skip_io_mappings: bool | None = None
+    with_variables_in_return: bool = False
+
+
+def deployment_json(deployment: Deployment, source: str) -> dict[str, Any]:
+    """DeploymentWithDefinitionsDto; unchanged definitions are in it too, because Modeler starts what it finds here."""
+    return {
+        "links": [],
+        "id": str(deployment.key),
+        "name": deployment.name or None,
+        "source": source,
+        "tenantId": None,
+        "deploymentTime": _date(deployment.deployed_at),
+        "deployedProcessDefinitions": {_id(item): _definition(item) for item in deployment.processes} or None,
+        "deployedCaseDefinitions": None,
+        "deployedDecisionDefinitions": {str(item.key): _decision(item) for item in deployment.decisions} or None,
+        "deployedDecisionRequirementsDefinitions": None,
+    }
+
+
+def _id(item: ProcessDefinition) -> str:
+    return f"{item.process_id}:{item.version}:{item.key}"
+
+
+def _definition(item: ProcessDefinition) -> dict[str, Any]:
+    return {
+        "id": _id(item),
+        "key": item.process_id,
+        "category": None,
+        "description": None,
+        "name": item.name or None,
+        "version": item.version,
+        "resource": item.resource_name,
+        "deploymentId": str(item.deployment_key),
+        "diagram": None,
+        "suspended": False,
+        "tenantId": None,
+        "versionTag": item.version_tag or None,
+        "historyTimeToLive": None,
+        "startableInTasklist": item.startable,
+    }
+
+
+def _decision(item: DecisionDefinition) -> dict[str, Any]:
+    return {
+        "id": str(item.key),
+        "key": item.decision_id,
+        "name": item.name or None,
+        "version": item.version,
+        "deploymentId": str(item.deployment_key),
+        "tenantId": None,
+    }
+
+
+def instance_json(instance: Instance) -> dict[str, Any]:
+    """ProcessInstanceDto."""
+    return {
+        "links": [],
+        "id": str(instance.key),
+        "definitionId": f"{instance.process_id}:{instance.version}:{instance.definition_key}",
+        "definitionKey": instance.process_id,
+        "businessKey": instance.business_key,
+        "caseInstanceId": None,
+        "ended": instance.state != "active",
+        "suspended": False,
+        "tenantId": None,
+    }
+
+
+def _date(at: datetime) -> str:
+    # The pattern yyyy-MM-dd'T'HH:mm:ss.SSSZ: milliseconds, and an offset without a colon.
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"

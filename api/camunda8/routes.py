@@ -1,0 +1,111 @@
+"""What Camunda Modeler calls on a Camunda 8 cluster: is it there, deploy, start (modeler-deploy.md, part A)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ValidationError
+
+from api.camunda8.shapes import StartBody, deployed
+from api.context import actor, engine
+from api.incoming import uploaded_files
+from api.problems import Problem, invalid
+
+camunda8 = Blueprint("camunda8", __name__, url_prefix="/v2")
+
+#: From 8.8 on, clients speak the REST API that is served here; 8.10 would make Modeler ask for more than there is.
+GATEWAY_VERSION = "8.8.0"
+TENANT = "<default>"
+
+
+@camunda8.get("/topology")
+def topology() -> Response:
+    """One healthy broker: how Modeler and the clients check a connection."""
+    host, _, port = request.host.partition(":")
+    partition = {"partitionId": 1, "role": "leader", "health": "healthy", "state": "active"}
+    broker = {
+        "nodeId": 0,
+        "brokerId": "0",
+        "host": host,
+        "port": int(port) if port.isdigit() else 80,
+        "partitions": [partition],
+        "version": GATEWAY_VERSION,
+    }
+    return jsonify(
+        brokers=[broker],
+        clusterId=None,
+        clusterSize=1,
+        partitionsCount=1,
+        replicationFactor=1,
+        gatewayVersion=GATEWAY_VERSION,
+        lastCompletedChangeId="-1",
+    )
+
+
+@camunda8.post("/deployments")
+def deploy() -> Response:
+    """Deploy the parts called `resources`, all or none."""
+    _check_tenant(request.form.get("tenantId"))
+    files = uploaded_files()
+    return jsonify(deployed(engine().deploy(files, by=actor(), source="camunda8"), TENANT))
+
+
+@camunda8.post("/process-instances")
+def start() -> Response:
+    """Start an instance by definition id or key."""
+    body = _start_body()
+    _check_tenant(body.tenant_id)
+    _check_offered(body)
+    _check_which(body)
+    instance = engine().start(
+        process_id=body.process_definition_id or "",
+        definition_key=body.process_definition_key or 0,
+        version=max(body.process_definition_version, 0),
+        variables=body.variables,
+        business_key=body.business_id,
+        by=actor(),
+    )
+    return jsonify(
+        processDefinitionId=instance.process_id,
+        processDefinitionVersion=instance.version,
+        processDefinitionKey=str(instance.definition_key),
+        processInstanceKey=str(instance.key),
+        tenantId=TENANT,
+        variables={},
+        tags=[],
+        businessId=instance.business_key,
+    )
+
+
+def _start_body() -> StartBody:
+    try:
+        return StartBody.model_validate(request.get_json())
+    except ValidationError as error:
+        # Camunda tells what cannot be read at all (Bad Request) from what makes no sense (INVALID_ARGUMENT).
+        raise Problem(400, "bad-request", invalid(error).detail) from None
+
+
+def _check_which(body: StartBody) -> None:
+    choice = "[processDefinitionId, processDefinitionKey]"
+    if body.process_definition_id is None and body.process_definition_key is None:
+        raise Problem(400, "invalid-input", f"At least one of {choice} is required.")
+    if body.process_definition_id is not None and body.process_definition_key is not None:
+        raise Problem(400, "invalid-input", f"Only one of {choice} is allowed.")
+
+
+def _check_tenant(tenant: str | None) -> None:
+    if tenant not in (None, "", TENANT):
+        raise Problem(400, "invalid-input", f"Baton has one tenant, {TENANT}; there is no tenant '{tenant[:100]}'.")
+
+
+def _check_offered(body: StartBody) -> None:
+    """Refuse what would silently do something else than the caller meant."""
+    for name, is_asked in (
+        ("startInstructions", bool(body.start_instructions)),
+        ("runtimeInstructions", bool(body.runtime_instructions)),
+        ("awaitCompletion", body.await_completion),
+        ("tags", bool(body.tags)),
+    ):
+        if is_asked:
+            raise Problem(
+                400, "invalid-input", f"This version of Baton does not offer '{name}' when an instance starts."
+            )

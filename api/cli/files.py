@@ -1,0 +1,61 @@
+"""Finding the files that belong to a process: diagrams, decisions and forms, single or in folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+SUFFIXES = (".bpmn", ".dmn", ".form")
+
+
+def collect(paths: Iterable[Path], *, unique_names: bool = True) -> list[Path]:
+    """The deployable files among `paths`, folders searched through; hidden folders are left out.
+
+    Raises a usage error when a file is of another kind, when nothing is found, or, with `unique_names`, when two files
+    have one name (a deployment knows its files by name).
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        for file in _files_of(path):
+            found.setdefault(file)
+    if not found:
+        raise click.UsageError(f"No {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file found.")
+    if unique_names:
+        _refuse_equal_names(found)
+    return list(found)
+
+
+def _files_of(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        yield from sorted(file for file in inside if not _is_hidden(file.relative_to(path)))
+    elif path.suffix.lower() in SUFFIXES:
+        yield path
+    else:
+        raise click.UsageError(f"{path} is neither a folder nor a {', '.join(SUFFIXES)} file.")
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts) or "node_modules" in path.parts
+
+
+def _refuse_equal_names(files: Iterable[Path]) -> None:
+    seen: dict[str, Path] = {}
+    for file in files:
+        if file.name in seen:
+            raise click.UsageError(f"{seen[file.name]} and {file} have the same name; deploy them one at a time.")
+        seen[file.name] = file
+
+
+def stamps(paths: Iterable[Path]) -> dict[Path, int]:
+    """When each deployable file was last written, in nanoseconds; files that vanish meanwhile are left out."""
+    found = {}
+    for path in paths:
+        for file in _files_of(path):
+            try:
+                found[file] = file.stat().st_mtime_ns
+            except OSError:
+                continue
+    return found

@@ -1,0 +1,96 @@
+"""`baton serve`: the application behind granian, in threads, one process unless asked for more."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli.console import Command, Exit, Failure, say
+from api.cli.ports import is_free
+from api.cli.tree import end_with_parent
+from api.cli.wired import check_database, load_settings, open_engine, upgrade_database
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+#: More than this make Python threads wait for one another.
+THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
+#: Threads that may wait for slow bodies beside those that work.
+PATIENT_THREADS = 64
+#: How the command tells the process that granian starts what was asked for. Not a setting.
+_ASKED = "_BATON_SERVE"
+
+
+@click.command(cls=Command)
+@click.option("--host", help="Address to listen on (BATON_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (BATON_PORT).")
+@click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 256), help="Requests at once.")
+@click.option("--with-worker", is_flag=True, help="Work on jobs and timers in the same process.")
+@click.option("--upgrade", is_flag=True, hidden=True, help="Bring an older database up to date first.")
+@click.option("--follow-parent", type=int, hidden=True, metavar="PID", help="End when this process has ended.")
+def serve(
+    host: str | None, port: int | None, threads: int, with_worker: bool, upgrade: bool, follow_parent: int | None
+) -> None:
+    """Run the server."""
+    settings = _settings(host, port)
+    if not is_free(settings.host, settings.port):
+        raise Failure(
+            f"Something else listens on {settings.host}:{settings.port}. Stop it, or choose another --port.",
+            Exit.FAILED,
+            code="port-in-use",
+        )
+    if follow_parent:
+        end_with_parent(follow_parent)
+    else:  # whoever starts a tree of processes has looked already
+        check_database()
+    flags = [name for name, wanted in (("worker", with_worker), ("upgrade", upgrade)) if wanted]
+    os.environ[_ASKED] = " ".join([str(os.getpid()), str(threads), *flags])
+    say(f"Baton at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")
+    _listen(settings, threads)
+
+
+def _settings(host: str | None, port: int | None) -> Settings:
+    """The settings with the options put in their place, checked like all others."""
+    if host:
+        os.environ["BATON_HOST"] = host
+    if port:
+        os.environ["BATON_PORT"] = str(port)
+    return load_settings()
+
+
+def _listen(settings: Settings, threads: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "api.cli.serving:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        blocking_threads=threads + PATIENT_THREADS,
+        log_level=LogLevels.error,  # it warns of so many threads, most of which sleep
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+def application() -> Any:
+    """The WSGI application, made in the process that granian starts."""
+    from api.app import create_app
+    from api.slow_bodies import WholeBodies
+
+    asked = os.environ[_ASKED].split()
+    end_with_parent(int(asked[0]))
+    if "upgrade" in asked:
+        upgrade_database()
+    settings, engine = open_engine(log_level=logging.INFO)
+    if "worker" in asked:
+        from api.cli.working import start_in_background
+
+        start_in_background(settings, engine)
+    return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

@@ -1,0 +1,31 @@
+"""Every blueprint of the API, in the order of its description."""
+
+from __future__ import annotations
+
+from api.rest.approvals import approvals
+from api.rest.audit import audit
+from api.rest.deployments import deployments
+from api.rest.incidents import incidents
+from api.rest.instances import instances
+from api.rest.jobs import jobs
+from api.rest.me import me
+from api.rest.messages import messages
+from api.rest.processes import processes
+from api.rest.tasks import tasks
+from api.rest.tokens import tokens
+from api.rest.users import users
+
+BLUEPRINTS = (
+    deployments,
+    processes,
+    instances,
+    tasks,
+    approvals,
+    incidents,
+    jobs,
+    messages,
+    audit,
+    me,
+    users,
+    tokens,
+)

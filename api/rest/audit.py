@@ -1,0 +1,92 @@
+"""The audit trail: reading it, taking it along, and proving that nobody changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Response
+from pydantic import AwareDatetime, Field
+
+from api.context import engine
+from api.rest.nouns import noun
+from api.rest.shapes import Body, KeyIn, Query, shown
+from api.rest.views.house import AuditPage, AuditReportView
+from engine.audit import CHAINS, GENESIS, Head, Record, chain_of
+from engine.audit import export as json_lines
+from engine.engine import Engine
+from engine.queries import AuditFilter, Page
+
+audit = noun("audit", "The audit trail: what was done, by whom, and the proof that the record is whole.")
+
+
+class AuditQuery(Query):
+    """Which records."""
+
+    instance_key: KeyIn | None = None
+    actor: str = Field(default="", max_length=255, description="Only what this user or worker did.")
+    verb: str = Field(default="", max_length=255)
+    since: AwareDatetime | None = Field(default=None, description="From this time on.")
+    until: AwareDatetime | None = Field(default=None, description="Before this time.")
+    limit: int = Field(default=50, ge=1, le=1000, description="How many items at most.")
+    after: str = Field(default="", max_length=100, description="The `next` of the page before.")
+
+
+class ExportQuery(Query):
+    """What to take along."""
+
+    instance_key: KeyIn | None = Field(default=None, description="Only the records of this instance.")
+
+
+class HeadBody(Body):
+    """The end of a chain, as an earlier verification reported it."""
+
+    chain: int = Field(ge=0, lt=CHAINS)
+    seq: int = Field(ge=0, le=2**63 - 1)
+    hash: str = Field(default=GENESIS, pattern=r"^[0-9a-f]{64}$")
+
+
+class VerifyBody(Body):
+    """Heads that were kept outside; they prove that nothing was cut off since."""
+
+    heads: list[HeadBody] = Field(default=[], max_length=1000)
+
+
+@audit.get("", responses={200: AuditPage})
+def listing(query: AuditQuery) -> Response:
+    """Records, newest first."""
+    wanted = AuditFilter(query.instance_key, query.actor, query.verb, query.since, query.until)
+    return shown(AuditPage, engine().queries.audit(wanted, Page(query.limit, query.after or None)))
+
+
+@audit.get(
+    "/export",
+    responses={200: {"description": "One record a line, as JSON.", "content": {"application/x-ndjson": {}}}},
+)
+def export(query: ExportQuery) -> Response:
+    """Every record as JSON lines, chain after chain, oldest first; payloads exactly as they were hashed."""
+    engine().queries.ping()  # a dead database is still a problem now; later it can only break off the answer
+    lines = (f"{line}\n" for line in json_lines(_records(engine(), query.instance_key)))
+    response = Response(lines, mimetype="application/x-ndjson")
+    response.headers["Content-Disposition"] = 'attachment; filename="audit.jsonl"'
+    return response
+
+
+@audit.get("/verify", responses={200: AuditReportView})
+def verify() -> Response:
+    """Recompute every hash of the trail; each fault names the first bad record of its chain."""
+    return shown(AuditReportView, engine().queries.verify_audit())
+
+
+@audit.post("/verify", responses={200: AuditReportView})
+def verify_against(body: VerifyBody) -> Response:
+    """Verify, and also that the trail goes on from heads that were kept outside."""
+    anchors = [Head(head.chain, head.seq, head.hash) for head in body.heads if head.seq]
+    return shown(AuditReportView, engine().queries.verify_audit(anchors=anchors))
+
+
+def _records(source: Engine, instance_key: int | None) -> Iterator[Record]:
+    chains = range(CHAINS) if instance_key is None else [chain_of(instance_key)]
+    for chain in chains:
+        for record in source.store.audit_records(chain):
+            if instance_key is None or record.instance_key == instance_key:
+                yield record

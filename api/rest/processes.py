@@ -1,0 +1,48 @@
+"""The deployed process definitions."""
+
+from __future__ import annotations
+
+from flask import Response
+from pydantic import Field
+
+from api.context import engine
+from api.rest.nouns import noun
+from api.rest.shapes import KeyIn, PathKeys, Query, shown
+from api.rest.views.deployed import ProcessList, ProcessView
+
+processes = noun("processes", "Process definitions: a process of a deployed diagram, in one version.")
+
+
+class ProcessesQuery(Query):
+    """Which definitions."""
+
+    process_id: str = Field(default="", max_length=255, description="Only this process, in all its versions.")
+    all_versions: bool = Field(default=False, description="Older versions too.")
+
+
+class ProcessPath(PathKeys):
+    """A process definition."""
+
+    process_key: KeyIn
+
+
+@processes.get("", responses={200: ProcessList})
+def listing(query: ProcessesQuery) -> Response:
+    """Processes, in their latest version unless asked otherwise."""
+    found = engine().queries.processes(process_id=query.process_id, all_versions=query.all_versions)
+    return shown(ProcessList, {"items": found})
+
+
+@processes.get("/<process_key>", responses={200: ProcessView})
+def show(path: ProcessPath) -> Response:
+    """One process definition."""
+    return shown(ProcessView, engine().queries.process(path.process_key))
+
+
+@processes.get(
+    "/<process_key>/xml",
+    responses={200: {"description": "The file as it was deployed.", "content": {"application/xml": {}}}},
+)
+def xml(path: ProcessPath) -> Response:
+    """The diagram, byte for byte as it was deployed."""
+    return Response(engine().queries.process_xml(path.process_key), mimetype="application/xml")

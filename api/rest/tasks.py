@@ -1,0 +1,124 @@
+"""People's work: finding it, taking it, doing it, talking about it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flask import Response
+from pydantic import AwareDatetime, Field
+
+from api.context import actor, engine
+from api.rest.nouns import noun
+from api.rest.shapes import Body, KeyIn, Name, PageQuery, PathKeys, Variables, page_of, shown
+from api.rest.sight import task_in_sight, whose_tasks
+from api.rest.views.people import CommentList, CommentView, FormView, TaskPage, TaskView
+from engine.queries import TaskFilter
+from engine.states import TaskState
+
+tasks = noun("tasks", "User tasks: work that waits for a person, reviews of AI answers among it.")
+
+
+class TasksQuery(PageQuery):
+    """Which tasks. Approvers see their own and their groups' tasks; operators and auditors see all."""
+
+    assignee: str = Field(default="", max_length=255)
+    candidate_group: str = Field(default="", max_length=255)
+    candidate_user: str = Field(default="", max_length=255)
+    state: TaskState | Literal["all"] = Field(default=TaskState.CREATED, description="`created` are the open ones.")
+    instance_key: KeyIn | None = None
+    due_before: AwareDatetime | None = None
+    mine: bool = Field(default=False, description="Only what the caller, or a group of theirs, may do.")
+
+
+class TaskPath(PathKeys):
+    """A task."""
+
+    task_key: KeyIn
+
+
+class AssignBody(Body):
+    """Whom to give the task."""
+
+    assignee: Name = Field(description="A user's id.")
+
+
+class CompleteBody(Body):
+    """The result."""
+
+    variables: Variables = Field(default={})
+
+
+class CommentBody(Body):
+    """What to say."""
+
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+class NothingBody(Body):
+    """No fields: the request needs no body."""
+
+
+@tasks.get("", responses={200: TaskPage})
+def listing(query: TasksQuery) -> Response:
+    """Tasks, newest first."""
+    wanted = TaskFilter(
+        assignee=query.assignee,
+        candidate_group=query.candidate_group,
+        candidate_user=query.candidate_user,
+        state=None if query.state == "all" else query.state,
+        instance_key=query.instance_key or 0,
+        due_before=query.due_before,
+        visible_to=actor() if query.mine else whose_tasks(actor()),
+    )
+    return shown(TaskPage, engine().queries.tasks(wanted, page_of(query)))
+
+
+@tasks.get("/<task_key>", responses={200: TaskView})
+def show(path: TaskPath) -> Response:
+    """One task."""
+    return shown(TaskView, task_in_sight(path.task_key))
+
+
+@tasks.get("/<task_key>/form", responses={200: FormView})
+def form(path: TaskPath) -> Response:
+    """What to fill in: the form's schema or fields, and the values that are known."""
+    task_in_sight(path.task_key)
+    return shown(FormView, engine().queries.task_form(path.task_key))
+
+
+@tasks.post("/<task_key>/claim", responses={200: TaskView})
+def claim(path: TaskPath, body: NothingBody) -> Response:
+    """Take a task that nobody has."""
+    return shown(TaskView, engine().claim_task(path.task_key, by=actor()))
+
+
+@tasks.post("/<task_key>/unclaim", responses={200: TaskView})
+def unclaim(path: TaskPath, body: NothingBody) -> Response:
+    """Give a task back to its candidates."""
+    return shown(TaskView, engine().unclaim_task(path.task_key, by=actor()))
+
+
+@tasks.post("/<task_key>/assign", responses={200: TaskView})
+def assign(path: TaskPath, body: AssignBody) -> Response:
+    """Give a task to somebody."""
+    return shown(TaskView, engine().assign_task(path.task_key, body.assignee, by=actor()))
+
+
+@tasks.post("/<task_key>/complete", responses={200: TaskView})
+def complete(path: TaskPath, body: CompleteBody) -> Response:
+    """Finish a task with its result. A review of an AI answer is decided under /approvals instead."""
+    return shown(TaskView, engine().complete_task(path.task_key, body.variables, by=actor()))
+
+
+@tasks.get("/<task_key>/comments", responses={200: CommentList})
+def comments(path: TaskPath) -> Response:
+    """What was said about a task, oldest first."""
+    task_in_sight(path.task_key)
+    return shown(CommentList, {"items": engine().queries.comments(path.task_key)})
+
+
+@tasks.post("/<task_key>/comments", responses={201: CommentView})
+def comment(path: TaskPath, body: CommentBody) -> Response:
+    """Say something about a task; it stays in the audit trail."""
+    task_in_sight(path.task_key)
+    return shown(CommentView, engine().comment_task(path.task_key, body.text, by=actor()), 201)

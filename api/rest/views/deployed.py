@@ -1,0 +1,87 @@
+"""Views of what is deployed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from api.problems import findings_json
+from api.rest.problem_view import FindingView
+from api.rest.shapes import Key, Moment, OptionalKey, View
+from api.rest.views.fields import Next
+
+
+class ProcessView(View):
+    """A process definition: one process of a deployed diagram, in one version."""
+
+    key: Key
+    process_id: str
+    version: int
+    name: str
+    version_tag: str
+    resource_name: str = Field(description="The file it came in.")
+    deployment_key: Key
+    dialect: str = Field(description="camunda8, camunda7 or plain.")
+    startable: bool = Field(description="Whether it has a start event without a trigger.")
+
+
+class DecisionView(View):
+    """A decision of a deployed DMN file."""
+
+    key: Key
+    decision_id: str
+    version: int
+    name: str
+    version_tag: str = ""
+    requirements_key: Key
+    deployment_key: Key
+
+
+class RequirementsView(View):
+    """A deployed DMN file."""
+
+    key: Key
+    requirements_id: str
+    version: int
+    name: str
+    resource_name: str
+    deployment_key: Key
+
+
+class DeployedFormView(View):
+    """A deployed form."""
+
+    key: Key
+    form_id: str
+    version: int
+    version_tag: str = ""
+    resource_name: str
+    deployment_key: Key
+
+
+class DeploymentView(View):
+    """A deployment and what it brought."""
+
+    key: OptionalKey = Field(description="Null for a dry run.")
+    name: str
+    deployed_at: Moment
+    duplicate: bool = Field(default=False, description="Whether nothing had changed.")
+    processes: list[ProcessView]
+    decisions: list[DecisionView]
+    requirements: list[RequirementsView]
+    forms: list[DeployedFormView]
+    findings: Annotated[list[FindingView], BeforeValidator(lambda found: findings_json(found or {}))]
+
+
+class ProcessList(View):
+    """Process definitions."""
+
+    items: list[ProcessView]
+
+
+class DeploymentPage(View):
+    """A page of deployments."""
+
+    items: list[DeploymentView]
+    next: Next = None

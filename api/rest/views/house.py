@@ -1,0 +1,110 @@
+"""Views of the house: the audit trail, accounts, tokens."""
+
+from __future__ import annotations
+
+from pydantic import AliasChoices, Field
+
+from api.rest.shapes import Key, Moment, OptionalKey, View
+from api.rest.views.fields import Names, Next
+
+
+class AuditRecordView(View):
+    """One verb's trace."""
+
+    chain: int
+    seq: int
+    at: Moment
+    verb: str
+    actor_id: str
+    actor_kind: str
+    instance_key: OptionalKey
+    payload_hash: str
+    prev_hash: str
+    hash: str
+    payload: str | None = Field(description="JSON text exactly as it was hashed; null once erased.")
+
+
+class AuditPage(View):
+    """A page of the trail."""
+
+    items: list[AuditRecordView]
+    next: Next = None
+
+
+class HeadView(View):
+    """The end of a chain; keep it outside to be able to prove later that nothing was cut off."""
+
+    chain: int
+    seq: int
+    hash: str
+
+
+class FaultView(View):
+    """The first bad record of a chain."""
+
+    chain: int
+    seq: int
+    what: str
+    detail: str
+
+
+class AuditReportView(View):
+    """What a verification found."""
+
+    intact: bool = Field(validation_alias=AliasChoices("intact", "is_intact"))
+    records: int
+    faults: list[FaultView]
+    heads: list[HeadView]
+
+
+class MeView(View):
+    """Who the caller is."""
+
+    id: str
+    kind: str
+    groups: Names
+    roles: Names
+
+
+class UserView(View):
+    """An account, without its password."""
+
+    id: str
+    name: str = Field(validation_alias="display_name", description="The name to show.")
+    email: str
+    active: bool = Field(validation_alias="is_active")
+    created_at: Moment
+    groups: Names
+    roles: Names
+
+
+class UserList(View):
+    """Every account."""
+
+    items: list[UserView]
+
+
+class TokenView(View):
+    """An API token, without its text."""
+
+    key: Key
+    user: str = Field(validation_alias=AliasChoices("user", "user_id"))
+    name: str
+    roles: Names
+    created_at: Moment
+    created_by: str
+    expires_at: Moment | None
+    revoked_at: Moment | None
+
+
+class TokenList(View):
+    """Every token."""
+
+    items: list[TokenView]
+
+
+class NewTokenView(View):
+    """A token that was just made."""
+
+    token: str = Field(description="Its text; it is shown this once.")
+    details: TokenView

@@ -1,0 +1,57 @@
+"""Putting the parts together from settings: the engine over its store, the worker and the scheduler over the engine.
+
+The only module that knows every floor at once.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+
+from api.schema import ready
+from api.settings import SECRET_PREFIX, Settings
+from connectors.registry import Registry
+from engine.clock import SystemClock
+from engine.engine import Engine
+from engine.policies import Policies
+from engine.scheduler import Scheduler
+from engine.store import open_store
+from engine.worker import Worker, from_environment
+
+
+def build_engine(settings: Settings) -> Engine:
+    """The engine over the database of the settings.
+
+    An empty database gets its tables; one of another version is refused, because upgrading it is a decision. Raises
+    `StoreUnavailable` for that, and when the database does not answer.
+    """
+    store = open_store(settings.database_url)
+    ready(store)
+    return Engine(store, SystemClock(), build_registry(settings), Policies())
+
+
+def build_worker(settings: Settings, engine: Engine) -> Worker:
+    """A worker for every job type of the installed connectors. Its name is new each time; nothing runs yet."""
+    return Worker(
+        engine,
+        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+        secrets=from_environment({SECRET_PREFIX + name: value for name, value in settings.secrets.items()}),
+        threads=settings.worker_threads,
+        lease_seconds=settings.lease_seconds,
+        poll_seconds=settings.poll_interval_seconds,
+    )
+
+
+def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:
+    """What fires timers; nothing runs yet."""
+    return Scheduler(engine, poll_seconds=settings.poll_interval_seconds)
+
+
+def build_registry(settings: Settings) -> Registry:
+    """The connectors, with the models of the settings; none of them is loaded yet."""
+    if settings.models_dir is not None:
+        os.environ.setdefault("BATON_MODELS_DIR", str(settings.models_dir))
+    if settings.local_model_url:
+        os.environ.setdefault("BATON_LOCAL_MODEL_URL", settings.local_model_url)
+    return Registry(models={alias: row.model_dump(exclude_unset=True) for alias, row in settings.models.items()})

@@ -1,0 +1,366 @@
+"""Camunda 7 and its relatives (Activiti, Flowable, Operaton): vendor attributes, JUEL in `${...}` or `#{...}`.
+
+What runs Java (class, delegate expression) becomes a job named after the class or the bean, so that a worker in any
+language can stand in for it. Nested values (inputOutput, forms, listeners) are read in `camunda7_values`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from lxml import etree
+
+from bpmn.dialects import camunda7_values as nested
+from bpmn.dialects.plain import Draft, Plain, Values
+from bpmn.model import (
+    Binding,
+    CalledDecision,
+    CalledElement,
+    Dialect,
+    Error,
+    EventKind,
+    Expression,
+    Job,
+    Kind,
+    Language,
+    TimerKind,
+    UserTask,
+)
+from bpmn.parts import Notes, Part, line_of, text_of, truth
+from bpmn.vocabulary import CAMUNDA7_FAMILY, is_xpath, script_language
+
+_MAYBE_JUEL = re.compile(r"[$#]\{")
+_LONE = re.compile(r"\s*[$#]\{([^{}]*)\}\s*\Z")
+
+# Hints about transactions, tenants' defaults and caches, which change no outcome here: every wait is a commit.
+MEANINGLESS = frozenset(
+    {
+        "async",
+        "category",
+        "exclusive",
+        "fallbackToDefaultTenant",
+        "formFieldValidation",
+        "isEagerExecutionFetching",
+        "jobCategory",
+        "jobPriority",
+        "localization",
+        "noWaitStatesAsyncLeave",
+        "properties",
+        "task-candidates-type",
+        "translation",
+        "work-form-field-validation",
+    }
+)
+# Words with a place in the model. Where one is left over, it stands on an element whose engine ignores it as well, such
+# as the class of a service task that was turned into a call activity.
+PLACED = frozenset(nested.KNOWN) | frozenset(
+    """asyncAfter asyncBefore assignee businessKey calledElementBinding calledElementVersion calledElementVersionTag
+    candidateGroups candidateStarterGroups candidateStarterUsers candidateUsers class collection decisionRef
+    decisionRefBinding decisionRefVersion decisionRefVersionTag delegateExpression dueDate elementVariable
+    errorCodeVariable errorMessage errorMessageVariable escalationCodeVariable expression failedJobRetryTimeCycle
+    followUpDate formKey formRef formRefBinding formRefVersion historyTimeToLive inheritBusinessKey inheritVariables
+    initiator isStartableInTasklist mapDecisionResult priority resource resultVariable resultVariableName
+    sameDeployment taskPriority topic type variableEvent variableEvents variableName versionTag""".split()
+)
+_OFF_BY_DEFAULT = (
+    "autoStoreVariables",
+    "parallelInSameTransaction",
+    "storeResultVariableAsTransient",
+    "terminateAll",
+    "triggerable",
+    "useLocalScopeForOutParameters",
+    "useLocalScopeForResultVariable",
+)
+
+
+class Camunda7(Plain):
+    """Places `camunda:` extensions, whatever prefix of the family they carry."""
+
+    dialect = Dialect.CAMUNDA7
+    vendor = CAMUNDA7_FAMILY
+    assumes_executable = True  # BpmnParse only skips isExecutable="false"
+    meaningless = MEANINGLESS
+    placed = PLACED
+    known = nested.KNOWN
+
+    def value(self, text: str, line: int = 0) -> Expression:
+        """JUEL when there is `${` or `#{` anywhere, else literal."""
+        text = text.strip()
+        return Expression(text, Language.JUEL if _MAYBE_JUEL.search(text) else Language.LITERAL, line)
+
+    def condition(self, element: etree._Element) -> Expression:
+        """JUEL, or a script in the language that the element names."""
+        line = line_of(element)
+        expression = self.value(text_of(element), line)
+        language = element.get("language", "").strip()
+        if not language or is_xpath(language) or not expression.text:
+            return expression
+        return Expression(expression.text, script_language(language), line, language)
+
+    def node(self, draft: Draft) -> None:
+        self._place_common(draft)
+        place = _PLACERS.get(draft.kind)
+        if place is not None:
+            place(self, draft)
+        for attribute in _OFF_BY_DEFAULT:
+            value = draft.part.vendor(attribute)
+            if truth(value):
+                draft.unsupported.append((f'{draft.part.prefix}:{attribute}="{value}"', draft.part.line))
+
+    def _place_common(self, draft: Draft) -> None:
+        part, values = draft.part, draft.values
+        values["async_before"] = truth(part.vendor("asyncBefore")) or truth(part.vendor("async"))
+        values["async_after"] = truth(part.vendor("asyncAfter"))
+        values["template"] = part.vendor("modelerTemplate") or ""
+        values["properties"] = nested.properties(self, part, draft.unsupported)
+        values["listeners"] = nested.listeners(self, part, draft.unsupported)
+        holder = part.extension("inputOutput")
+        if holder is not None:
+            draft.unsupported.extend(self.unknown_inside(holder))
+            values["inputs"], values["outputs"] = nested.input_output(self, holder)
+        cycle = part.extension("failedJobRetryTimeCycle")
+        if cycle is not None:
+            values["retry_cycle"] = self.formal(cycle)
+
+    def event(self, part: Part, values: Values) -> None:
+        super().event(part, values)
+        place = _EVENT_PLACERS.get(values["kind"])
+        if place is not None:
+            place(self, part, values)
+
+    def _place_condition(self, part: Part, values: Values) -> None:
+        values["condition_variables"] = _words(part.vendor("variableName"))
+        values["condition_events"] = _words(part.vendor("variableEvents") or part.vendor("variableEvent"))
+
+    def _place_error(self, part: Part, values: Values) -> None:
+        values["code_variable"] = part.vendor("errorCodeVariable") or ""
+        values["message_variable"] = part.vendor("errorMessageVariable") or ""
+        reference = values.get("reference")
+        if reference:
+            # An errorRef that names no bpmn:error is the code itself (BpmnParse, Activiti's habit).
+            code = Expression(reference, Language.LITERAL, part.line)
+            values.update(error=Error(reference, code=code, line=part.line), reference="")
+
+    def _place_escalation(self, part: Part, values: Values) -> None:
+        values["code_variable"] = part.vendor("escalationCodeVariable") or ""
+
+    def _place_signal(self, part: Part, values: Values) -> None:
+        values["unsupported"].extend((f"{part.prefix}:in of a signal", part.line) for _ in part.extensions("in"))
+
+    def _place_message(self, part: Part, values: Values) -> None:
+        values.update(self._work(part, values["unsupported"]))
+
+    def _place_timer(self, part: Part, values: Values) -> None:
+        timer = values.get("timer")
+        if timer is not None and timer.kind is TimerKind.DATE and timer.value.text.startswith("P"):
+            # DueDateBusinessCalendar takes a period for a date: so long from now.
+            values["timer"] = replace(timer, kind=TimerKind.DURATION)
+
+    def process(self, part: Part, values: Values) -> None:
+        line = part.line
+        values["version_tag"] = part.vendor("versionTag") or ""
+        values["history_time_to_live"] = part.vendor("historyTimeToLive") or ""
+        values["startable"] = truth(part.vendor("isStartableInTasklist"), True)
+        values["candidate_starter_groups"] = self.optional(part.vendor("candidateStarterGroups"), line)
+        values["candidate_starter_users"] = self.optional(part.vendor("candidateStarterUsers"), line)
+        task_priority = part.vendor("taskPriority")
+        values["job_priority"] = self.optional(part.vendor("jobPriority") or task_priority, line)
+        values["properties"] = nested.properties(self, part, values["unsupported"])
+        values["listeners"] = nested.listeners(self, part, values["unsupported"])
+
+    def error(self, part: Part, values: Values) -> None:
+        values["message"] = self.optional(part.vendor("errorMessage"), part.line)
+
+    def flow(self, part: Part, values: Values) -> None:
+        values["listeners"] = nested.listeners(self, part, values["unsupported"])
+
+    def loop(self, part: Part, values: Values) -> None:
+        values["counter_base"] = 0
+        for attribute in ("asyncBefore", "asyncAfter", "async"):
+            part.vendor(attribute)  # a commit point per instance, which every wait is anyway
+        part.extension("failedJobRetryTimeCycle")
+        collection = part.vendor("collection") or part.child_text("loopDataInputRef")
+        if collection:
+            text = collection if _MAYBE_JUEL.search(collection) else f"${{{collection.strip()}}}"
+            values["collection"] = self.value(text, part.line)
+        item = part.child("inputDataItem")
+        standard = item.get("name", "") if item is not None else ""
+        values["element_variable"] = (part.vendor("elementVariable") or standard).strip()
+
+    # work
+
+    def _work(self, part: Part, unsupported: Notes) -> Values:
+        """What does a service-like element: the job, or the expression and its result variable (exactly one)."""
+        line = part.line
+        job = self._named_job(part, unsupported)
+        if job is not None:
+            priority = self.optional(part.vendor("taskPriority") or part.vendor("jobPriority"), line)
+            fields = nested.fields(self, part.extensions("field"), unsupported)
+            return {"job": replace(job, priority=priority, fields=fields)}
+        expression = self.optional(part.vendor("expression"), line)
+        if expression is None:
+            return {}
+        result = part.vendor("resultVariable") or part.vendor("resultVariableName") or ""
+        return {"expression": expression, "result_variable": result}
+
+    def _named_job(self, part: Part, unsupported: Notes) -> Job | None:
+        line = part.line
+        connector = part.extension("connector")
+        if connector is not None:
+            return nested.connector(self, connector, unsupported)
+        class_name = part.vendor("class")
+        if class_name:
+            return Job(Expression(class_name.strip(), Language.LITERAL, line), origin="class", line=line)
+        bean = part.vendor("delegateExpression")
+        if bean:
+            return bean_job(bean, line)
+        return self._typed_job(part, unsupported)
+
+    def _typed_job(self, part: Part, unsupported: Notes) -> Job | None:
+        line, prefix = part.line, part.prefix
+        kind = (part.vendor("type") or "").strip()
+        topic = part.vendor("topic")
+        if kind in ("external", "external-worker"):
+            return Job(self.value(topic, line), origin="topic", line=line) if topic else None
+        if kind in ("mail", "shell"):
+            return Job(Expression(kind, Language.LITERAL, line), origin=kind, line=line)
+        if kind:
+            unsupported.append((f'{prefix}:type="{kind}"', line))
+        if topic:
+            unsupported.append((f'{prefix}:topic="{topic}" without {prefix}:type="external"', line))
+        return None
+
+    # placers by kind
+
+    def _place_work(self, draft: Draft) -> None:
+        draft.values.update(self._work(draft.part, draft.unsupported))
+
+    def _place_rule(self, draft: Draft) -> None:
+        part = draft.part
+        decision = self.optional(part.vendor("decisionRef"), part.line)
+        if decision is None:
+            self._place_work(draft)
+            return
+        draft.values["decision"] = CalledDecision(
+            decision,
+            part.vendor("resultVariable") or "",
+            self._binding(part, "decisionRef"),
+            part.vendor("mapDecisionResult") or "resultList",
+            part.line,
+        )
+
+    def _binding(self, part: Part, reference: str) -> Binding:
+        """Binding attributes: decisionRefBinding, decisionRefVersion, decisionRefVersionTag and the like."""
+        line = part.line
+        return Binding(
+            part.vendor(f"{reference}Binding") or "latest",
+            self.optional(part.vendor(f"{reference}Version"), line),
+            self.optional(part.vendor(f"{reference}VersionTag"), line),
+        )
+
+    def _place_user_task(self, draft: Draft) -> None:
+        part, line = draft.part, draft.part.line
+        values: Values = self.people(part)
+        for attribute, field in _USER_TASK.items():
+            found = self.optional(part.vendor(attribute), line)
+            if found is not None:
+                values[field] = found
+        values["form"] = nested.form(self, part, draft.unsupported)
+        draft.values["user_task"] = UserTask(**values)
+
+    def _place_script(self, draft: Draft) -> None:
+        draft.values["script"] = nested.script_task(self, draft.part)
+
+    def _place_start(self, draft: Draft) -> None:
+        draft.values["initiator"] = draft.part.vendor("initiator") or ""
+        draft.values["form"] = nested.form(self, draft.part, draft.unsupported)
+
+    def _place_call(self, draft: Draft) -> None:
+        part = draft.part
+        called = self.optional(part.get("calledElement"), part.line)
+        if called is None:
+            return
+        values: Values = {"propagate_all_parent_variables": False, "propagate_all_child_variables": False}
+        inherits = part.vendor("inheritVariables")
+        self._hand_over(part.extensions("in"), values, draft)
+        self._take_back(part.extensions("out"), values, draft)
+        if truth(inherits):
+            values["propagate_all_parent_variables"] = True
+        own_key = part.vendor("businessKey")
+        if truth(part.vendor("inheritBusinessKey")):
+            own_key = "${execution.processBusinessKey}"
+        if own_key:
+            values["business_key"] = self.value(own_key, part.line)
+        binding = self._binding(part, "calledElement")
+        if truth(part.vendor("sameDeployment")):
+            binding = Binding("deployment")
+        draft.values["called"] = CalledElement(called, binding, line=part.line, **values)
+
+    def _hand_over(self, elements: list[etree._Element], values: Values, draft: Draft) -> None:
+        mappings = []
+        for element in elements:
+            draft.unsupported.extend(self.unknown_inside(element))
+            line = line_of(element)
+            if element.get("businessKey"):
+                values["business_key"] = self.value(element.get("businessKey", ""), line)
+            elif element.get("variables") == "all":
+                values["propagate_all_parent_variables"] = True
+                values["inputs_local_only"] = truth(element.get("local"))
+            else:
+                mappings.append(nested.variable_mapping(self, element))
+        values["inputs"] = tuple(mappings)
+
+    def _take_back(self, elements: list[etree._Element], values: Values, draft: Draft) -> None:
+        mappings = []
+        locals_ = {truth(element.get("local")) for element in elements}
+        for element in elements:
+            draft.unsupported.extend(self.unknown_inside(element))
+            if element.get("variables") == "all":
+                values["propagate_all_child_variables"] = True
+            else:
+                mappings.append(nested.variable_mapping(self, element))
+        if len(locals_) == 2:
+            draft.unsupported.append(("out mappings of which some are local and some are not", draft.part.line))
+        values["outputs_local"] = locals_ == {True}
+        values["outputs"] = tuple(mappings)
+
+
+_USER_TASK = {
+    "assignee": "assignee",
+    "candidateGroups": "candidate_groups",
+    "candidateUsers": "candidate_users",
+    "dueDate": "due_date",
+    "followUpDate": "follow_up_date",
+    "priority": "priority",
+}
+
+_PLACERS = {
+    Kind.SERVICE_TASK: Camunda7._place_work,
+    Kind.SEND_TASK: Camunda7._place_work,
+    Kind.BUSINESS_RULE_TASK: Camunda7._place_rule,
+    Kind.USER_TASK: Camunda7._place_user_task,
+    Kind.SCRIPT_TASK: Camunda7._place_script,
+    Kind.CALL_ACTIVITY: Camunda7._place_call,
+    Kind.START_EVENT: Camunda7._place_start,
+}
+
+_EVENT_PLACERS = {
+    EventKind.CONDITIONAL: Camunda7._place_condition,
+    EventKind.ERROR: Camunda7._place_error,
+    EventKind.ESCALATION: Camunda7._place_escalation,
+    EventKind.SIGNAL: Camunda7._place_signal,
+    EventKind.MESSAGE: Camunda7._place_message,
+    EventKind.TIMER: Camunda7._place_timer,
+}
+
+
+def bean_job(text: str, line: int) -> Job:
+    """A job named after a bean: `${archiveService}` becomes `archiveService`; anything longer keeps its text."""
+    lone = _LONE.match(text)
+    name = lone.group(1).strip() if lone else text.strip()
+    return Job(Expression(name, Language.LITERAL, line), origin="delegateExpression", line=line)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())

@@ -1,0 +1,266 @@
+"""Standard BPMN 2.0 without a vendor, and the hooks that the vendors' dialects override.
+
+Expressions: a leading `=` is FEEL, `${` or `#{` is JUEL; a condition without either is FEEL, any other text is itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from lxml import etree
+
+from bpmn.model import (
+    CalledElement,
+    Dialect,
+    EventKind,
+    Expression,
+    FormReference,
+    Job,
+    Kind,
+    Language,
+    Script,
+    UserTask,
+)
+from bpmn.parts import Notes, Part, Unsupported, attributes_of, line_of, local_name, shorten, text_of
+from bpmn.vocabulary import ENGINE_PREFIXES, is_xpath, script_language
+
+Values = dict[str, Any]
+Known = Mapping[str, tuple[frozenset[str], frozenset[str]]]
+
+NULL = Expression("null", Language.FEEL)
+_JUEL = re.compile(r"[$#]\{")
+_READ_FOR_TEXT = frozenset(
+    "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality script".split()
+)
+_GROUP_OR_USER = re.compile(r"(user|group)\s*\(([^()]*)\)")
+
+
+class Draft:
+    """A flow node on its way into the model: what was read so far, as keyword arguments of FlowNode."""
+
+    __slots__ = ("kind", "part", "unsupported", "values")
+
+    def __init__(self, part: Part, kind: Kind) -> None:
+        self.part = part
+        self.kind = kind
+        self.values: Values = {}
+        self.unsupported = Notes()
+
+
+class Plain:
+    """Reads what standard BPMN leaves to engines. Each hook adds to `values` what the model has a place for."""
+
+    dialect = Dialect.PLAIN
+    vendor: frozenset[str] = frozenset()
+    assumes_executable = False  # what a missing isExecutable means
+    undeclared_error_is_code = False
+    meaningless: frozenset[str] = frozenset()  # vendor words that change nothing here, wherever they stand
+    placed: frozenset[str] = frozenset()  # vendor words that mean something on other elements than where they stand
+    known: Known = MappingProxyType({})  # extension elements, with the attributes and children they may have
+
+    def __init__(self) -> None:
+        self.resources: Mapping[str, str] = {}  # id -> name of bpmn:resource, filled by the reader
+        self.expression_language = ""  # definitions/@expressionLanguage
+
+    def part(self, element: etree._Element) -> Part:
+        return Part(element, self.vendor)
+
+    # expressions
+
+    def value(self, text: str, line: int = 0) -> Expression:
+        """A text that may be an expression or mean itself."""
+        text = text.strip()
+        if text.startswith("="):
+            return Expression(text[1:].strip(), Language.FEEL, line)
+        if _JUEL.search(text):
+            return Expression(text, Language.JUEL, line)
+        return Expression(text, Language.LITERAL, line)
+
+    def optional(self, text: str | None, line: int = 0) -> Expression | None:
+        """Like `value`, with None for a missing or blank text."""
+        return self.value(text, line) if text and text.strip() else None
+
+    def formal(self, element: etree._Element | None) -> Expression | None:
+        """The expression in a child element such as timeDuration; None when it is missing or blank."""
+        return None if element is None else self.optional(text_of(element), line_of(element))
+
+    def condition(self, element: etree._Element) -> Expression:
+        """A conditionExpression or condition; an empty one stays an empty literal, for the checks to find."""
+        line = line_of(element)
+        expression = self.value(text_of(element), line)
+        language = element.get("language", "").strip() or self.expression_language
+        if not expression.is_literal or not expression.text:
+            return expression
+        if not language or is_xpath(language):
+            return Expression(expression.text, Language.FEEL, line)
+        return Expression(expression.text, script_language(language), line, language)
+
+    # hooks
+
+    def node(self, draft: Draft) -> None:
+        """Reads everything of a flow node that is not the same in every dialect."""
+        place = _PLACERS.get(draft.kind)
+        if place is not None:
+            place(self, draft)
+
+    def event(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of an event definition."""
+        if values["kind"] is EventKind.CONDITIONAL:
+            element = part.child("condition")
+            if element is not None:
+                values["condition"] = self.condition(element)
+
+    def process(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of a process."""
+
+    def message(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of a message."""
+
+    def error(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of an error."""
+
+    def flow(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of a sequence flow."""
+
+    def loop(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of a multi-instance marker. BPMN's own data references have no place in the model."""
+
+    # what is left
+
+    def report(self, part: Part, notes: Notes) -> None:
+        """Notes what this vendor, or another, wrote on a part and no hook took."""
+        for name, shown, line in part.left_over():
+            if name not in self.meaningless:
+                (notes.ignored if name in self.placed else notes).append((shown, line))
+        notes.ignored.extend(part.foreign)
+        for child_name in part.child_names():
+            if child_name in _READ_FOR_TEXT:
+                for child in part.children(child_name):
+                    notes.extend(_attributes_of_engines(child))
+
+    def unknown_inside(self, element: etree._Element) -> Iterator[Unsupported]:
+        """Attributes and children of an extension element (at any depth) that this dialect does not know."""
+        prefix = ENGINE_PREFIXES.get(str(element.tag)[1:].partition("}")[0], "")
+        waiting = [element]
+        while waiting:
+            current = waiting.pop()
+            name, line = local_name(current), line_of(current)
+            attributes, children = self.known[name]
+            for attribute, _ in attributes_of(current):
+                if attribute not in attributes and attribute[0] != "{":
+                    yield f"{prefix}:{name}@{attribute}", line
+            for child in current:
+                if local_name(child) in children:
+                    waiting.append(child)
+                else:
+                    yield f"{prefix}:{local_name(child)} in {prefix}:{name}", line_of(child) or line
+
+    # people, as standard BPMN names them
+
+    def people(self, part: Part) -> Values:
+        """assignee, candidate_groups and candidate_users from humanPerformer and potentialOwner (BPMN 2.0.2, 10.2.4).
+
+        `user(a), group(b)` is the notation that Activiti and its heirs gave the formal expression; a bare word is a
+        group for owners and a person for performers.
+        """
+        found: Values = {}
+        owner = self._resource(part.child("potentialOwner"))
+        if owner is not None and owner.is_literal:
+            words = _GROUP_OR_USER.findall(owner.text) or [("group", word) for word in owner.text.split(",")]
+            for key, kind in (("candidate_groups", "group"), ("candidate_users", "user")):
+                names = [name.strip() for word, name in words if word == kind and name.strip()]
+                if names:
+                    found[key] = Expression(",".join(names), Language.LITERAL, owner.line)
+        elif owner is not None:
+            found["candidate_groups"] = owner
+        performer = self._resource(part.child("humanPerformer"))
+        if performer is None:
+            performer = self._resource(part.child("performer"))
+        if performer is not None:
+            found["assignee"] = performer
+        return found
+
+    def _resource(self, element: etree._Element | None) -> Expression | None:
+        if element is None:
+            return None
+        for descendant in element.iter():
+            if local_name(descendant) == "formalExpression" and text_of(descendant):
+                return self.value(text_of(descendant), line_of(descendant))
+        for descendant in element.iter():
+            if local_name(descendant) == "resourceRef":
+                reference = text_of(descendant).rpartition(":")[2]
+                return self.optional(self.resources.get(reference, reference), line_of(descendant))
+        return None
+
+    # placers
+
+    def _place_work(self, draft: Draft) -> None:
+        implementation = draft.part.get("implementation").strip()
+        if implementation and not implementation.startswith("##"):
+            draft.values["job"] = Job(
+                Expression(implementation, Language.LITERAL, draft.part.line),
+                origin="implementation",
+                line=draft.part.line,
+            )
+        elif draft.part.get("operationRef"):
+            draft.unsupported.append((f'operationRef="{draft.part.get("operationRef")}"', draft.part.line))
+
+    def _place_user_task(self, draft: Draft) -> None:
+        draft.values["user_task"] = UserTask(**self.people(draft.part))
+
+    def _place_script(self, draft: Draft) -> None:
+        element = draft.part.child("script")
+        text = text_of(element) if element is not None else ""
+        if not text:
+            return
+        format_ = draft.part.get("scriptFormat").strip()
+        marked = self.value(text).language
+        language = script_language(format_) if format_ else Language.JUEL if marked is Language.JUEL else Language.FEEL
+        if language is Language.FEEL:
+            text = text.removeprefix("=").strip()
+        draft.values["script"] = Script(text, language, format=format_, line=draft.part.line)
+
+    def _place_call(self, draft: Draft) -> None:
+        called = self.optional(draft.part.get("calledElement").rpartition(":")[2], draft.part.line)
+        if called is not None:
+            draft.values["called"] = CalledElement(called, line=draft.part.line)
+
+
+_PLACERS = {
+    Kind.SERVICE_TASK: Plain._place_work,
+    Kind.SEND_TASK: Plain._place_work,
+    Kind.BUSINESS_RULE_TASK: Plain._place_work,
+    Kind.USER_TASK: Plain._place_user_task,
+    Kind.SCRIPT_TASK: Plain._place_script,
+    Kind.CALL_ACTIVITY: Plain._place_call,
+}
+
+_FEEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_FEEL_WORDS = frozenset(
+    "true false null if then else for in return some every satisfies and or not between instance of function".split()
+)
+
+
+def variable(name: str, line: int = 0) -> Expression:
+    """An expression that reads one variable by its exact name, null when there is none."""
+    name = name.strip()
+    plain = _FEEL_NAME.match(name) is not None and name not in _FEEL_WORDS
+    return Expression(name if plain else f"`{name}`", Language.FEEL, line)
+
+
+def split_form_key(key: Expression) -> FormReference:
+    """A form key: Camunda 8's `camunda-forms:bpmn:<id>` names a form inside the same file, anything else is opaque."""
+    if key.is_literal and key.text.startswith("camunda-forms:bpmn:"):
+        return FormReference(embedded_id=key.text.removeprefix("camunda-forms:bpmn:"))
+    return FormReference(key=key)
+
+
+def _attributes_of_engines(element: etree._Element) -> Iterator[Unsupported]:
+    """Vendor attributes on BPMN children that are read for their text only (conditionExpression, timeCycle ...)."""
+    for name, value in attributes_of(element):
+        prefix = ENGINE_PREFIXES.get(name[1:].partition("}")[0])
+        if prefix is not None:
+            yield f'{prefix}:{name.rpartition("}")[2]}="{shorten(value)}" of {local_name(element)}', line_of(element)

@@ -1,0 +1,339 @@
+"""The logic of a DMN file into Python closures, once, when the file is read.
+
+Each kind of boxed expression has one function here; decision tables have `bpmn.dmn.table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from bpmn import feel, juel, languages
+from bpmn.dmn.item_types import Conform, Types
+from bpmn.dmn.model import (
+    Conditional,
+    ContextBox,
+    DecisionTable,
+    FilterBox,
+    FunctionBox,
+    Invocation,
+    Iteration,
+    ListBox,
+    LiteralExpression,
+    Logic,
+    Parameter,
+    Relation,
+)
+from bpmn.dmn.turn import Evaluate, Turn, Variables
+from bpmn.errors import EvaluationError, LanguageError, ModelError
+from bpmn.feel import external
+from bpmn.feel.values import Function, Value, take_in
+from bpmn.model import Expression, Language
+
+_ITEMS = feel.compile("for item in source return item", dialect="dmn")
+_NO_CHECKS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an expression stands: whose it is, in which dialect, and which names with spaces it may use."""
+
+    owner: str
+    dialect: feel.Dialect
+    types: Types
+    names: frozenset[str] = frozenset()
+    strict: bool = True  # False: what cannot be read fails when it is evaluated, not now
+
+    def knowing(self, names: Iterable[str]) -> Place:
+        """The same place with more names in scope."""
+        return replace(self, names=self.names | {name for name in names if name and not name.isidentifier()})
+
+    @property
+    def follows_the_specification(self) -> bool:
+        return self.dialect == "dmn"
+
+
+def compile_logic(logic: Logic, place: Place) -> Evaluate:
+    """The closure of any boxed expression. Raises `ModelError` with the line of what is no expression."""
+    evaluate = _COMPILERS[type(logic)](logic, place)
+    return evaluate if isinstance(logic, FunctionBox) else conforming(evaluate, logic.type, place)
+
+
+def conforming(evaluate: Evaluate, type: str, place: Place) -> Evaluate:
+    """The closure with its result made to fit a type, where the specification is followed."""
+    conform = place.types.conform(type) if place.follows_the_specification else None
+    if conform is None:
+        return evaluate
+    return lambda variables, turn: conform(evaluate(variables, turn))
+
+
+def compile_literal(logic: LiteralExpression, place: Place) -> Evaluate:
+    """The closure of a text; an empty one is null."""
+    if not logic.text:
+        return lambda variables, turn: None
+    try:
+        return _compile_text(logic, place)
+    except ModelError as error:
+        if place.strict:
+            raise
+        return failing(str(error))
+
+
+def failing(message: str) -> Evaluate:
+    """What cannot be read, where it is to fail only when somebody asks for it."""
+
+    def fail(variables: Variables, turn: Turn) -> Value:
+        raise EvaluationError(message)
+
+    return fail
+
+
+def _compile_text(logic: LiteralExpression, place: Place) -> Evaluate:
+    if logic.language in (Language.FEEL, None):
+        compiled = _feel_or_none(logic, place)
+        if compiled is not None:
+            return lambda variables, turn: compiled.evaluate_in(variables, turn.run)
+    return _compile_foreign(logic, place)
+
+
+def _feel_or_none(logic: LiteralExpression, place: Place) -> feel.Expression | None:
+    """FEEL. A text whose language is not said may be the JUEL that older Camunda 7 assumed: then None."""
+    try:
+        return feel.compile(logic.text, dialect=place.dialect, names=place.names, types=checks(logic.text, place))
+    except LanguageError as error:
+        if logic.language is None and place.dialect == "camunda" and is_juel(logic.text):
+            return None
+        raise refused(error, logic, place) from None
+
+
+def is_juel(text: str) -> bool:
+    """Whether a text wears the braces of JUEL."""
+    return "${" in text or "#{" in text
+
+
+def checks(text: str, place: Place) -> Mapping[str, Any]:
+    """The types by name, which only these words look at; without them, equal texts share one compiled expression."""
+    return place.types.named if "instance of" in text or "function" in text else _NO_CHECKS
+
+
+def _compile_foreign(logic: LiteralExpression, place: Place) -> Evaluate:
+    language = Language.JUEL if logic.language is None else logic.language
+    text = logic.text
+    if language is Language.JUEL and not is_juel(text):
+        text = f"${{{text}}}"  # Camunda 7 adds the braces that a table leaves out
+    expression = Expression(text, language, logic.line)
+    reason = languages.supported(expression)
+    if reason:
+        raise ModelError(f"'{place.owner}' cannot run here: {reason}", line=logic.line, element=place.owner)
+    try:
+        compiled = languages.compile(expression)
+    except LanguageError as error:
+        raise refused(error, logic, place) from None
+    return lambda variables, turn: take_in(compiled.evaluate(variables, now=turn.now))
+
+
+def refused(error: LanguageError, logic: LiteralExpression, place: Place) -> ModelError:
+    """The refusal of a text that its language does not know."""
+    shown = logic.text if len(logic.text) <= 80 else f"{logic.text[:77]}..."
+    return ModelError(
+        f"'{place.owner}' holds `{shown}`, which cannot be read: {error}",
+        line=logic.line,
+        element=place.owner,
+        hint=_hint(logic, place),
+    )
+
+
+def _hint(logic: LiteralExpression, place: Place) -> str:
+    if logic.language is None and place.dialect == "camunda":
+        try:
+            juel.compile(logic.text if is_juel(logic.text) else f"${{{logic.text}}}")
+        except LanguageError:
+            return "Correct the expression."
+        return 'Write it in FEEL; or, as it reads like JUEL, say so: expressionLanguage="juel".'
+    return "Correct the expression."
+
+
+def _context(logic: ContextBox, place: Place) -> Evaluate:
+    place = place.knowing(variable.name for variable, _ in logic.entries)
+    entries = [
+        (variable.name, conforming(compile_logic(value, place), variable.type, place))
+        for variable, value in logic.entries
+    ]
+    result = compile_logic(logic.result, place) if logic.result is not None else None
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        scope, found = dict(variables), {}
+        for name, entry in entries:
+            found[name] = scope[name] = entry(scope, turn)
+        return found if result is None else result(scope, turn)
+
+    return evaluate
+
+
+def _list(logic: ListBox, place: Place) -> Evaluate:
+    items = [compile_logic(item, place) for item in logic.items]
+    return lambda variables, turn: [item(variables, turn) for item in items]
+
+
+def _relation(logic: Relation, place: Place) -> Evaluate:
+    rows = [
+        [
+            (column.name, conforming(compile_logic(cell, place), column.type, place))
+            for column, cell in zip(logic.columns, row, strict=True)
+        ]
+        for row in logic.rows
+    ]
+    return lambda variables, turn: [{name: cell(variables, turn) for name, cell in row} for row in rows]
+
+
+def _invocation(logic: Invocation, place: Place) -> Evaluate:
+    function = compile_logic(logic.function, place)
+    arguments = [(name, compile_logic(value, place)) for name, value in logic.arguments]
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        called = function(variables, turn)
+        given = {name: value(variables, turn) for name, value in arguments}
+        if type(called) is not Function or set(called.parameters) != set(given):
+            turn.run.warn(f"{place.owner}: what is invoked is no function with the parameters {', '.join(given)}.")
+            return None
+        turn.run.tick()
+        return called.call([given[name] for name in called.parameters])
+
+    return evaluate
+
+
+def _function(logic: FunctionBox, place: Place) -> Evaluate:
+    return compile_function(logic, "", place)
+
+
+def compile_function(logic: FunctionBox, type: str, place: Place) -> Evaluate:
+    """A closure that makes the function. `type` is what its result must conform to."""
+    names = tuple(parameter.name for parameter in logic.parameters)
+    place = place.knowing(names)
+    body: Evaluate = compile_logic(logic.body, place) if logic.body is not None else lambda variables, turn: None
+    if logic.kind.upper() == "JAVA":
+        return _java(names, body)
+    conforms = [_conform(parameter, place) for parameter in logic.parameters]
+    result = conforming(body, type, place)
+
+    def make(variables: Variables, turn: Turn) -> Function:
+        def call(arguments: Sequence[Value]) -> Value:
+            scope = dict(variables)
+            for name, conform, value in zip(names, conforms, arguments, strict=True):
+                scope[name] = fitted = value if conform is None else conform(value)
+                if fitted is None and value is not None:
+                    turn.run.warn(f"{place.owner}: the argument for '{name}' is not of its type.")
+                    return None
+            return result(scope, turn)
+
+        return Function(names, call)
+
+    return make
+
+
+def _conform(parameter: Parameter, place: Place) -> Conform | None:
+    return place.types.conform(parameter.type) if place.follows_the_specification else None
+
+
+def _java(names: tuple[str, ...], body: Evaluate) -> Evaluate:
+    def make(variables: Variables, turn: Turn) -> Function | None:
+        call = external.function({"java": body(variables, turn)})
+        if call is None:
+            turn.run.warn("This external function is not available here.")
+        return None if call is None else Function(names, call)
+
+    return make
+
+
+def _conditional(logic: Conditional, place: Place) -> Evaluate:
+    condition, yes, no = (compile_logic(part, place) for part in (logic.condition, logic.yes, logic.no))
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        decided = condition(variables, turn)
+        if decided is not None and type(decided) is not bool:
+            turn.run.warn(f"{place.owner}: the condition is neither true nor false.")
+            return None
+        return (yes if decided else no)(variables, turn)
+
+    return evaluate
+
+
+def _filter(logic: FilterBox, place: Place) -> Evaluate:
+    source, condition = compile_logic(logic.source, place), compile_logic(logic.condition, place.knowing(("item",)))
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        found = source(variables, turn)
+        if found is None:
+            return None
+        kept = []
+        for item in found if type(found) is list else [found]:
+            turn.run.tick()
+            matches = condition({**variables, **(item if type(item) is dict else {}), "item": item}, turn)
+            if matches is not None and type(matches) is not bool:
+                turn.run.warn(f"{place.owner}: the match is neither true nor false.")
+                return None
+            if matches:
+                kept.append(item)
+        return kept
+
+    return evaluate
+
+
+def _iteration(logic: Iteration, place: Place) -> Evaluate:
+    source = compile_logic(logic.source, place)
+    body = compile_logic(logic.body, place.knowing((logic.variable,)))
+    variable, gather = logic.variable, _GATHERERS[logic.kind]
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        items = _ITEMS.evaluate_in({"source": source(variables, turn)}, turn.run)
+        if items is None:
+            return None
+        found: list[Value] = []
+        for item in items:
+            turn.run.tick()
+            found.append(body({**variables, variable: item, "partial": found[:]}, turn))
+        return gather(found)
+
+    return evaluate
+
+
+def _some(found: list[Value]) -> bool | None:
+    if any(one is True for one in found):
+        return True
+    return False if all(one is False for one in found) else None
+
+
+def _every(found: list[Value]) -> bool | None:
+    if any(one is False for one in found):
+        return False
+    return True if all(one is True for one in found) else None
+
+
+_GATHERERS: Mapping[str, Callable[[list[Value]], Value]] = MappingProxyType(
+    {"for": lambda found: found, "some": _some, "every": _every}
+)
+
+
+def _table(logic: DecisionTable, place: Place) -> Evaluate:
+    from bpmn.dmn.table import Table  # noqa: PLC0415 - tables hold expressions, and expressions may be tables
+
+    table = Table(logic, place)
+    return lambda variables, turn: table.decide(variables, turn).value
+
+
+_COMPILERS: Mapping[type, Callable[[Any, Place], Evaluate]] = MappingProxyType(
+    {
+        LiteralExpression: compile_literal,
+        DecisionTable: _table,
+        ContextBox: _context,
+        ListBox: _list,
+        Relation: _relation,
+        Invocation: _invocation,
+        FunctionBox: _function,
+        Conditional: _conditional,
+        FilterBox: _filter,
+        Iteration: _iteration,
+    }
+)

@@ -1,0 +1,216 @@
+"""Functions: literals, and calls of built-in functions and of function values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bpmn.errors import LanguageError
+from bpmn.feel import external, syntax
+from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
+from bpmn.feel.kinds import Check, UnknownType, check_of
+from bpmn.feel.library.registry import Builtin, Signature, call_fitting, fit, invoke
+from bpmn.feel.run import Run
+from bpmn.feel.text import shown
+from bpmn.feel.values import Function, Value
+
+
+def call(compiler: Compiler, node: syntax.Call, scope: Scope) -> Closure:
+    """`function(arguments)`."""
+    arguments = [compiler.compile(argument, scope) for argument in node.arguments]
+    if isinstance(node.function, syntax.Name):
+        slot, _ = scope.find(node.function.name)
+        builtin = compiler.library.functions.get(node.function.name)
+        if slot is None and builtin is not None:
+            return _builtin_unless_hidden(builtin, node, arguments, compiler.is_dmn)
+    function = compiler.compile(node.function, scope)
+    return lambda frame: _call(function(frame), [argument(frame) for argument in arguments], node, frame[RUN])
+
+
+def _call(function: Value, arguments: list[Value], node: syntax.Call, run: Run) -> Value:
+    """Call a function value."""
+    if type(function) is not Function:
+        name = node.function.name if isinstance(node.function, syntax.Name) else "this"
+        run.warn(f"There is no function '{name}' here.", node.column)
+        return None
+    if node.names is not None:
+        given = dict(zip(node.names, arguments, strict=True))
+        if given.keys() != set(function.parameters) or len(node.names) != len(given):
+            run.warn(f"The parameters are named {', '.join(function.parameters)}.", node.column)
+            return None
+        arguments = [given[name] for name in function.parameters]
+    elif len(arguments) != len(function.parameters) and function.builtin is None:
+        run.warn(f"The function takes {len(function.parameters)} arguments, not {len(arguments)}.", node.column)
+        return None
+    run.tick()
+    return function.call(arguments)
+
+
+# -- built-in functions ------------------------------------------------------------------------------------------
+
+
+def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:
+    """A call of a built-in, unless a variable that is a function has its name (a decision model's own function)."""
+    own_way = _named(builtin, node, arguments, coerce) if node.names else _positional(builtin, node, arguments, coerce)
+    own_way = _folded(builtin, node, own_way)
+    name = builtin.name
+
+    def call(frame: Frame) -> Value:
+        if name in frame[0]:
+            hiding = frame[0][name]
+            if type(hiding) is Function:
+                return _call(hiding, [argument(frame) for argument in arguments], node, frame[RUN])
+        return own_way(frame)
+
+    return call
+
+
+def _positional(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:
+    """A call whose possible signatures are sorted out now."""
+    candidates = [signature for signature in builtin.signatures if signature.takes(len(arguments))]
+    column = node.column
+    if not candidates:
+        return _refusal(builtin, column)
+    if len(candidates) == 1 and not candidates[0].has_rest:
+        return _of_one_signature(builtin, candidates[0], arguments, column, coerce)
+    return lambda frame: invoke(builtin, candidates, [a(frame) for a in arguments], frame[RUN], column, coerce)
+
+
+def _of_one_signature(
+    builtin: Builtin, signature: Signature, arguments: list[Closure], column: int, coerce: bool
+) -> Closure:
+    """The short way for arguments of the right types."""
+    wanted = [parameter.types for parameter in signature.parameters[: len(arguments)]]
+    only = [signature]
+
+    def call(frame: Frame) -> Value:
+        values = [argument(frame) for argument in arguments]
+        for value, types in zip(values, wanted, strict=True):
+            if types is not None and type(value) not in types:
+                return invoke(builtin, only, values, frame[RUN], column, coerce)
+        return call_fitting(builtin, signature, values, frame[RUN], column)
+
+    return call
+
+
+_FOLDED = frozenset(("date", "time", "date and time", "duration"))
+
+
+def _folded(builtin: Builtin, node: syntax.Call, own_way: Closure) -> Closure:
+    """`date("2024-12-31")` and its like are computed once, when nothing is wrong with them."""
+    if builtin.name not in _FOLDED or not all(isinstance(argument, syntax.Literal) for argument in node.arguments):
+        return own_way
+    value = own_way([{}, Run()])
+    return own_way if value is None else lambda frame: value
+
+
+def _named(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:
+    names, column = node.names or (), node.column
+    orders = [(signature, signature.order(names)) for signature in builtin.signatures]
+    candidates = [(signature, order) for signature, order in orders if order is not None]
+    if not candidates:
+        return _refusal(builtin, column)
+
+    def call(frame: Frame) -> Value:
+        run = frame[RUN]
+        values = [argument(frame) for argument in arguments]
+        for signature, order in candidates:
+            ordered = [None if place == -1 else values[place] for place in order]
+            fitted = fit(signature, ordered, coerce)
+            if fitted is not None:
+                return call_fitting(builtin, signature, fitted, run, column)
+        return invoke(builtin, (), values, run, column, coerce)
+
+    return call
+
+
+def _refusal(builtin: Builtin, column: int) -> Closure:
+    known = " or ".join(
+        f"{builtin.name}({', '.join(parameter.name for parameter in signature.parameters)})"
+        for signature in builtin.signatures
+    )
+    message = f"The function is called {known}."
+    return lambda frame: frame[RUN].warn(message, column)
+
+
+# -- function literals -------------------------------------------------------------------------------------------
+
+
+def function(compiler: Compiler, node: syntax.FunctionLiteral, scope: Scope) -> Closure:
+    """`function(parameters) body`; its value holds a copy of the frame."""
+    if node.external:
+        return _external(compiler, node, scope)
+    slots = [compiler.slot() for _ in node.parameters]
+    inner = scope
+    for (name, _), slot in zip(node.parameters, slots, strict=True):
+        inner = inner.with_name(name, slot)
+    body = compiler.compile(node.body, inner)
+    names = tuple(name for name, _ in node.parameters)
+    types = tuple(type_ for _, type_ in node.parameters)
+    made = _Body(slots, [_check(compiler, type_) for type_ in types], body, node.column)
+    return lambda frame: Function(names, UserFunction(made, frame[:]), types)
+
+
+def _check(compiler: Compiler, type_: syntax.Type | None) -> Check | None:
+    try:
+        return None if type_ is None else check_of(type_, compiler.types)
+    except UnknownType as unknown:
+        raise LanguageError(f"There is no type '{unknown}'.", column=type_.column if type_ else 0) from None
+
+
+class _Body:
+    """What all values of one function literal share."""
+
+    __slots__ = ("body", "checks", "column", "slots")
+
+    def __init__(self, slots: list[int], checks: list[Check | None], body: Closure, column: int) -> None:
+        self.slots = slots
+        self.checks = checks
+        self.body = body
+        self.column = column
+
+
+class UserFunction:
+    """A function literal with a copy of the frame it was made in."""
+
+    __slots__ = ("frame", "made")
+
+    def __init__(self, made: _Body, frame: Frame) -> None:
+        self.made = made
+        self.frame = frame
+
+    def __call__(self, arguments: Sequence[Value]) -> Value:
+        inner, made = self.frame[:], self.made
+        for slot, check, value in zip(made.slots, made.checks, arguments, strict=True):
+            if check is None or value is None or check(value):
+                inner[slot] = value
+            elif type(value) is list and len(value) == 1 and check(value[0]):
+                inner[slot] = value[0]
+            else:
+                inner[RUN].warn(f"{shown(value)} is not of the parameter's type.", made.column)
+                return None
+        inner[RUN].tick()
+        return made.body(inner)
+
+
+def let_it_see_itself(found: Function, slot: int) -> None:
+    """A function that is an entry of a context may call itself by the entry's name."""
+    if isinstance(found.call, UserFunction) and len(found.call.frame) > slot:
+        found.call.frame[slot] = found
+
+
+def _external(compiler: Compiler, node: syntax.FunctionLiteral, scope: Scope) -> Closure:
+    body = compiler.compile(node.body, scope)
+    names = tuple(name for name, _ in node.parameters)
+    column = node.column
+
+    def function(frame: Frame) -> Value:
+        found = external.function(body(frame))
+        if found is None:
+            frame[RUN].warn("This external function is not available here.", column)
+            return None
+        return Function(names, found)
+
+    return function
+
+
+RULES: dict[type, Rule] = {syntax.Call: call, syntax.FunctionLiteral: function}

@@ -1,0 +1,230 @@
+"""Arithmetic, comparison, logic and the types of values. Whole numbers and strings are compared on a short way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import add, ge, gt, le, lt, mul, sub
+from typing import Any
+
+from bpmn.feel import operators, syntax
+from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
+from bpmn.feel.kinds import UnknownType, check_of
+from bpmn.feel.run import Run
+from bpmn.feel.text import kind_of, shown
+from bpmn.feel.values import NUMBERS, Value
+
+_WHOLE: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul}
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+Slow = Callable[[Value, Value, Frame], Value]
+
+
+def arithmetic(compiler: Compiler, node: syntax.Arithmetic, scope: Scope) -> Closure:
+    """`+ - * / **`."""
+    left, right = compiler.compile(node.left, scope), compiler.compile(node.right, scope)
+    slow = _slow_arithmetic(node.operator, node.column)
+    whole = _WHOLE.get(node.operator)
+    if whole is None:
+        return lambda frame: slow(left(frame), right(frame), frame)
+    big = operators.BIG
+
+    def arithmetic(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        if type(one) is int and type(other) is int and -big < (result := whole(one, other)) < big:
+            return result
+        return slow(one, other, frame)
+
+    return arithmetic
+
+
+def _slow_arithmetic(operator: str, column: int) -> Slow:
+    operations = operators.ARITHMETIC[operator]
+
+    def slow(one: Value, other: Value, frame: Frame) -> Value:
+        operation = operations.get((type(one), type(other)))
+        result = operation(one, other) if operation else operators.calculate(operator, one, other)
+        if result is None:
+            _warn(frame[RUN], operator, one, other, column)
+        elif type(result) is str:
+            frame[RUN].tick(len(result) >> 4)
+        return result
+
+    return slow
+
+
+def _warn(run: Run, operator: str, left: Value, right: Value, column: int) -> None:
+    if operator == "/" and type(right) in NUMBERS and right == 0:
+        run.warn(f"{shown(left)} cannot be divided by zero.", column)
+    else:
+        run.warn(f"'{operator}' cannot be used with {kind_of(left)} and {kind_of(right)}.", column)
+
+
+def negation(compiler: Compiler, node: syntax.Negation, scope: Scope) -> Closure:
+    """`-operand`."""
+    if isinstance(node.operand, syntax.Literal) and type(node.operand.value) in NUMBERS:
+        constant = operators.negate(node.operand.value)
+        return lambda frame: constant
+    operand, column = compiler.compile(node.operand, scope), node.column
+
+    def negation(frame: Frame) -> Value:
+        value = operand(frame)
+        result = operators.negate(value)
+        if result is None:
+            frame[RUN].warn(f"'-' needs a number or a duration, but found {shown(value)}.", column)
+        return result
+
+    return negation
+
+
+def comparison(compiler: Compiler, node: syntax.Comparison, scope: Scope) -> Closure:
+    """`= != < <= > >=`."""
+    left, right = compiler.compile(node.left, scope), compiler.compile(node.right, scope)
+    if node.operator in _ORDERS:
+        if isinstance(node.right, syntax.Literal) and type(node.right.value) is int:
+            return _order_of_constant(node.operator, left, node.right.value, node.column)
+        return order(node.operator, left, right, node.column)
+    same = operators.equal_to_the_second if compiler.is_dmn else operators.equal
+    if isinstance(node.right, syntax.Literal):
+        return _equality_of_constant(node, same, left)
+    return _equality(node.operator == "=", same, left, right, node.column)
+
+
+def _equality(
+    wanted: bool, same: Callable[[Value, Value], bool | None], left: Closure, right: Closure, column: int
+) -> Closure:
+    def equality(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        kind = type(one)
+        if kind is type(other) and (kind is str or kind is int):
+            return (one == other) is wanted
+        result = same(one, other)
+        if result is None:
+            frame[RUN].warn(f"{shown(one)} and {shown(other)} cannot be compared: they differ in type.", column)
+            return None
+        return result is wanted
+
+    return equality
+
+
+def order(operator: str, left: Closure, right: Closure, column: int) -> Closure:
+    """A closure for < <= > and >=."""
+    slow, whole = operators.COMPARISONS[operator], _ORDERS[operator]
+
+    def order(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        if type(one) is int and type(other) is int:
+            return whole(one, other)
+        result = slow(one, other)
+        if result is None:
+            frame[RUN].warn(f"'{operator}' cannot be used with {kind_of(one)} and {kind_of(other)}.", column)
+        return result
+
+    return order
+
+
+def _order_of_constant(operator: str, left: Closure, constant: int, column: int) -> Closure:
+    """The short way for a comparison with a whole number that is written out."""
+    slow, whole = operators.COMPARISONS[operator], _ORDERS[operator]
+
+    def order(frame: Frame) -> Value:
+        one = left(frame)
+        if type(one) is int:
+            return whole(one, constant)
+        result = slow(one, constant)
+        if result is None:
+            frame[RUN].warn(f"'{operator}' cannot be used with {kind_of(one)} and number.", column)
+        return result
+
+    return order
+
+
+def _equality_of_constant(
+    node: syntax.Comparison, same: Callable[[Value, Value], bool | None], left: Closure
+) -> Closure:
+    constant = node.right.value  # type: ignore[attr-defined]
+    kind = type(constant) if type(constant) in (int, str, bool) else None
+    wanted, column = node.operator == "=", node.column
+
+    def equality(frame: Frame) -> Value:
+        one = left(frame)
+        if type(one) is kind:
+            return (one == constant) is wanted
+        result = same(one, constant)
+        if result is None:
+            frame[RUN].warn(f"{shown(one)} and {shown(constant)} cannot be compared: they differ in type.", column)
+            return None
+        return result is wanted
+
+    return equality
+
+
+def logic(compiler: Compiler, node: syntax.Logic, scope: Scope) -> Closure:
+    """Three-valued: what is neither true nor false counts as null (DMN 1.5, table 50)."""
+    operands = tuple(compiler.compile(operand, scope) for operand in node.operands)
+    decisive = node.operator == "or"
+    if len(operands) == 2:
+        return _logic_of_two(decisive, *operands)
+
+    def logic(frame: Frame) -> Value:
+        result: bool | None = not decisive
+        for operand in operands:
+            value = operand(frame)
+            if value is decisive:
+                return decisive
+            if value is not (not decisive):
+                result = None
+        return result
+
+    return logic
+
+
+def _logic_of_two(decisive: bool, left: Closure, right: Closure) -> Closure:
+    neutral = not decisive
+
+    def logic(frame: Frame) -> Value:
+        one = left(frame)
+        if one is decisive:
+            return decisive
+        other = right(frame)
+        if other is decisive:
+            return decisive
+        return neutral if one is neutral and other is neutral else None
+
+    return logic
+
+
+def between(compiler: Compiler, node: syntax.Between, scope: Scope) -> Closure:
+    """`value between low and high`."""
+    value, low, high = (compiler.compile(part, scope) for part in (node.value, node.low, node.high))
+    column = node.column
+
+    def between(frame: Frame) -> Value:
+        tested = value(frame)
+        above = operators.greater_or_equal(tested, low(frame))
+        below = operators.less_or_equal(tested, high(frame))
+        if above is None or below is None:
+            frame[RUN].warn(f"{shown(tested)} cannot be compared with the bounds of 'between'.", column)
+            return None
+        return above and below
+
+    return between
+
+
+def instance_of(compiler: Compiler, node: syntax.InstanceOf, scope: Scope) -> Closure:
+    """`value instance of type`."""
+    value = compiler.compile(node.value, scope)
+    try:
+        check = check_of(node.type, compiler.types)
+    except UnknownType as unknown:
+        message, column = f"There is no type '{unknown}'.", node.column
+        return lambda frame: frame[RUN].warn(message, column)
+    return lambda frame: check(value(frame))
+
+
+RULES: dict[type, Rule] = {
+    syntax.Arithmetic: arithmetic,
+    syntax.Negation: negation,
+    syntax.Comparison: comparison,
+    syntax.Logic: logic,
+    syntax.Between: between,
+    syntax.InstanceOf: instance_of,
+}

@@ -1,0 +1,204 @@
+"""One door to the expression languages: text in, compiled expression out, whichever language it is written in.
+
+The engine and the checks know only this module. Values are plain JSON-like Python (None, bool, int, Decimal, str, list,
+dict) plus the temporal types of `bpmn.feel.values`; `as_json` brings any of them to what a process variable may hold.
+"""
+
+from __future__ import annotations
+
+import datetime as python
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from bpmn import feel, javascript, juel
+from bpmn.errors import EvaluationError, LanguageError
+from bpmn.feel import temporal, values
+from bpmn.javascript import ScriptedError, ScriptingUnavailable
+from bpmn.juel.hosts import HostObject
+from bpmn.juel.spin import Node
+from bpmn.model import Expression, Language, Script
+
+__all__ = [
+    "Compiled",
+    "EvaluationError",
+    "HostObject",
+    "LanguageError",
+    "ScriptedError",
+    "ScriptingUnavailable",
+    "as_json",
+    "compile",
+    "run_script",
+    "supported",
+]
+Json = Any
+Run = Callable[[Mapping[str, Any], python.datetime | None, Mapping[str, HostObject] | None], Any]
+_MAXIMUM_PARTS = 500_000
+_WAY_OUT = "Write it in FEEL or JavaScript, or let a worker do it (a service task with a job type)."
+
+
+class Compiled:
+    """A compiled expression of any language. It may be shared by threads."""
+
+    __slots__ = ("_run", "expression", "names")
+
+    def __init__(self, expression: Expression, names: frozenset[str], run: Run) -> None:
+        self.expression = expression
+        self.names = names  # the root variable names it reads
+        self._run = run
+
+    def evaluate(
+        self,
+        variables: Mapping[str, Any],
+        *,
+        now: python.datetime | None = None,
+        objects: Mapping[str, HostObject] | None = None,
+    ) -> Any:
+        """The value for these variables; `now` is the clock, `objects` are for JUEL and JavaScript.
+
+        Raises `EvaluationError`. A FEEL expression raises only for `assert` and limits; everything else is null there.
+        """
+        return self._run(variables, now, objects)
+
+
+def compile(expression: Expression) -> Compiled:
+    """The compiled expression; the same text gives the same object again.
+
+    Raises `LanguageError` for a text that is none, or a language that cannot run here.
+    """
+    return _compiled(expression.text, expression.language)
+
+
+@lru_cache(maxsize=8192)
+def _compiled(text: str, language: Language) -> Compiled:
+    expression = Expression(text, language)
+    match language:
+        case Language.LITERAL:
+            return Compiled(expression, frozenset(), lambda variables, now, objects: text)
+        case Language.FEEL:
+            formula = feel.compile(text, dialect="camunda")
+            return Compiled(expression, formula.names, lambda variables, now, objects: formula.evaluate(variables, now))
+        case Language.JUEL:
+            return _juel(expression)
+        case Language.JAVASCRIPT:
+            return Compiled(expression, frozenset(), lambda *given: _javascript(text, *given))
+    raise LanguageError(f"Expressions in this language cannot be evaluated. {_WAY_OUT}", text=text)
+
+
+def _juel(expression: Expression) -> Compiled:
+    formula = juel.compile(expression.text)
+
+    def run(variables: Mapping[str, Any], now: python.datetime | None, objects: Mapping[str, HostObject] | None) -> Any:
+        return formula.evaluate(variables, now=now, objects=objects)
+
+    return Compiled(expression, formula.names, run)
+
+
+def _javascript(
+    text: str,
+    variables: Mapping[str, Any],
+    now: python.datetime | None,
+    objects: Mapping[str, HostObject] | None,
+) -> Any:
+    return javascript.run(text, as_json(dict(variables)), now=now, objects=objects)
+
+
+def run_script(
+    script: Script,
+    variables: Mapping[str, Any],
+    *,
+    now: python.datetime | None = None,
+    objects: Mapping[str, HostObject] | None = None,
+) -> Any:
+    """The value of a script in FEEL, JUEL or JavaScript.
+
+    Raises `EvaluationError`; among them `ScriptingUnavailable` when JavaScript is not installed, and `ScriptedError`
+    when the script threw a BpmnError.
+    """
+    reason = supported(script)
+    if reason is not None and script.language is not Language.JAVASCRIPT:
+        raise EvaluationError(reason)
+    try:
+        return _compiled(script.text, script.language).evaluate(variables, now=now, objects=objects)
+    except LanguageError as error:
+        raise EvaluationError(f"The script is not valid: {error}") from error
+
+
+def supported(part: Script | Expression) -> str | None:
+    """None when this can run here, else why not and what to do instead. Whether the text is valid is not asked."""
+    if isinstance(part, Script):
+        if part.resource:
+            return f"The script lies in '{part.resource}', outside of the diagram. Put its text into the diagram."
+        if part.language is Language.LITERAL or part.language is Language.UNKNOWN:
+            return f"Scripts in {part.format or 'an unnamed language'} cannot run here. {_WAY_OUT}"
+    elif part.language is Language.UNKNOWN:
+        return f"Expressions in this language cannot be evaluated here. {_WAY_OUT}"
+    if part.language is Language.JAVASCRIPT and not javascript.is_available():
+        return "JavaScript cannot run here. Install Baton with the extra [javascript], or write it in FEEL."
+    return None
+
+
+def as_json(value: Any) -> Json:
+    """Any language's value as JSON.
+
+    Whole decimals become int, others float (as Camunda's engines store numbers); dates, times and durations ISO text;
+    ranges and functions null. Raises `EvaluationError` for a value with more than 500,000 parts.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    return _as_json(value, [_MAXIMUM_PARTS])
+
+
+def _as_json(value: Any, budget: list[int]) -> Json:
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise EvaluationError(f"The value has more than {_MAXIMUM_PARTS} parts.")
+    if isinstance(value, Mapping):
+        return {str(key): _as_json(item, budget) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_as_json(item, budget) for item in value]
+    if isinstance(value, Node):
+        return _as_json(value.value, budget)
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Json:
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            return int(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case Decimal():
+            return _number(value)
+    return _temporal(value)
+
+
+def _number(value: Decimal) -> int | float | None:
+    if not value.is_finite():
+        return None
+    if value == value.to_integral_value() and value.adjusted() < 40:
+        return int(value)
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _temporal(value: Any) -> Json:
+    match value:
+        case values.Date():
+            return temporal.date_text(value)
+        case values.Time():
+            return temporal.time_text(value)
+        case values.DateTime():
+            return temporal.date_time_text(value)
+        case values.YearsMonths() | values.DaysTime():
+            return temporal.duration_text(value, ("P0Y", "P0D"))
+        case values.Range() | values.Function():
+            return None
+        case python.date() | python.time() | python.timedelta():
+            return _temporal(values.take_in(value))
+    return str(value) if not isinstance(value, HostObject) else None

@@ -1,0 +1,31 @@
+"""A boundary event sits on an activity of its own level (BPMN 2.0.2, 10.5.4); error events always interrupt it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpmn.errors import Finding
+from bpmn.model import EventKind, FlowNode, Kind
+from bpmn.rules.subject import Level, Rule, Subject
+from bpmn.rules.wording import named
+
+RULE = Rule("boundary-attachment")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per boundary event that hangs on nothing; a warning per error event drawn non-interrupting."""
+    for level in subject.levels:
+        for node in level.nodes:
+            if node.kind is Kind.BOUNDARY_EVENT:
+                yield from _of_event(node, level)
+
+
+def _of_event(node: FlowNode, level: Level) -> Iterator[Finding]:
+    host = level.by_id.get(node.attached_to)
+    if host is None:
+        where = f"to {node.attached_to}, which is not beside it" if node.attached_to else "to nothing"
+        yield RULE.error(node, f"is attached {where}.", "Put it on the border of an activity.")
+    elif not host.is_activity or host.triggered_by_event:
+        yield RULE.error(node, f"is attached to {named(host)}.", "Put it on the border of a task or sub-process.")
+    if node.event.kind is EventKind.ERROR and not node.interrupting:
+        yield RULE.warning(node, "is drawn as not interrupting, but errors always interrupt.", "Draw it interrupting.")

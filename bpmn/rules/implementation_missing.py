@@ -1,0 +1,24 @@
+"""A service or send task must say who does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpmn.errors import Finding
+from bpmn.model import Dialect, Kind
+from bpmn.rules.subject import Rule, Subject
+
+RULE = Rule("implementation-missing")
+
+_HINTS = {
+    Dialect.CAMUNDA8: "Set a job type (zeebe:taskDefinition), or apply an element template such as the AI task.",
+    Dialect.CAMUNDA7: "Make it an external task with a topic, or give it an expression, a connector or a class.",
+    Dialect.PLAIN: 'Set implementation="<job type>", or redraw it in Camunda Modeler and set a job type.',
+}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per service or send task without work to do."""
+    for node in subject.nodes:
+        if node.kind in (Kind.SERVICE_TASK, Kind.SEND_TASK) and node.job is None and node.expression is None:
+            yield RULE.error(node, "does not say who does the work.", _HINTS[subject.model.dialect])

@@ -1,0 +1,20 @@
+"""A process begins at a start event, and so does an embedded sub-process (BPMN 2.0.2, 10.5.2).
+
+BPMN allows to leave it out, with every node without incoming flow as a start; no engine of these dialects does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpmn.errors import Finding
+from bpmn.rules.subject import Rule, Subject
+
+RULE = Rule("no-start-event")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per process or sub-process without a start event."""
+    for level in subject.levels:
+        if level.nodes and not level.is_ad_hoc and not level.starts():
+            yield RULE.error(level.owner, "has no start event.", "Add a start event and connect it to the first step.")

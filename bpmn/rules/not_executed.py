@@ -1,0 +1,150 @@
+"""What the engine does not execute yet. Only the tables below say so; each later issue shortens them.
+
+A diagram that uses one of these is refused rather than run without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bpmn.errors import Finding
+from bpmn.model import EventKind, FlowNode, Kind, Listener, StandardLoop
+from bpmn.rules.subject import Level, Rule, Subject
+
+RULE = Rule("not-executed")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing not executed yet: what a message says, and the way out."""
+
+    says: str
+    hint: str
+
+
+_NOT_YET = "is not executed yet"
+_TIMER_START = Gap(f"{_NOT_YET}: timers do not start processes.", "Start it by a message or through the API.")
+_SIGNAL = Gap(f"{_NOT_YET}: signals are not sent or received.", "Use a message.")
+_ESCALATION = Gap(f"{_NOT_YET}: escalations are not thrown or caught.", "Use an error, or a message.")
+_CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
+_LINK = Gap(f"{_NOT_YET}: links are not followed.", "Draw the sequence flow.")
+_COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing steps behind an error boundary event.")
+_CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
+_NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
+_ONLY_EVENT_SUB_PROCESS = Gap("cannot start a process.", "Only event sub-processes start like this.")
+_GATEWAY = Gap(f"{_NOT_YET}.", "Use exclusive or parallel gateways.")
+
+ANYWHERE = ""
+PROCESS = "process"
+
+# Kind and event, at a place ("" for any), to what is missing. EventKind.NONE also stands for what is no event.
+NODES: dict[tuple[Kind, EventKind, str], Gap] = {
+    (Kind.START_EVENT, EventKind.TIMER, PROCESS): _TIMER_START,
+    (Kind.START_EVENT, EventKind.SIGNAL, PROCESS): _SIGNAL,
+    (Kind.START_EVENT, EventKind.CONDITIONAL, PROCESS): _CONDITION,
+    (Kind.START_EVENT, EventKind.ERROR, PROCESS): _ONLY_EVENT_SUB_PROCESS,
+    (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,
+    (Kind.START_EVENT, EventKind.COMPENSATE, PROCESS): _ONLY_EVENT_SUB_PROCESS,
+    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
+    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
+    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
+    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.LINK, ANYWHERE): _LINK,
+    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
+    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
+    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.LINK, ANYWHERE): _LINK,
+    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
+    (Kind.END_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
+    (Kind.END_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
+    (Kind.END_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
+    (Kind.END_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
+    (Kind.BOUNDARY_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
+    (Kind.BOUNDARY_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
+    (Kind.BOUNDARY_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
+    (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
+    (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
+    (Kind.BOUNDARY_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
+    (Kind.INCLUSIVE_GATEWAY, EventKind.NONE, ANYWHERE): _GATEWAY,
+    (Kind.COMPLEX_GATEWAY, EventKind.NONE, ANYWHERE): _GATEWAY,
+    (Kind.TRANSACTION, EventKind.NONE, ANYWHERE): Gap(
+        f"{_NOT_YET}.", "Use a sub-process with an error boundary event."
+    ),
+    (Kind.AD_HOC_SUB_PROCESS, EventKind.NONE, ANYWHERE): Gap(f"{_NOT_YET}.", "Use a sub-process with gateways."),
+}
+
+_SENDING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
+
+# What a node may carry, whatever its kind.
+MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
+    (
+        lambda node: node.triggered_by_event,
+        Gap(f"{_NOT_YET}.", "Use a boundary event around a sub-process."),
+    ),
+    (
+        lambda node: len(node.events) > 1 or node.parallel_multiple,
+        Gap(f"has several triggers, which {_NOT_YET}.", "Use one event per trigger, behind an event-based gateway."),
+    ),
+    (
+        lambda node: node.kind in _SENDING and node.event.kind is EventKind.MESSAGE and node.event.job is None,
+        Gap(f"sends a message without a job, which {_NOT_YET}.", "Give it a job type or a topic that sends it."),
+    ),
+    (
+        lambda node: isinstance(node.loop, StandardLoop),
+        Gap(f"is a loop, which {_NOT_YET}.", "Draw the loop with an exclusive gateway, or use multi-instance."),
+    ),
+    (
+        lambda node: node.is_for_compensation,
+        Gap(f"undoes another activity, which {_NOT_YET}.", "Draw it behind an error boundary event."),
+    ),
+    (
+        lambda node: node.instantiate,
+        Gap(f"starts instances, which {_NOT_YET}.", "Put a message start event before it."),
+    ),
+)
+
+_LISTENER_HINT = "Do it in a task before or after."
+_FLOW_LISTENER = Gap(f"has a listener, which {_NOT_YET}.", _LISTENER_HINT)
+# Camunda 7 task listeners that do run, when they are scripts or expressions.
+_TASK_LISTENER_EVENTS = frozenset({"create", "assignment", "complete"})
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per element, marker, listener and flow in the tables above."""
+    for process in subject.processes:
+        for listener in process.listeners:
+            yield RULE.error(process, _listener_says(listener), _LISTENER_HINT, listener.line)
+    for level in subject.levels:
+        for node in level.nodes:
+            yield from _of_node(node, level)
+        yield from _of_flows(level)
+
+
+def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
+    place = PROCESS if level.is_process else ANYWHERE
+    key = (node.kind, node.event.kind)
+    gap = NODES.get((*key, place)) or NODES.get((*key, ANYWHERE))
+    if gap is not None:
+        yield RULE.error(node, gap.says, gap.hint)
+    for carries, gap in MARKERS:
+        if carries(node):
+            yield RULE.error(node, gap.says, gap.hint)
+    for listener in node.listeners:
+        if not is_executed(listener):
+            yield RULE.error(node, _listener_says(listener), _LISTENER_HINT, listener.line)
+
+
+def is_executed(listener: Listener) -> bool:
+    """Whether the engine runs this listener of a user task."""
+    runs_here = listener.expression is not None or listener.script is not None
+    return listener.kind == "task" and runs_here and listener.event in _TASK_LISTENER_EVENTS
+
+
+def _listener_says(listener: Listener) -> str:
+    article = "an" if listener.kind == "execution" else "a"
+    return f"has {article} {listener.kind} listener for '{listener.event}', which {_NOT_YET}."
+
+
+def _of_flows(level: Level) -> Iterator[Finding]:
+    for flow in level.flows:
+        if flow.listeners:
+            yield RULE.error(flow, _FLOW_LISTENER.says, _FLOW_LISTENER.hint)

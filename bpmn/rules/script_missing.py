@@ -1,0 +1,28 @@
+"""A script task needs a script, and scripts stand in the file: resources of a Java class path are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpmn.errors import Finding
+from bpmn.model import Kind, Script
+from bpmn.rules.subject import Rule, Subject
+
+RULE = Rule("script-missing")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per script task without a script, or without a place for its result in Camunda 8."""
+    for node in subject.nodes:
+        if node.kind is not Kind.SCRIPT_TASK or node.job is not None:
+            continue
+        if node.script is None:
+            yield RULE.error(node, "has no script.", "Write a FEEL expression, or let a worker do it by a job type.")
+        elif subject.is_camunda8 and not node.script.result_variable:
+            yield RULE.error(node, "drops its result.", "Name a result variable.")
+    for found in subject.expressions:
+        value = found.value
+        if isinstance(value, Script) and value.resource and not value.text:
+            yield found.finding(
+                RULE.code, "error", f"lies elsewhere, in {value.resource}.", "Write the script into the diagram."
+            )

@@ -1,0 +1,51 @@
+"""A timer event says when, and a time that is written out can be understood (ISO 8601 or cron)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from bpmn.errors import EvaluationError, Finding, LanguageError
+from bpmn.model import EventKind, Timer, TimerKind
+from bpmn.parts import shorten
+from bpmn.rules.subject import Rule, Subject
+
+RULE = Rule("timer-time")
+
+_SOME_DAY = datetime(2026, 1, 5, 9, tzinfo=UTC)  # a fixed one: what a text means must not depend on when it is read
+_EXAMPLES = {
+    TimerKind.DATE: "a date with zone such as 2026-03-01T09:00:00Z",
+    TimerKind.DURATION: "a duration such as PT15M or P2D",
+    TimerKind.CYCLE: "a cycle such as R3/PT10M or 0 0 9 * * MON-FRI",
+}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error per timer without a time, and per written time that cannot be read."""
+    for node in subject.nodes:
+        for event in node.events:
+            if event.kind is not EventKind.TIMER:
+                continue
+            if event.timer is None:
+                yield RULE.error(node, "does not say when.", f"Set {_EXAMPLES[TimerKind.DURATION]}.", event.line)
+                continue
+            problem = _problem(event.timer)
+            if problem:
+                yield RULE.error(
+                    node,
+                    f"has a time that cannot be read, '{shorten(event.timer.value.text)}': {problem}",
+                    f"Write {_EXAMPLES[event.timer.kind]}.",
+                    event.timer.line,
+                )
+
+
+def _problem(timer: Timer) -> str:
+    from bpmn.timers import due  # noqa: PLC0415 - not needed to read a model
+
+    if not timer.value.is_literal:
+        return ""
+    try:
+        due(timer.kind, timer.value.text, _SOME_DAY)
+    except (LanguageError, EvaluationError) as error:
+        return str(error)
+    return ""

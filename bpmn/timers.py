@@ -1,0 +1,262 @@
+"""When a timer is due: ISO 8601 dates, durations and cycles, and cron, as both vendors' diagrams write them. Pure.
+
+A value is the text of a timer definition or what its expression gave: text, a FEEL value (`bpmn.feel.values`), or one
+of Python's dates. All results are aware datetimes in UTC. Sources: BPMN 2.0.2, 10.5.5; Camunda 8 timer events (cron of
+six fields as Spring reads it, in UTC); Camunda 7 (Quartz, six or seven fields, Sunday is 1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from croniter import croniter
+
+from bpmn.errors import EvaluationError
+from bpmn.feel import temporal, values
+from bpmn.feel.text import shown
+from bpmn.model import TimerKind
+
+FOREVER = -1
+_CYCLE = re.compile(r"R(-1|\d*)/(.+)", re.DOTALL)
+_MACROS = {
+    "@yearly": "0 0 0 1 1 *",
+    "@annually": "0 0 0 1 1 *",
+    "@monthly": "0 0 0 1 * *",
+    "@weekly": "0 0 0 * * 0",
+    "@daily": "0 0 0 * * *",
+    "@midnight": "0 0 0 * * *",
+    "@hourly": "0 0 * * * *",
+}
+_QUARTZ_DAYS = {"1": "SUN", "2": "MON", "3": "TUE", "4": "WED", "5": "THU", "6": "FRI", "7": "SAT"}
+_MAXIMUM_YEARS = 30  # how far a cron date is looked for
+_MAXIMUM_TEXT = 500
+_Duration = values.YearsMonths | values.DaysTime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time: calendar months, then exact nanoseconds. ISO 8601 may say both, FEEL only one of them."""
+
+    months: int = 0
+    nanoseconds: int = 0
+
+    def after(self, start: datetime) -> datetime:
+        """The moment this long after another, in UTC.
+
+        A month ends with the month. Raises `EvaluationError` out of range.
+        """
+        try:
+            moved = temporal.add_months(values.Date(start.year, start.month, start.day), self.months)
+            if moved is None:
+                raise OverflowError
+            shifted = start.replace(year=moved.year, month=moved.month, day=moved.day)
+            return (shifted + timedelta(microseconds=self.nanoseconds // 1000)).astimezone(UTC)
+        except (OverflowError, ValueError):
+            raise EvaluationError("The timer would lie outside of the years 1 to 9999.") from None
+
+
+def due(kind: TimerKind, value: Any, now: datetime) -> tuple[datetime, int]:
+    """When a timer fires first, and how often again after that (`FOREVER`: without end).
+
+    A date in the past is given as it is: the timer is due at once. Of a cycle with a start, the next turn that is not
+    over counts. Raises `EvaluationError` with words about what was expected.
+    """
+    found = _known(value)
+    if kind is TimerKind.CYCLE:
+        return _cycle(found, now)
+    if kind is TimerKind.DURATION:
+        return span(found).after(now), 0
+    return _date(found), 0
+
+
+def next_due(value: Any, last: datetime, now: datetime) -> datetime:
+    """The turn of a cycle after `last`, counted from there so that late firing does not shift the rhythm.
+
+    Turns that are over by `now` are left out. Raises `EvaluationError`.
+    """
+    found = _known(value)
+    text = found.strip() if isinstance(found, str) else None
+    cycle = _CYCLE.fullmatch(text) if text else None
+    if text is not None and cycle is None and not text.startswith(("P", "-P")):
+        return _cron(text, max(last, now))
+    return _turn_after(last, span(_interval(cycle[2])[1] if cycle else found), now)
+
+
+def moment(value: Any, now: datetime) -> datetime:
+    """A date and time from a date, text, or a duration from now (due dates). Raises `EvaluationError`."""
+    found = _known(value)
+    if isinstance(found, _Duration) or (isinstance(found, str) and found.strip().startswith(("P", "-P"))):
+        return span(found).after(now)
+    return _date(found)
+
+
+def seconds(value: Any, now: datetime) -> int:
+    """The length of a duration that begins now, in whole seconds. Raises `EvaluationError`."""
+    return round((span(value).after(now) - now).total_seconds())
+
+
+def _known(value: Any) -> Any:
+    if value is None or value == "":
+        raise EvaluationError("There is no value for it: the expression gave null or an empty text.")
+    if isinstance(value, str) and len(value) > _MAXIMUM_TEXT:
+        raise EvaluationError(f"A timer's text may have at most {_MAXIMUM_TEXT} characters.")
+    if isinstance(value, datetime | date | time | timedelta):
+        return values.take_in(value)
+    return value
+
+
+# -- dates and durations -----------------------------------------------------------------------------------------
+
+
+def _date(value: Any) -> datetime:
+    found = _parse_date(value.strip()) if isinstance(value, str) else value
+    if isinstance(found, values.Date):
+        found = values.DateTime(found, values.Time(0, 0, 0))
+    if not isinstance(found, values.DateTime):
+        raise EvaluationError(f"Expected a date and time such as 2025-12-31T18:00:00Z, but found {shown(value)}.")
+    try:
+        moment = values.to_python(found)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)  # type: ignore[no-any-return]
+    except (ValueError, OverflowError):
+        raise EvaluationError(f"{shown(value)} lies outside of the years 1 to 9999.") from None
+
+
+_OFFSET_AND_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)?\[([^\]]+)\]$")
+_SHORT_OFFSET = re.compile(r"([+-]\d\d)(\d\d)$")
+_NO_SECONDS = re.compile(r"(T\d\d:\d\d)(?=$|[Z+\-@\[])")
+
+
+def _parse_date(text: str) -> Any:
+    """ISO 8601 as both vendors take it: seconds may be missing, `+0200` and `[Europe/Berlin]` are understood."""
+    text = text.replace(" ", "T", 1) if "T" not in text else text
+    text = _OFFSET_AND_ZONE.sub(r"@\1", text)
+    text = _NO_SECONDS.sub(r"\1:00", text)
+    if "T" in text:
+        text = _SHORT_OFFSET.sub(r"\1:\2", text)
+    return temporal.parse_date_time(text)
+
+
+_SPAN = re.compile(
+    r"(-)?P(?=.)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,9})D)?"
+    r"(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,12}(?:\.\d{1,9})?)S)?)?",
+    re.ASCII,
+)
+
+
+def span(value: Any) -> Span:
+    """A duration from ISO 8601 text, a FEEL value or a timedelta. Raises `EvaluationError` for anything else."""
+    found = _known(value)
+    if isinstance(found, values.YearsMonths):
+        return Span(months=found.months)
+    if isinstance(found, values.DaysTime):
+        return Span(nanoseconds=found.nanoseconds)
+    match = _SPAN.fullmatch(found.strip()) if isinstance(found, str) else None
+    if match is None:
+        raise EvaluationError(f"Expected a duration such as PT15M, P3D or P1M, but found {shown(value)}.")
+    years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups()[1:7])
+    sign = -1 if match[1] else 1
+    whole_seconds = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60
+    fraction = int(Decimal(match[8] or 0) * values.SECOND)
+    return Span(sign * (years * 12 + months), sign * (whole_seconds * values.SECOND + fraction))
+
+
+# -- cycles ------------------------------------------------------------------------------------------------------
+
+
+def _cycle(value: Any, now: datetime) -> tuple[datetime, int]:
+    if isinstance(value, _Duration):
+        return span(value).after(now), FOREVER
+    if not isinstance(value, str):
+        raise EvaluationError(f"Expected a cycle such as R3/PT10M or 0 0 9 * * MON-FRI, but found {shown(value)}.")
+    text = value.strip()
+    match = _CYCLE.fullmatch(text)
+    if match is None:
+        if text.startswith(("P", "-P")):
+            return span(text).after(now), FOREVER
+        return _cron(text, now), FOREVER
+    times = int(match[1]) if match[1] else FOREVER
+    if times == 0 or len(match[1]) > 9:
+        raise EvaluationError(f"A cycle must repeat at least once, but found {shown(text)}.")
+    start, interval = _interval(match[2])
+    step = span(interval)
+    repetitions = FOREVER if times == FOREVER else times - 1
+    first = _turn_after(now, step, now) if start is None else _date(start)
+    return (first if first >= now else _turn_after(first, step, now)), repetitions
+
+
+def _interval(text: str) -> tuple[str | None, str]:
+    """The start, if there is one, and the duration of `PT1H`, `start/PT1H` or `PT1H/end`."""
+    start, slash, interval = text.partition("/")
+    if not slash:
+        return None, text
+    return (None, start) if start.startswith("P") else (start, interval)
+
+
+def _turn_after(last: datetime, step: Span, now: datetime) -> datetime:
+    """The first turn of a rhythm that is after `last` and not before `now`.
+
+    Missed turns are left out, not made up for.
+    """
+    turn = step.after(last)
+    if turn <= last:
+        raise EvaluationError("The interval of a cycle must be longer than nothing.")
+    if turn >= now:
+        return turn
+    # An estimate from below, then turn by turn: calendar months differ in length by three days at most.
+    count = max(int((now - last) / (turn - last) * _FEWEST), 1)
+    while (turn := Span(step.months * count, step.nanoseconds * count).after(last)) < now:
+        ahead = now - turn
+        count += max(int(ahead / (step.after(turn) - turn) * _FEWEST), 1)
+    return turn
+
+
+_FEWEST = 0.9
+
+
+# -- cron --------------------------------------------------------------------------------------------------------
+
+
+def _cron(text: str, now: datetime) -> datetime:
+    """The next time after `now` that a cron text names, in UTC. Both day fields must fit, as in Spring."""
+    fields = _MACROS.get(text.lower(), text).split()
+    if not 5 <= len(fields) <= 7:
+        raise EvaluationError(
+            "Expected a cycle such as R3/PT10M, or cron with 6 fields such as 0 0 9 * * MON-FRI, "
+            f"but found {shown(text)}."
+        )
+    if len(fields) == 5:
+        fields.insert(0, "0")
+    if len(fields) == 7 or "?" in fields:
+        fields[5] = _quartz_days(fields[5])
+    second, *others = fields[:6]
+    year = fields[6:] if fields[6:] != ["*"] else []
+    try:
+        return _next(" ".join([*others, second, *year]).replace("?", "*"), now)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise EvaluationError(f"The cron text {shown(text)} cannot be read, or names no time to come.") from None
+
+
+def _next(expression: str, now: datetime) -> datetime:
+    iterator: Iterator[Any] = croniter(
+        expression, now.astimezone(UTC), datetime, day_or=False, max_years_between_matches=_MAXIMUM_YEARS
+    )
+    found: datetime = next(iterator)
+    return found.astimezone(UTC)
+
+
+def _quartz_days(field: str) -> str:
+    """Quartz counts days from Sunday 1; names mean the same everywhere."""
+
+    def named(match: re.Match[str]) -> str:
+        return _QUARTZ_DAYS.get(match[0], match[0])
+
+    field = re.sub(r"(?<![#/\w])[1-7](?!\d)(?=L?)", named, field)
+    return re.sub(r"^([A-Z]{3})L$", lambda match: f"L{_LAST[match[1]]}", field)
+
+
+_LAST = {"SUN": 0, "MON": 1, "TUE": 2, "WED": 3, "THU": 4, "FRI": 5, "SAT": 6}

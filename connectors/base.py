@@ -1,0 +1,179 @@
+"""The contract between the engine and the ways out: plain data in, one of five endings out.
+
+A connector is a function of a `Request`. It keeps no state, touches no database and knows no process; what it must
+remember while it works it tells the `Journal` that comes with the request. Outside packages depend on this module alone
+and register under the entry-point group `baton.connectors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+Json = Any  # None, bool, int, float, str, list or dict thereof
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a model, as the engine's books have it.
+
+    `state` is "started" (the row written before the call), "answered", "failed" or "lost" (the worker died in the
+    call: what it cost is unknown, and `cost` holds what was reserved). `faults` say why an answer was not taken.
+    Costs are in US dollars.
+    """
+
+    number: int  # from 1, per job
+    model: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    prompt: Json = None  # the messages sent
+    answer: str | None = None  # the text that came back
+    output: Json = None  # the parsed answer
+    faults: tuple[str, ...] = ()
+    confidence: float | None = None
+    cost: Decimal | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    ai_kind: str = ""  # "rules" (not AI), "local-llm", "llm", "scripted"
+
+
+class Journal(Protocol):
+    """Where a connector accounts for its calls. Each method is one transaction and returns when it is durable."""
+
+    def attempts(self) -> Sequence[Attempt]:
+        """All attempts of this job so far, oldest first; those of a dead worker are already "lost"."""
+
+    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
+        """Write down that a call is about to be made; returns its number.
+
+        Raises `LeaseLost` when the job was taken over.
+        """
+
+    def settle(  # noqa: PLR0913 - one row of the books, all named
+        self,
+        number: int,
+        *,
+        answer: str | None,
+        output: Json = None,
+        faults: Sequence[str] = (),
+        confidence: float | None = None,
+        cost: Decimal | None = None,
+        tokens_in: int | None = None,
+        tokens_out: int | None = None,
+        failed: bool = False,
+    ) -> None:
+        """Write down how the call ended; once per number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One job, as a connector sees it.
+
+    `variables` are what the element sees (its input mappings first). `headers` are the diagram's static ones.
+    `idempotency_key` is the same for every try of the same job, for effects outside. `secret` resolves a name that a
+    text quoted as `{{secrets.NAME}}`; it raises `Permanent` for an unknown one.
+    """
+
+    job_key: int
+    type: str
+    instance_key: int
+    process_id: str
+    element_id: str
+    variables: Mapping[str, Json]
+    headers: Mapping[str, str]
+    retries: int
+    idempotency_key: str
+    journal: Journal
+    secret: Callable[[str], str]
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """It worked. The worker applies the headers resultVariable and resultExpression to `response`.
+
+    `variables` are set as they are, whatever the headers say: for connectors whose diagram maps by name (Camunda 7).
+    """
+
+    response: Json = None
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person must decide. The engine makes a task for `group`; its verdict completes the job.
+
+    `proposal` is the output proposed (None when there is none), `schema` what an edited output must satisfy, `faults`
+    why it was not taken, `source` what the model was given, `recommendation` a sentence for the reviewer.
+    """
+
+    group: str
+    proposal: Json
+    schema: Json
+    faults: tuple[str, ...]
+    confidence: float | None
+    cost: Decimal
+    recommendation: str
+    source: Json
+    response: Mapping[str, Json] = field(default_factory=dict)  # what the result holds beside the verdict
+
+
+class Retryable(Exception):
+    """It may work later: the engine retries with back-off while retries are left, then raises an incident.
+
+    `uses_retry` False: the connector counts its own tries (in the journal), so this one leaves the job's retries alone.
+    `code` and `variables` are what a diagram's errorExpression sees as `error.code` and `error.variables`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        after_seconds: float | None = None,
+        uses_retry: bool = True,
+        code: str = "",
+        variables: Mapping[str, Json] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
+        self.uses_retry = uses_retry
+        self.code = code
+        self.variables = dict(variables or {})
+
+
+class Permanent(Exception):
+    """It will never work like this: an incident at once. `code` and `variables` as in `Retryable`."""
+
+    def __init__(self, message: str, *, code: str = "", variables: Mapping[str, Json] | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.variables = dict(variables or {})
+
+
+class BpmnError(Exception):
+    """A business error that the diagram may catch by `code`."""
+
+    def __init__(self, code: str, message: str = "", variables: Mapping[str, Json] | None = None) -> None:
+        super().__init__(message or code)
+        self.code = code
+        self.variables = dict(variables or {})
+
+
+class LeaseLost(Exception):
+    """The job was given to another worker, cancelled or completed meanwhile: stop, and say nothing more."""
+
+
+class Connector(Protocol):
+    """Work of one job type.
+
+    A connector may also have an attribute `secret_inputs`, a set of names of input variables: the worker replaces
+    `{{secrets.NAME}}` in their texts (and in the headers) before the call. Inputs not named there arrive as they are,
+    because they may hold words of outsiders, who must not be able to quote a secret.
+    """
+
+    def __call__(self, request: Request) -> Result | Review:
+        """Do the work, or raise Retryable, Permanent or BpmnError."""

@@ -1,0 +1,126 @@
+"""The inputs of an AI task, read from what the diagram mapped: typed, or a Permanent error that names the input.
+
+Modelers store literals as text, so `"0.8"`, `"a, b"` and a schema as JSON text are as good as the values themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from connectors.base import Json, Permanent, Request
+from connectors.llm.answer import schema_fault
+from connectors.llm.prompt import text_of
+
+_MOST_MODELS = 10
+_LONGEST_NAME = 255
+_LONGEST_DOCUMENT = 500_000  # more than the context of any model in use
+_CODE = "AI_TASK_INPUT_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the diagram asked for. `min_confidence` 0 means that none is asked for; `max_cost` None means no limit."""
+
+    prompt: str
+    source: Json
+    schema: Mapping[str, Json]
+    models: tuple[str, ...]
+    min_confidence: float
+    max_cost: Decimal | None
+    group: str
+
+    @classmethod
+    def read(cls, request: Request) -> Inputs:
+        """The inputs prompt, input, schema, models, minConfidence, maxCost and onExhausted. Raises Permanent."""
+        given = request.variables
+        try:
+            return cls(
+                prompt=_text(given, "prompt"),
+                source=_source(given),
+                schema=_schema(given),
+                models=_models(given),
+                min_confidence=float(_number(given, "minConfidence", 0, most=1) or 0),
+                max_cost=_number(given, "maxCost", None),
+                group=_text(given, "onExhausted", _LONGEST_NAME),
+            )
+        except _Wrong as problem:
+            raise Permanent(f"AI task '{request.element_id}': {problem}", code=_CODE) from None
+
+
+class _Wrong(Exception):
+    pass
+
+
+def _present(given: Mapping[str, Json], name: str) -> Json:
+    value = given.get(name)
+    if value is None or value in ("", [], {}):
+        raise _Wrong(f"input '{name}' is missing or empty. Map it in the task's inputs.")
+    return value
+
+
+def _text(given: Mapping[str, Json], name: str, longest: int = 100_000) -> str:
+    value = _present(given, name)
+    if not isinstance(value, str) or not value.strip():
+        raise _Wrong(f"input '{name}' must be a text, but is {_show(value)}.")
+    if len(value) > longest:
+        raise _Wrong(f"input '{name}' has {len(value):,} characters; at most {longest:,} are allowed.")
+    return value.strip()
+
+
+def _source(given: Mapping[str, Json]) -> Json:
+    value = _present(given, "input")
+    if (size := len(text_of(value))) > _LONGEST_DOCUMENT:
+        raise _Wrong(f"input 'input' has {size:,} characters; at most {_LONGEST_DOCUMENT:,} can be read. Split it.")
+    return value
+
+
+def _schema(given: Mapping[str, Json]) -> Mapping[str, Json]:
+    value = _parsed(_present(given, "schema"), "schema")
+    if problem := schema_fault(value):
+        raise _Wrong(f"input 'schema' is not a JSON Schema: {problem}.")
+    if value.get("type") != "object" or not value.get("properties"):
+        raise _Wrong("input 'schema' must describe an object with named fields (type object, and properties).")
+    return dict(value)
+
+
+def _models(given: Mapping[str, Json]) -> tuple[str, ...]:
+    value = _present(given, "models")
+    if isinstance(value, str):
+        value = _parsed(value, "models") if value.lstrip().startswith("[") else value.split(",")
+    if not isinstance(value, list) or not all(isinstance(name, str) and name.strip() for name in value):
+        raise _Wrong(f"input 'models' must list model names, cheapest first, but is {_show(value)}.")
+    names = tuple(dict.fromkeys(name.strip() for name in value))
+    if len(names) > _MOST_MODELS or any(len(name) > _LONGEST_NAME for name in names):
+        raise _Wrong(f"input 'models' may have at most {_MOST_MODELS} names of {_LONGEST_NAME} characters.")
+    return names
+
+
+def _number(given: Mapping[str, Json], name: str, default: int | None, most: int | None = None) -> Decimal | None:
+    value = given.get(name)
+    if value is None or value == "":
+        return None if default is None else Decimal(default)
+    try:
+        number = Decimal(str(value).strip()) if not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number < 0 or (most is not None and number > most):
+        bounds = f"between 0 and {most}" if most is not None else "of US dollars, 0 or more"
+        raise _Wrong(f"input '{name}' must be a number {bounds}, but is {_show(value)}.")
+    return number
+
+
+def _parsed(value: Json, name: str) -> Json:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as problem:
+        raise _Wrong(f"input '{name}' is a text that is not JSON: {str(problem)[:100]}.") from None
+
+
+def _show(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -1,0 +1,58 @@
+"""From a model's name in a diagram to the provider that answers for it.
+
+`rules/<name>` is the deterministic extractor, `local/<name>` a model on this machine, `scripted/<name>` a fixed script
+for tests; anything else is litellm's name for a vendor's model, unless the settings say what it stands for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+
+from connectors.base import Permanent
+from connectors.llm.call import Provider
+from connectors.llm.chat import Chat
+from connectors.llm.local_server import LocalChat
+from connectors.llm.rules import Rules
+from connectors.llm.settings import LONGEST_ANSWER, Models, ModelSettings
+from connectors.scripted import ScriptedModel
+
+
+class Providers:
+    """The providers of one table of settings, each made once."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self._made: dict[str, Provider] = {}
+        self._lock = Lock()
+
+    def of(self, name: str) -> Provider:
+        """The provider of a model name. Raises Permanent when these settings have nothing that can answer for it."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = _provider(name, self._models.of(name))
+            return self._made[name]
+
+
+def _provider(name: str, settings: ModelSettings) -> Provider:
+    prefix, _, rest = name.partition("/")
+    match prefix:
+        case "rules":
+            return Rules(name)
+        case "local":
+            return LocalChat.of(rest, settings)
+        case "scripted":
+            return _scripted(name, rest, settings)
+    return Chat(settings.model or name, settings)
+
+
+def _scripted(name: str, rest: str, settings: ModelSettings) -> Provider:
+    if settings.api_base:
+        priced = replace(settings, free=settings.price is None or settings.free)
+        return Chat(settings.model or f"openai/{rest}", priced, kind="scripted")
+    if not settings.script:
+        raise Permanent(
+            f"Model '{name}' has no script. Scripted models are for tests: give it a `script` or an `api_base` in the "
+            "models' settings, or name a real model.",
+        )
+    return ScriptedModel(name, settings.script, settings.price, settings.max_tokens or LONGEST_ANSWER)

@@ -1,0 +1,83 @@
+"""What a person gets to see when no model's answer was good enough: the best one, what is wrong with it, what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from connectors.base import Attempt, Review
+from connectors.llm.faults import FaultKind, kind_of, kinds
+from connectors.llm.inputs import Inputs
+from connectors.llm.route import spent
+from connectors.llm.usage import show
+
+_MOST_FAULTS = 20
+# From good to bad: how much of the hard checks an output passed.
+_ORDER = (FaultKind.CONFIDENCE, FaultKind.GROUNDING, FaultKind.LENGTH, FaultKind.SCHEMA)
+
+
+def review_of(inputs: Inputs, attempts: Sequence[Attempt], reasons: Sequence[str]) -> Review:
+    """The review for the books of a task; `reasons` say why models were not asked at all."""
+    best = best_of(attempts)
+    return Review(
+        group=inputs.group,
+        proposal=best.output if best else None,
+        schema=dict(inputs.schema),
+        faults=_faults(best, attempts, reasons),
+        confidence=best.confidence if best else None,
+        cost=spent(attempts),
+        recommendation=recommendation(best, reasons),
+        source=inputs.source,
+        response={
+            "result": None,
+            "confidence": best.confidence if best else None,
+            "model": best.model if best else "",
+            "attempts": len(attempts),
+            "cost": show(spent(attempts)),
+            "review": None,
+        },
+    )
+
+
+def best_of(attempts: Sequence[Attempt]) -> Attempt | None:
+    """The attempt with the most useful output: passed the most checks, then fewest faults, then the latest model."""
+    with_output = [attempt for attempt in attempts if isinstance(attempt.output, dict)]
+    return min(reversed(with_output), key=_badness, default=None)
+
+
+def recommendation(best: Attempt | None, reasons: Sequence[str]) -> str:
+    """One sentence or two for the reviewer."""
+    if best is None:
+        why = "The budget did not allow a call" if reasons else "No model gave an answer that can be read"
+        return f"{why}: take the values from the document."
+    found = kinds(best.faults)
+    if FaultKind.GROUNDING in found:
+        return f"Correct {_fields(best.faults)} first: the document does not hold what {best.model} wrote there."
+    if found == {FaultKind.CONFIDENCE}:
+        return (
+            f"The proposal of {best.model} passed every check, but too little speaks for it: compare each value first."
+        )
+    return f"The proposal of {best.model} does not have the required form: correct it by the document."
+
+
+def _badness(attempt: Attempt) -> tuple[int, int]:
+    worst = max((_ORDER.index(kind) for kind in kinds(attempt.faults) if kind in _ORDER), default=len(_ORDER))
+    return worst, len(attempt.faults)
+
+
+def _fields(faults: Sequence[str]) -> str:
+    made_up = [text for text in faults if kind_of(text) is FaultKind.GROUNDING]
+    named = [match[1] for text in made_up if (match := re.match(r"grounding: (.+?): ", text))]
+    return ", ".join(dict.fromkeys(named)) or "the values"
+
+
+def _faults(best: Attempt | None, attempts: Sequence[Attempt], reasons: Sequence[str]) -> tuple[str, ...]:
+    ordered = ([best] if best else []) + [attempt for attempt in attempts if attempt is not best]
+    said = [f"{attempt.model}, attempt {attempt.number}: {text}" for attempt in ordered for text in _texts(attempt)]
+    return tuple([*said, *reasons][:_MOST_FAULTS])
+
+
+def _texts(attempt: Attempt) -> Sequence[str]:
+    if attempt.state in ("lost", "started"):
+        return ("lost: the worker ended during the call, so its answer is unknown",)
+    return attempt.faults

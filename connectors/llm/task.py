@@ -1,0 +1,139 @@
+"""The AI task: ask, check, correct, go on to the next model, and in the end ask a person. Nothing passes unchecked.
+
+Every call has its row in the books before it is made, and how it ended after. What to do next is decided from the
+books alone (`connectors.llm.route`), so a worker that takes over a dead one's job goes on where that one stopped:
+answers that were settled are not bought twice, and a call of unknown end counts as made and as paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connectors.base import Attempt, Json, Request, Result, Retryable, Review
+from connectors.llm import prompt, review, route
+from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
+from connectors.llm.faults import FaultKind, fault
+from connectors.llm.inputs import Inputs
+from connectors.llm.providers import Providers
+from connectors.llm.settings import Models
+from connectors.llm.usage import show
+from connectors.llm.verdict import judge
+
+RULES = "rules"  # the kind that is not AI
+
+
+class AiTask:
+    """The connector of `baton:ai-task:1`."""
+
+    def __init__(self, providers: Providers) -> None:
+        self._providers = providers
+
+    @classmethod
+    def of(cls, models: Mapping[str, Mapping[str, Any]] | None = None) -> AiTask:
+        """The connector over a table of model settings (None: the one in BATON_MODELS)."""
+        return cls(Providers(Models.read(models)))
+
+    def __call__(self, request: Request) -> Result | Review:
+        """Work until an answer is accepted or a person has to decide.
+
+        Response: result, confidence, model, attempts, cost (US dollars, as text), review (None here). Raises Permanent
+        for inputs or settings that cannot work, Retryable when a call failed on the way and is to be tried again.
+        """
+        inputs = Inputs.read(request)
+        task = _Task(request, inputs, {name: self._providers.of(name) for name in inputs.models})
+        while True:
+            attempts = request.journal.attempts()
+            match route.next_step(attempts, task.limits, task.reserve):
+                case route.Accepted(attempt):
+                    return Result(response_of(attempt, attempts))
+                case route.AskPerson(reasons):
+                    return review.review_of(inputs, attempts, reasons)
+                case route.Ask() as step:
+                    task.ask(step, attempts)
+
+
+def response_of(accepted: Attempt, attempts: Sequence[Attempt]) -> dict[str, Json]:
+    """What the diagram's result variable gets when no person was needed."""
+    return {
+        "result": accepted.output,
+        "confidence": accepted.confidence,
+        "model": accepted.model,
+        "attempts": len(attempts),
+        "cost": show(route.spent(attempts)),
+        "review": None,
+    }
+
+
+class _Task:
+    """One job at work."""
+
+    def __init__(self, request: Request, inputs: Inputs, providers: Mapping[str, Provider]) -> None:
+        self._request = request
+        self._inputs = inputs
+        self._providers = providers
+        self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema)
+        rules = frozenset(name for name, provider in providers.items() if provider.kind == RULES)
+        self.limits = route.Limits(inputs.models, inputs.max_cost, rules)
+
+    def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
+        """The most that asking a model can cost."""
+        return self._providers[model].reserve(self._messages(correcting))
+
+    def ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> None:
+        """Make one call, in the books before and after. Raises Retryable when it failed on the way and may go again."""
+        provider, messages = self._providers[step.model], self._messages(step.correcting)
+        number = self._request.journal.begin(
+            model=step.model, prompt=list(messages), reserved=step.reserved, ai_kind=provider.kind
+        )
+        try:
+            reply = provider.ask(self._call(messages))
+        except CallFailed as problem:
+            self._settle_failure(number, step, problem)
+        except Exception as problem:
+            self._settle_failure(number, step, CallFailed(Trouble.MODEL, type(problem).__name__))
+            raise
+        else:
+            self._settle_answer(number, step, reply, earlier)
+
+    def _settle_answer(self, number: int, step: route.Ask, reply: Reply, earlier: Sequence[Attempt]) -> None:
+        own = [attempt for attempt in earlier if attempt.model == step.model]
+        is_ai = self._providers[step.model].kind != RULES
+        verdict = judge(reply, self._inputs, own, is_ai=is_ai)
+        self._request.journal.settle(
+            number,
+            answer=reply.text,
+            output=verdict.output,
+            faults=verdict.faults,
+            confidence=verdict.confidence,
+            cost=step.reserved if reply.cost is None else reply.cost,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+        )
+
+    def _settle_failure(self, number: int, step: route.Ask, problem: CallFailed) -> None:
+        on_the_way = problem.trouble is Trouble.TRANSPORT
+        kind = FaultKind.UNREACHABLE if on_the_way else FaultKind.REJECTED
+        journal = self._request.journal
+        cost = step.reserved if problem.may_be_billed else Decimal(0)
+        journal.settle(number, answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True)
+        if not on_the_way:
+            return
+        attempts = journal.attempts()
+        following = route.next_step(attempts, self.limits, self.reserve)
+        if isinstance(following, route.Ask) and following.model == step.model:
+            raise Retryable(
+                f"Model '{step.model}' could not be reached: {problem}. It is tried again.",
+                after_seconds=route.pause_seconds(attempts, step.model, problem.after_seconds),
+                uses_retry=False,
+            )
+
+    def _messages(self, correcting: Attempt | None) -> Sequence[Message]:
+        if correcting is None:
+            return self._first
+        return prompt.again(self._first, correcting.answer or "", correcting.faults)
+
+    def _call(self, messages: Sequence[Message]) -> Call:
+        request = self._request
+        return Call(messages, self._inputs.schema, self._inputs.source, request.timeout_seconds, request.secret)

@@ -1,0 +1,77 @@
+"""What can be asked of a running instance: the input of `engine.runtime.resume`, one plain record per kind of move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """The work of an element is done (job, user task, called process); `variables` are its result."""
+
+    element_key: int
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """A worker reports a BPMN error at its element. Uncaught: an incident UNHANDLED_ERROR_EVENT."""
+
+    element_key: int
+    code: str
+    message: str = ""
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer:
+    """The timer of this element is due."""
+
+    element_key: int
+    repetitions: int = 0  # left after this one; -1 for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Correlate:
+    """A message arrived at the subscription of this element."""
+
+    element_key: int
+    variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Try again exactly what raised the incident at this element."""
+
+    element_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """The user task got an assignee (None: lost it); assignment listeners run."""
+
+    element_key: int
+    assignee: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """Variables changed from outside. `local` writes in that scope only; else upward like a job's result."""
+
+    scope_key: int
+    variables: Mapping[str, Json]
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End the instance as it stands."""
+
+    reason: str = ""
+
+
+Command = Complete | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel

@@ -1,0 +1,239 @@
+"""Storing a deployment: which files are new, which versions that makes, and which messages start what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bpmn.errors import Finding
+from engine import events
+from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
+from engine.moves import Moves
+from engine.store import UnitOfWork, definitions, messages
+from engine.store.definitions import (
+    DecisionDefinition,
+    DecisionRequirements,
+    Definition,
+    DeploymentRow,
+    FormDefinition,
+    ProcessDefinition,
+    Resource,
+)
+from engine.store.messages import StartSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a deployment brought, unchanged definitions included. `duplicate`: nothing in it was new.
+
+    `findings` are remarks that are no errors, by file name. `key` is 0 for a dry run.
+    """
+
+    key: int
+    deployed_at: datetime
+    name: str
+    processes: tuple[ProcessDefinition, ...]
+    decisions: tuple[DecisionDefinition, ...]
+    requirements: tuple[DecisionRequirements, ...]
+    forms: tuple[FormDefinition, ...]
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    duplicate: bool = False
+    source: str = ""
+    deployed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Files that were judged already, and how to call the deployment."""
+
+    files: Sequence[ReadFile]
+    findings: Mapping[str, tuple[Finding, ...]]
+    name: str
+    source: str
+
+    @classmethod
+    def of(
+        cls,
+        files: Sequence[NamedFile],
+        name: str,
+        source: str,
+        known: Collection[tuple[str, str]] = (),
+        served: Collection[str] = (),
+    ) -> Order:
+        """Read and judge files. Raises as `engine.deployments.files.read_all` does."""
+        found, findings = read_all(files, known, served)
+        return cls(found, findings, name, source)
+
+
+def deploy(moves: Moves, order: Order, *, dry_run: bool = False) -> Deployment:
+    """Store what is new of the files. A dry run stores nothing and shows what would be."""
+    draft = _Draft(moves.tx, moves.tx.next_key())
+    for read in order.files:
+        draft.add(read)
+    if any(draft.new):
+        draft.renew_bound()
+    if not dry_run:
+        _store(moves, order, draft)
+    return draft.deployment(order, moves, dry_run)
+
+
+class _Draft:
+    """A deployment being put together."""
+
+    def __init__(self, tx: UnitOfWork, key: int) -> None:
+        self.tx = tx
+        self.key = key
+        self.new: list[Definition] = []
+        self.all: list[Definition] = []
+        self.resources: list[Resource] = []
+        self.processes: dict[int, ReadProcess] = {}
+        self._unchanged_bound: list[tuple[ReadFile, ReadProcess, ProcessDefinition]] = []
+
+    def add(self, read: ReadFile) -> None:
+        if read.decisions is not None:
+            self._add_decisions(read)
+        elif read.form is not None:
+            self._add_form(read)
+        for one in read.processes:
+            self._add_process(read, one)
+
+    def renew_bound(self) -> None:
+        """Something is new: what binds by deployment must find it."""
+        for read, one, row in self._unchanged_bound:
+            self.all.remove(row)
+            self._new_process(read, one, row.version)
+
+    def _add_process(self, read: ReadFile, one: ReadProcess) -> None:
+        latest = definitions.latest(self.tx, ProcessDefinition, one.process.id)
+        if latest is None or latest.digest != read.file.digest:
+            self._new_process(read, one, latest.version if latest else 0)
+            return
+        self.all.append(latest)
+        if one.binds_by_deployment:
+            self._unchanged_bound.append((read, one, latest))
+
+    def _new_process(self, read: ReadFile, one: ReadProcess, last_version: int) -> None:
+        row = ProcessDefinition(
+            key=self.tx.next_key(),
+            process_id=one.process.id,
+            version=last_version + 1,
+            name=one.process.name,
+            version_tag=one.process.version_tag,
+            dialect=one.dialect,
+            startable=one.is_startable,
+            digest=read.file.digest,
+            resource_name=read.file.name,
+            resource_key=self._resource(read),
+            deployment_key=self.key,
+        )
+        self.processes[row.key] = one
+        self._is_new(row)
+
+    def _add_decisions(self, read: ReadFile) -> None:
+        found = read.decisions
+        assert found is not None
+        latest = definitions.latest(self.tx, DecisionRequirements, found.id)
+        if latest is not None and latest.digest == read.file.digest:
+            decisions = definitions.of_requirements(self.tx, latest.key)
+            self.all += [latest, *decisions]
+            return
+        requirements = DecisionRequirements(
+            key=self.tx.next_key(),
+            requirements_id=found.id,
+            version=latest.version + 1 if latest else 1,
+            name=found.name,
+            digest=read.file.digest,
+            resource_name=read.file.name,
+            resource_key=self._resource(read),
+            deployment_key=self.key,
+        )
+        self._is_new(requirements)
+        for decision in found.decisions:
+            before = definitions.latest(self.tx, DecisionDefinition, decision.id)
+            self._is_new(
+                DecisionDefinition(
+                    key=self.tx.next_key(),
+                    decision_id=decision.id,
+                    version=before.version + 1 if before else 1,
+                    name=decision.name,
+                    version_tag=getattr(decision, "version_tag", "") or "",
+                    requirements_key=requirements.key,
+                    deployment_key=self.key,
+                )
+            )
+
+    def _add_form(self, read: ReadFile) -> None:
+        form = read.form
+        assert form is not None
+        latest = definitions.latest(self.tx, FormDefinition, form.id)
+        if latest is not None and latest.digest == read.file.digest:
+            self.all.append(latest)
+            return
+        self._is_new(
+            FormDefinition(
+                key=self.tx.next_key(),
+                form_id=form.id,
+                version=latest.version + 1 if latest else 1,
+                version_tag=getattr(form, "version_tag", "") or "",
+                digest=read.file.digest,
+                resource_name=read.file.name,
+                resource_key=self._resource(read),
+                deployment_key=self.key,
+            )
+        )
+
+    def _is_new(self, row: Definition) -> None:
+        self.new.append(row)
+        self.all.append(row)
+
+    def _resource(self, read: ReadFile) -> int:
+        for known in self.resources:
+            if known.name == read.file.name:
+                return known.key
+        resource = Resource(self.tx.next_key(), self.key, read.file.name, read.file.digest, read.file.content)
+        self.resources.append(resource)
+        return resource.key
+
+    def of(self, kind: type[Any]) -> tuple[Any, ...]:
+        return tuple(row for row in self.all if isinstance(row, kind))
+
+    def deployment(self, order: Order, moves: Moves, dry_run: bool) -> Deployment:
+        return Deployment(
+            key=0 if dry_run else self.key,
+            deployed_at=moves.now,
+            name=order.name,
+            processes=self.of(ProcessDefinition),
+            decisions=self.of(DecisionDefinition),
+            requirements=self.of(DecisionRequirements),
+            forms=self.of(FormDefinition),
+            findings=order.findings,
+            duplicate=not self.new,
+            source=order.source,
+            deployed_by=moves.by.id,
+        )
+
+
+def _store(moves: Moves, order: Order, draft: _Draft) -> None:
+    row = DeploymentRow(draft.key, order.name, order.source, moves.now, moves.by.id)
+    definitions.add_deployment(moves.tx, row, draft.resources)
+    definitions.add(moves.tx, draft.new)
+    definitions.add_items(moves.tx, draft.key, draft.all)
+    new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
+    starts = [
+        StartSubscription(start.message_name, one.process_id, start.element_id, one.key)
+        for one in new
+        for start in draft.processes[one.key].message_starts
+    ]
+    messages.replace_starts(moves.tx, [one.process_id for one in new], starts)
+    moves.tell(
+        0,
+        events.DEPLOYED,
+        deployment_key=str(draft.key),
+        name=order.name,
+        files={read.file.name: read.file.digest for read in order.files},
+        processes={one.process_id: one.version for one in draft.of(ProcessDefinition)},
+        decisions={one.decision_id: one.version for one in draft.of(DecisionDefinition)},
+        forms={one.form_id: one.version for one in draft.of(FormDefinition)},
+    )

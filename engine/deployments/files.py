@@ -1,0 +1,241 @@
+"""Uploaded files, read and judged. No database: what is wrong can be known from the texts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+import bpmn
+from bpmn import dmn, forms, languages
+from bpmn.errors import EvaluationError, Finding, LanguageError, ModelError
+from bpmn.model import Binding, EventKind, Expression, FlowNode, Model, Process, walk
+from engine.deployments.job_types import unserved
+from engine.errors import InvalidInput, ModelRejected, TooLarge
+from engine.runtime import Definition, NotExecutable, compile
+from engine.variables import MOST_NAME, checked_text
+
+MOST_BYTES = 4 * 1024 * 1024  # Camunda 8's limit for a deployment
+MOST_FILES = 100
+ACCEPTED = (".bpmn", ".dmn", ".form")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file to deploy: the name it was uploaded under, whose extension says what it is, and its bytes."""
+
+    name: str
+    content: bytes
+
+    @property
+    def extension(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStart:
+    """A start event that waits for a message of this name."""
+
+    element_id: str
+    message_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProcess:
+    """An executable process of a file, compiled."""
+
+    process: Process
+    dialect: str
+    definition: Definition
+    message_starts: tuple[MessageStart, ...]
+
+    @property
+    def is_startable(self) -> bool:
+        """Whether a person may start it: it has a none start event, and its author did not forbid it."""
+        return self.process.startable and bool(self.process.starts())
+
+    @property
+    def binds_by_deployment(self) -> bool:
+        """Whether it refers to something of the same deployment."""
+        return any(binding.type == "deployment" for node in walk(self.process.nodes) for binding in _bindings(node))
+
+
+@dataclass(slots=True)
+class ReadFile:
+    """A file and what is in it; one of the three is filled."""
+
+    file: NamedFile
+    processes: list[ReadProcess] = field(default_factory=list)
+    decisions: dmn.Definitions | None = None
+    form: forms.Form | None = None
+
+
+def read_all(
+    files: Sequence[NamedFile], known: Collection[tuple[str, str]], served: Collection[str] = ()
+) -> tuple[list[ReadFile], dict[str, tuple[Finding, ...]]]:
+    """Read, check and compile. Returns the files with all remarks that are no errors, by file name.
+
+    `known` names what was deployed before, as pairs of kind (process, decision, form) and id. `served` are the job
+    types that have a connector; with none, nothing is said about job types.
+
+    Raises `InvalidInput` for what is no set of such files, `TooLarge`, or `ModelRejected` with every error of every
+    file.
+    """
+    _check_set(files)
+    remarks: dict[str, list[Finding]] = {file.name: [] for file in files}
+    parsed = [(file, _parsed(file, remarks[file.name])) for file in files]
+    if served:
+        for file, content in parsed:
+            remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
+    companions = [*known, *(pair for _, content in parsed for pair in _named(content))]
+    found = [_judged(file, content, companions, remarks[file.name]) for file, content in parsed if content is not None]
+    _check_twins(found, remarks)
+    findings = {name: tuple(listed) for name, listed in remarks.items() if listed}
+    errors = sum(finding.severity == "error" for listed in findings.values() for finding in listed)
+    if errors:
+        raise ModelRejected(_rejection(errors, findings), findings)
+    return found, findings
+
+
+def _check_set(files: Sequence[NamedFile]) -> None:
+    if not files:
+        raise InvalidInput(
+            f"Nothing to deploy. Send at least one file ({', '.join(ACCEPTED)}).", {"files": "none given"}
+        )
+    if len(files) > MOST_FILES:
+        raise TooLarge(f"{len(files)} files at once; at most {MOST_FILES}.", {"files": f"at most {MOST_FILES}"})
+    names: set[str] = set()
+    for file in files:
+        checked_text(file.name, "file name", is_required=True)
+        if file.extension not in ACCEPTED:
+            text = (
+                f"'{file.name}' is no file that can be deployed. Baton takes {', '.join(ACCEPTED)}; the name decides."
+            )
+            raise InvalidInput(text, {file.name: f"expected {', '.join(ACCEPTED)}"})
+        if len(file.content) > MOST_BYTES:
+            text = f"'{file.name}' has {len(file.content):,} bytes; at most {MOST_BYTES:,} are taken."
+            raise TooLarge(text, {file.name: f"at most {MOST_BYTES} bytes"})
+        if file.name in names:
+            raise InvalidInput(f"Two files are named '{file.name}'. Rename one.", {file.name: "given twice"})
+        names.add(file.name)
+
+
+def _parsed(file: NamedFile, remarks: list[Finding]) -> Any:
+    try:
+        return _READERS[file.extension](file)
+    except ModelError as error:
+        remarks.append(Finding("error", error.code, str(error), error.element, error.line, error.hint))
+    return None
+
+
+_READERS: Mapping[str, Callable[[NamedFile], Any]] = {
+    ".bpmn": lambda file: bpmn.read(file.content, source=file.name),
+    ".dmn": lambda file: dmn.read(file.content),
+    ".form": lambda file: forms.read(file.content),
+}
+
+
+def _named(content: Any) -> list[tuple[str, str]]:
+    """What a file brings that others may refer to."""
+    if isinstance(content, Model):
+        return [("process", process.id) for process in content.executable]
+    if isinstance(content, dmn.Definitions):
+        return [("decision", decision.id) for decision in content.decisions]
+    return [] if content is None else [("form", content.id)]
+
+
+def _judged(file: NamedFile, content: Any, companions: list[tuple[str, str]], remarks: list[Finding]) -> ReadFile:
+    found = ReadFile(file)
+    if isinstance(content, Model):
+        remarks += bpmn.check(content, companions=companions)
+        if not any(finding.severity == "error" for finding in remarks):
+            found.processes = _compiled(content, remarks)
+    elif isinstance(content, dmn.Definitions):
+        found.decisions = content
+    else:
+        found.form = content
+        if not content.id:
+            hint = 'Give the form an "id"; processes name it by that.'
+            remarks.append(Finding("error", "form-without-id", "The form has no id.", hint=hint))
+    return found
+
+
+def _compiled(model: Model, remarks: list[Finding]) -> list[ReadProcess]:
+    if not model.executable:
+        hint = 'Set "Executable" in the process\'s properties (isExecutable="true").'
+        remarks.append(Finding("error", "no-executable-process", "The file has no executable process.", hint=hint))
+    found = []
+    for process in model.executable:
+        if len(process.id) > MOST_NAME:
+            text = f"The process id has {len(process.id)} characters; at most {MOST_NAME} can be asked for."
+            remarks.append(Finding("error", "id-too-long", text, process.id[:80], process.line, "Shorten the id."))
+            continue
+        try:
+            definition = compile(model, process.id)
+            found.append(ReadProcess(process, model.dialect.value, definition, _message_starts(process)))
+        except NotExecutable as refused:
+            remarks += refused.findings
+        except (LanguageError, EvaluationError) as error:
+            text = f"The name of a message that starts '{process.id}' cannot be evaluated: {error}"
+            remarks.append(Finding("error", "message-name-invalid", text, process.id, process.line))
+    return found
+
+
+def _message_starts(process: Process) -> tuple[MessageStart, ...]:
+    """Names of start messages are evaluated at deployment, with no variables (zeebe-extensions §1)."""
+    return tuple(
+        MessageStart(node.id, _evaluated(node.event.message.name))
+        for node in process.starts(EventKind.MESSAGE)
+        if node.event.message is not None and node.event.message.name is not None
+    )
+
+
+def _evaluated(name: Expression) -> str:
+    value = languages.compile(name).evaluate({})
+    if not isinstance(value, str) or not value:
+        raise EvaluationError(f"expected a text, found {value!r}")
+    return value
+
+
+def _bindings(node: FlowNode) -> list[Binding]:
+    form = node.form or (node.user_task.form if node.user_task else None)
+    candidates = (
+        node.called.binding if node.called else None,
+        node.decision.binding if node.decision else None,
+        form.binding if form else None,
+    )
+    return [binding for binding in candidates if binding is not None]
+
+
+def _check_twins(found: Sequence[ReadFile], remarks: Mapping[str, list[Finding]]) -> None:
+    """The same id twice in one deployment: nobody could say which one is meant."""
+    seen: dict[tuple[str, str], str] = {}
+    for read in found:
+        for kind, id, line in _identities(read):
+            other = seen.setdefault((kind, id), read.file.name)
+            if other is not read.file.name:
+                text = f"The {kind} '{id}' is in '{other}' too."
+                remarks[read.file.name].append(Finding("error", "duplicate-id", text, id, line, "Rename one of them."))
+
+
+def _identities(read: ReadFile) -> list[tuple[str, str, int]]:
+    if read.decisions is not None:
+        return [("decision", decision.id, 0) for decision in read.decisions.decisions]
+    if read.form is not None:
+        return [("form", read.form.id, 0)]
+    return [("process", one.process.id, one.process.line) for one in read.processes]
+
+
+def _rejection(errors: int, findings: Mapping[str, Sequence[Finding]]) -> str:
+    name, finding = next(
+        (name, finding) for name, listed in findings.items() for finding in listed if finding.severity == "error"
+    )
+    where = f"{name}, line {finding.line}" if finding.line else name
+    more = f" {errors - 1} more errors." if errors > 1 else ""
+    return f"{where}: {finding.message}{' ' + finding.hint if finding.hint else ''}{more} Nothing was deployed."

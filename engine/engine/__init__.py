@@ -1,0 +1,7 @@
+"""The verbs: everything that can be asked of Baton, each in one transaction with its audit record."""
+
+from engine.deployments import Deployment, NamedFile
+from engine.engine.engine import Engine
+from engine.messages import MessageResult
+
+__all__ = ["Deployment", "Engine", "MessageResult", "NamedFile"]

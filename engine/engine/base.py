@@ -1,0 +1,92 @@
+"""What all verbs share: the four replaceable parts, and how a verb is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from connectors.base import Connector
+from engine.actors import Actor
+from engine.clock import Clock
+from engine.decisions import Decisions
+from engine.deployments import Processes
+from engine.moves import Compiled, Moves
+from engine.policies import Policies
+from engine.queries import Queries
+from engine.runtime.process import Decide
+from engine.step import CallWait, UserTaskWait
+from engine.store import Store, UnitOfWork
+from engine.user_tasks import Forms
+
+T = TypeVar("T")
+
+
+class Connectors(Protocol):
+    """Which connectors are there; `connectors.registry.Registry` is one."""
+
+    def get(self, type: str) -> Connector | None:
+        """The connector of a job type, None when there is none."""
+
+    def types(self) -> frozenset[str]:
+        """Every job type that has one."""
+
+
+class NoConnectors:
+    """For an engine whose work is all done by outside workers."""
+
+    def get(self, type: str) -> Connector | None:
+        return None
+
+    def types(self) -> frozenset[str]:
+        return frozenset()
+
+
+class DeployedLibrary:
+    """Everything deployed, found and kept ready: processes, decisions and forms."""
+
+    def __init__(self) -> None:
+        self.processes = Processes()
+        self.decisions = Decisions()
+        self.forms = Forms()
+
+    def process(self, tx: UnitOfWork, key: int) -> Compiled:
+        return self.processes.process(tx, key)
+
+    def called(self, tx: UnitOfWork, wait: CallWait, deployment_key: int) -> Compiled | None:
+        return self.processes.called(tx, wait, deployment_key)
+
+    def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
+        return self.decisions.decide(tx, deployment_key, now)
+
+    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
+        return self.forms.task_form(tx, wait, deployment_key)
+
+
+class Verbs:
+    """The parts, and the frame around every verb."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        connectors: Connectors | None = None,
+        policies: Policies | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.connectors: Connectors = connectors or NoConnectors()
+        self.policies = policies or Policies()
+        self.library = DeployedLibrary()
+        self.queries = Queries(store, clock, self.library, self.library.forms)
+
+    def _act(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
+        """Run a verb: one transaction, in which it moves instances and leaves its trace."""
+
+        def work(tx: UnitOfWork) -> T:
+            moves = Moves(tx, self.library, self.clock.now(), by)
+            result = act(moves)
+            moves.finish(verb)
+            return result
+
+        return self.store.run(work)

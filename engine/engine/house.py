@@ -1,0 +1,146 @@
+"""The verbs of the house: users, tokens, erasing what the audit trail holds of a person, sweeping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from engine import events
+from engine.actors import SYSTEM, Actor, Role
+from engine.engine.base import Verbs
+from engine.errors import IllegalMove, InvalidInput, NotFound
+from engine.moves import Moves
+from engine.store import audit_records, instances, messages, users
+from engine.store.users import Account, ApiToken, NewToken
+from engine.variables import checked_text
+
+# How long an idempotency key is remembered.
+_REMEMBERED = timedelta(days=7)
+_MOST_SWEPT = 1000
+MOST_PASSWORD_HASH = 1000
+
+
+class HouseVerbs(Verbs):
+    """Who may ask for these is for the API to say."""
+
+    def save_user(  # noqa: PLR0913 - what an account consists of
+        self,
+        id: str,
+        *,
+        by: Actor,
+        name: str | None = None,
+        email: str | None = None,
+        password_hash: str | None = None,
+        groups: Sequence[str] | None = None,
+        roles: Sequence[Role] | None = None,
+        active: bool | None = None,
+    ) -> Account:
+        """Add a user or change one; None keeps what is there. The password comes hashed."""
+        checked_text(id, "id", is_required=True)
+        for field, value in (("name", name), ("email", email), *(("groups", group) for group in groups or ())):
+            checked_text(value, field)
+        checked_text(password_hash, "password_hash", most=MOST_PASSWORD_HASH)
+
+        def act(moves: Moves) -> Account:
+            before = users.find(moves.tx, id)
+            account = before or Account(id, id, "", "", True, moves.now, frozenset(), frozenset())
+            given = {
+                "display_name": name,
+                "email": email,
+                "password_hash": password_hash,
+                "groups": None if groups is None else frozenset(groups),
+                "roles": None if roles is None else frozenset(Role(role) for role in roles),
+                "is_active": active,
+            }
+            changed = {field: value for field, value in given.items() if value is not None}
+            account = replace(account, **changed)  # type: ignore[arg-type]
+            users.save(moves.tx, account, moves.by.id)
+            moves.tell(
+                0,
+                events.USER_CHANGED,
+                user=id,
+                is_new=before is None,
+                changed=sorted(changed),
+                groups=sorted(account.groups),
+                roles=sorted(account.roles),
+                active=account.is_active,
+            )
+            return account
+
+        return self._act("save_user", by, act)
+
+    def create_token(
+        self,
+        user: str,
+        *,
+        by: Actor,
+        token_hash: str,
+        name: str = "",
+        roles: Sequence[Role] = (),
+        expires_at: datetime | None = None,
+    ) -> ApiToken:
+        """Keep an API token of a user; it comes hashed. No roles: those of the user."""
+        checked_text(name, "name")
+        checked_text(token_hash, "token_hash", is_required=True)
+
+        def act(moves: Moves) -> ApiToken:
+            account = users.find(moves.tx, user)
+            if account is None:
+                raise NotFound(f"There is no user '{user}'. Add it first.")
+            granted = frozenset(Role(role) for role in roles) or account.roles
+            if Role.ADMIN not in account.roles and not granted <= account.roles:
+                lacking = ", ".join(sorted(granted - account.roles))
+                raise InvalidInput(
+                    f"User '{user}' does not have the role {lacking}.", {"roles": f"not held: {lacking}"}
+                )
+            new = NewToken(user, name, token_hash, granted, moves.by.id, expires_at)
+            key = users.add_token(moves.tx, new, moves.now)
+            moves.tell(0, events.TOKEN_CREATED, token_key=str(key), user=user, name=name, roles=sorted(granted))
+            made = users.token_by_key(moves.tx, key, moves.now)
+            assert made is not None
+            return made
+
+        return self._act("create_token", by, act)
+
+    def revoke_token(self, token_key: int, *, by: Actor) -> ApiToken:
+        """End a token now; ending it again changes nothing."""
+
+        def act(moves: Moves) -> ApiToken:
+            token = users.token_by_key(moves.tx, token_key, moves.now)
+            if token is None:
+                raise NotFound(f"There is no token {token_key}.")
+            if token.revoked_at is not None:
+                return token
+            users.revoke_token(moves.tx, token_key, moves.now)
+            moves.tell(0, events.TOKEN_REVOKED, token_key=str(token_key), user=token.user, name=token.name)
+            return replace(token, revoked_at=moves.now, is_valid=False)
+
+        return self._act("revoke_token", by, act)
+
+    def erase_audit_payload(self, chain: int, seq: int, *, reason: str, by: Actor) -> None:
+        """Erase what a record holds of a person. The chain stays verifiable, and who erased it is a record itself."""
+        checked_text(reason, "reason", most=2000, is_required=True)
+
+        def act(moves: Moves) -> None:
+            record = audit_records.find(moves.tx, chain, seq)
+            if record is None:
+                raise NotFound(f"There is no audit record {seq} in chain {chain}.")
+            if record.verb == events.AUDIT_PAYLOAD_ERASED:
+                raise IllegalMove(f"Record {seq} of chain {chain} says what was erased; it cannot be erased itself.")
+            if record.payload is None:
+                raise IllegalMove(f"The payload of record {seq} in chain {chain} was erased before.")
+            audit_records.erase(moves.tx, chain, seq)
+            # Told of the same instance, so into the same chain: one pass over it finds both.
+            moves.tell(record.instance_key, events.AUDIT_PAYLOAD_ERASED, chain=chain, seq=seq, reason=reason)
+
+        self._act(events.AUDIT_PAYLOAD_ERASED, by, act)
+
+    def sweep(self) -> int:
+        """Drop what has had its time: kept messages that expired, old idempotency keys. Returns how many rows."""
+
+        def work(moves: Moves) -> int:
+            old = instances.forget_requests(moves.tx, moves.now - _REMEMBERED)
+            return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
+
+        return self._act("sweep", SYSTEM, work)

@@ -1,0 +1,76 @@
+"""The verbs of people's work: claim, assign, complete, comment, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import reviews, user_tasks
+from engine.actors import Actor
+from engine.engine.base import Verbs
+from engine.errors import InvalidInput
+from engine.moves import Moves
+from engine.store import user_tasks as rows
+from engine.store.user_tasks import Comment, UserTask
+from engine.variables import checked, checked_text
+
+Json = Any
+
+MOST_REASON = 2000
+
+
+class TaskVerbs(Verbs):
+    """People's work. Who may do what is in `engine.user_tasks.rules`; what is not theirs is `NotAllowed`."""
+
+    def claim_task(self, task_key: int, *, by: Actor) -> UserTask:
+        """Take a task that nobody has."""
+        return self._act("claim_task", by, lambda moves: user_tasks.claim(moves, task_key))
+
+    def unclaim_task(self, task_key: int, *, by: Actor) -> UserTask:
+        """Give a task back to its candidates."""
+        return self._act("unclaim_task", by, lambda moves: user_tasks.unclaim(moves, task_key))
+
+    def assign_task(self, task_key: int, assignee: str, *, by: Actor) -> UserTask:
+        """Give a task to somebody; operators may."""
+        return self._act("assign_task", by, lambda moves: user_tasks.assign(moves, task_key, assignee))
+
+    def complete_task(self, task_key: int, variables: Mapping[str, Json] | None = None, *, by: Actor) -> UserTask:
+        """Finish a task with its result. Raises `InvalidInput` with the faults of its form."""
+        given = checked(variables)
+        forms = self.library.forms
+        return self._act("complete_task", by, lambda moves: user_tasks.complete(moves, forms, task_key, given))
+
+    def comment_task(self, task_key: int, text: str, *, by: Actor) -> Comment:
+        """Say something about a task."""
+        return self._act("comment_task", by, lambda moves: user_tasks.comment(moves, task_key, text))
+
+    def decide(
+        self,
+        task_key: int,
+        decision: str,
+        *,
+        by: Actor,
+        reason: str = "",
+        variables: Mapping[str, Json] | None = None,
+    ) -> UserTask:
+        """Approve, reject or edit.
+
+        A review: approve takes the proposal, edit takes `variables["output"]` (checked against the review's schema),
+        reject gives null; each completes the service task. An ordinary task: it completes with `variables` and
+        `approval` = {decision, approved, reason, by, at}.
+        """
+        if decision not in reviews.DECISIONS:
+            known = ", ".join(reviews.DECISIONS)
+            raise InvalidInput(f"'{str(decision)[:60]}' is no decision. Say {known}.", {"decision": f"one of {known}"})
+        checked_text(reason, "reason", most=MOST_REASON)
+        given = checked(variables)
+
+        def act(moves: Moves) -> UserTask:
+            held = rows.lock(moves.tx, task_key)
+            user_tasks.check_may_work(held[0], moves.by)
+            if held[0].is_review:
+                return reviews.decide(moves, held, decision, reason=reason, given=given)
+            forms = self.library.forms
+            return user_tasks.decide(moves, forms, held, decision, reason=reason, given=given)
+
+        return self._act("decide", by, act)

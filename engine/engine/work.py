@@ -1,0 +1,200 @@
+"""The verbs of jobs: claim, complete, fail, throw an error, ask a person; and the books of model calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from connectors.base import Journal, Review
+from engine import agents, commands, events, reviews
+from engine.actors import Actor, ActorKind
+from engine.engine.base import Verbs
+from engine.errors import IllegalMove, InvalidInput
+from engine.jobs import (
+    LONGEST_BACK_OFF_SECONDS,
+    after_failure,
+    check_lease,
+    checked_retries,
+    checked_seconds,
+    incident_type,
+)
+from engine.moves import Moves
+from engine.states import JobState, move
+from engine.step import Event, IncidentRaised
+from engine.store import attempts, instances, jobs
+from engine.store import variables as variable_rows
+from engine.store.instances import InstanceRow
+from engine.store.jobs import Change, Claim, Job
+from engine.variables import checked, checked_text
+
+Json = Any
+
+MOST_CLAIMED = 1000
+MOST_MESSAGE = 10_000
+
+
+class JobVerbs(Verbs):
+    """Work for workers. A worker is known by its name, which is new for each process."""
+
+    def claim_jobs(
+        self,
+        *,
+        worker: str,
+        types: Sequence[str] = (),
+        excluded_types: Sequence[str] = (),
+        limit: int = 1,
+        lease_seconds: float = 60.0,
+    ) -> list[Job]:
+        """Lease up to `limit` jobs of these types (none: of all but the excluded), the most urgent first.
+
+        A job whose lease has lapsed is claimed like a new one; model calls that its last worker left open are lost.
+        """
+        checked_text(worker, "worker", is_required=True)
+        seconds = checked_seconds(lease_seconds, "lease_seconds")
+        if not 1 <= limit <= MOST_CLAIMED:
+            raise InvalidInput(f"limit must be from 1 to {MOST_CLAIMED}.", {"limit": f"1 to {MOST_CLAIMED}"})
+
+        def act(moves: Moves) -> list[Job]:
+            until = moves.now + timedelta(seconds=seconds)
+            wanted = Claim(worker, tuple(types), tuple(excluded_types), limit, moves.now, until)
+            found = jobs.claim(moves.tx, wanted)
+            if not found:
+                return []
+            if before := {job.key: job.instance_key for job in found if job.claims > 1}:
+                agents.lose(moves, list(before), before.__getitem__)
+            seen = variable_rows.seen_by(moves.tx, [job.element_key for job in found])
+            return [replace(job, variables=seen[job.element_key]) for job in found]
+
+        return self._act("claim_jobs", _worker(worker), act)
+
+    def extend_lease(self, job_key: int, *, worker: str, seconds: float) -> None:
+        """Keep a job for so long from now. Raises `LeaseLost`."""
+        wanted = checked_seconds(seconds, "seconds")
+
+        def act(moves: Moves) -> None:
+            attempts.hold_job(moves.tx, job_key)
+            check_lease(jobs.find(moves.tx, job_key), worker)
+            jobs.extend(moves.tx, job_key, moves.now + timedelta(seconds=wanted))
+
+        self._act("extend_lease", _worker(worker), act)
+
+    def complete_job(self, job_key: int, variables: Mapping[str, Json] | None = None, *, worker: str) -> None:
+        """The work is done, with these variables as its result. Raises `LeaseLost`, `InvalidInput`."""
+        given = checked(variables)
+
+        def act(moves: Moves) -> None:
+            job, row = _held(moves, job_key, worker)
+            move("Job", job.key, job.state, JobState.COMPLETED)
+            jobs.end(moves.tx, job, JobState.COMPLETED, moves.now)
+            row.open_jobs -= 1
+            _tell(moves, events.JOB_COMPLETED, job, worker, variables=given)
+            moves.resume(row, commands.Complete(job.element_key, given))
+
+        self._act("complete_job", _worker(worker), act)
+
+    def fail_job(
+        self,
+        job_key: int,
+        *,
+        worker: str,
+        message: str,
+        retries: int | None = None,
+        after_seconds: float | None = None,
+    ) -> None:
+        """The work failed. None: one retry less, and the wait of `engine.retry`. No retries left: an incident.
+
+        Raises `LeaseLost`, `InvalidInput`.
+        """
+        if retries is not None:
+            checked_retries(retries)
+        if after_seconds:
+            checked_seconds(after_seconds, "after_seconds", LONGEST_BACK_OFF_SECONDS)
+        said = _message(message)
+
+        def act(moves: Moves) -> None:
+            job, row = _held(moves, job_key, worker)
+            new = after_failure(job, retries=retries, after_seconds=after_seconds, now=moves.now)
+            state = move("Job", job.key, job.state, new.state)
+            jobs.change(moves.tx, job.key, Change(state, new.retries, new.failures, new.retry_at or moves.now, said))
+            retry_at = new.retry_at.isoformat() if new.retry_at else None
+            _tell(moves, events.JOB_FAILED, job, worker, message=said, retries=new.retries, retry_at=retry_at)
+            if new.retry_at is None:
+                raised = IncidentRaised(job.element_key, job.element_id, incident_type(job), said)
+                moves.raise_incident(row, raised, job_key=job.key)
+                instances.save(moves.tx, row)
+
+        self._act("fail_job", _worker(worker), act)
+
+    def throw_error(
+        self,
+        job_key: int,
+        *,
+        worker: str,
+        code: str,
+        message: str = "",
+        variables: Mapping[str, Json] | None = None,
+    ) -> None:
+        """The work ended in a business error that the diagram may catch by `code`. Raises `LeaseLost`."""
+        checked_text(code, "code", is_required=True)
+        given, said = checked(variables), _message(message, default="")
+
+        def act(moves: Moves) -> None:
+            job, row = _held(moves, job_key, worker)
+            if job.kind != "element":
+                raise IllegalMove(f"Job {job.key} is a listener's; it may fail, but not throw a BPMN error.")
+            move("Job", job.key, job.state, JobState.ERROR_THROWN)
+            jobs.end(moves.tx, job, JobState.ERROR_THROWN, moves.now, code=code, message=said)
+            row.open_jobs -= 1
+            _tell(moves, events.JOB_ERROR_THROWN, job, worker, code=code, message=said, variables=given)
+            moves.resume(row, commands.ThrowError(job.element_key, code, said, given))
+
+        self._act("throw_error", _worker(worker), act)
+
+    def ask_review(self, job_key: int, review: Review, *, worker: str) -> int:
+        """A person must decide: a review task is made, and its verdict completes the job. Returns the task's key."""
+        return self._act("ask_review", _worker(worker), lambda moves: reviews.ask(moves, job_key, review, worker))
+
+    def journal(self, job_key: int, *, worker: str) -> Journal:
+        """The books of the model calls made for a job."""
+        return agents.JobJournal(self._act, self.store, job_key, worker)
+
+    def note_job_events(self, job_key: int, told: Sequence[Event], *, worker: str) -> None:
+        """Put what policies ruled about a job into the audit trail."""
+
+        def act(moves: Moves) -> None:
+            job = jobs.find(moves.tx, job_key)
+            for event in told:
+                moves.tell(job.instance_key, event.type, element=(job.element_id, job.element_key), **event.data)
+
+        self._act("note_job_events", _worker(worker), act)
+
+
+def _worker(name: str) -> Actor:
+    return Actor(name or "unnamed worker", ActorKind.WORKER)
+
+
+def _held(moves: Moves, job_key: int, worker: str) -> tuple[Job, InstanceRow]:
+    job, row = jobs.lock(moves.tx, job_key)
+    check_lease(job, worker)
+    moves.hold(row)
+    return job, row
+
+
+def _tell(moves: Moves, type_: str, job: Job, worker: str, **data: Json) -> None:
+    moves.tell(
+        job.instance_key,
+        type_,
+        element=(job.element_id, job.element_key),
+        job_key=str(job.key),
+        job_type=job.type,
+        worker=worker,
+        **data,
+    )
+
+
+def _message(message: str, default: str = "The worker gave no reason.") -> str:
+    """A worker's text, made fit for any database rather than refused: the failure matters more than its words."""
+    text = str(message).replace("\0", "").encode("utf-8", "replace").decode().strip()
+    return text[:MOST_MESSAGE] or default

@@ -1,0 +1,89 @@
+"""What the engine refuses, and why. Each class has a stable `code` for programs; each text says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bpmn.errors import Finding
+from connectors import base
+
+
+class EngineError(Exception):
+    """The base of everything the engine refuses on purpose."""
+
+    code = "engine-error"
+
+
+class NotFound(EngineError):
+    """There is nothing of this kind with this key or name."""
+
+    code = "not-found"
+
+
+class IllegalMove(EngineError):
+    """The thing is not in a state that allows this."""
+
+    code = "illegal-move"
+
+
+class NotAllowed(EngineError):
+    """The actor may not do this; the text names who may."""
+
+    code = "not-allowed"
+
+
+class Conflict(EngineError):
+    """Something else was done at the same time, or before, that excludes this."""
+
+    code = "conflict"
+
+
+class InvalidInput(EngineError):
+    """The input breaks a rule. `fields` maps the place (a path such as `variables.order.amount`) to what is wrong."""
+
+    code = "invalid-input"
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+
+
+class TooLarge(InvalidInput):
+    """The input is larger than what Baton keeps; the text names both sizes."""
+
+    code = "too-large"
+
+
+class ModelRejected(EngineError):
+    """Files that cannot be deployed. `findings` are all remarks, by file name; at least one is an error."""
+
+    code = "model-rejected"
+
+    def __init__(self, message: str, findings: Mapping[str, Sequence[Finding]]) -> None:
+        super().__init__(message)
+        self.findings = {name: tuple(remarks) for name, remarks in findings.items()}
+
+
+class LeaseLost(EngineError, base.LeaseLost):
+    """The job was given to another worker, cancelled or completed meanwhile: stop, and say nothing more."""
+
+    code = "lease-lost"
+
+
+class StoreUnavailable(EngineError):
+    """The database cannot be reached, is locked for too long, or has the wrong schema. Nothing was changed."""
+
+    code = "store-unavailable"
+
+
+ALL: tuple[type[EngineError], ...] = (
+    NotFound,
+    IllegalMove,
+    NotAllowed,
+    Conflict,
+    InvalidInput,
+    TooLarge,
+    ModelRejected,
+    LeaseLost,
+    StoreUnavailable,
+)

@@ -1,0 +1,61 @@
+"""The facts that the audit trail keeps: one word per kind of fact, the same for ever once released.
+
+The runtime tells what the diagram did (`Step.events`); the verbs add who asked for it. What each word's data holds
+stands beside it.
+"""
+
+from __future__ import annotations
+
+# The instance.
+INSTANCE_STARTED = "instance-started"  # process_id, version, definition_key, business_key, variables
+INSTANCE_COMPLETED = "instance-completed"
+INSTANCE_TERMINATED = "instance-terminated"  # reason
+INSTANCE_CANCELED = "instance-canceled"  # reason
+VARIABLES_SET = "variables-set"  # scope key -> name -> value
+
+# What the diagram did.
+PATH_TAKEN = "path-taken"  # flows: ids in order
+ELEMENT_ENTERED = "element-entered"
+ELEMENT_LEFT = "element-left"
+DECISION_EVALUATED = "decision-evaluated"  # decision_id, version, inputs, output, matched
+SCRIPT_RUN = "script-run"
+ERROR_THROWN = "error-thrown"  # code, message
+ERROR_CAUGHT = "error-caught"  # code, by
+ERROR_UNCAUGHT = "error-uncaught"  # code: its path ended without anybody catching it (Camunda 7)
+TIMER_FIRED = "timer-fired"
+MESSAGE_CORRELATED = "message-correlated"  # name, message_key
+CALL_STARTED = "call-started"  # child_key, process_id
+CALL_ENDED = "call-ended"  # child_key, outcome
+
+# Jobs.
+JOB_CREATED = "job-created"  # type
+JOB_COMPLETED = "job-completed"  # job_key, type, worker
+JOB_FAILED = "job-failed"  # job_key, type, worker, message, retries, retry_at
+JOB_ERROR_THROWN = "job-error-thrown"  # job_key, type, worker, code, message
+JOB_LEASE_LOST = "job-lease-lost"  # job_key, worker
+REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, cost, proposal
+
+# Model attempts.
+ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved
+ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, faults, confidence, cost, tokens
+ATTEMPT_LOST = "attempt-lost"  # job_key, number: the worker died in the call
+
+# People.
+TASK_CREATED = "task-created"  # task_key, assignee, candidates
+TASK_CLAIMED = "task-claimed"  # task_key, assignee
+TASK_UNCLAIMED = "task-unclaimed"
+TASK_ASSIGNED = "task-assigned"  # task_key, assignee, before
+TASK_COMPLETED = "task-completed"  # task_key, variables
+TASK_COMMENTED = "task-commented"  # task_key, comment_key, text
+TASK_DECIDED = "task-decided"  # task_key, decision, reason, output
+
+# Incidents, messages, deployments, the trail itself.
+INCIDENT_RAISED = "incident-raised"  # incident_key, type, message
+INCIDENT_RESOLVED = "incident-resolved"  # incident_key, type, retries
+MESSAGE_PUBLISHED = "message-published"  # message_key, name, correlation_key, variables
+DEPLOYED = "deployed"  # deployment_key, resources with their digests
+USER_CHANGED = "user-changed"  # user, what
+TOKEN_CREATED = "token-created"
+TOKEN_REVOKED = "token-revoked"
+AUDIT_PAYLOAD_ERASED = "audit-payload-erased"  # chain, seq, reason
+POLICY_VERDICT = "policy-verdict"  # policy, verdict, reason

@@ -1,0 +1,135 @@
+"""Messages: who gets one that is published now, and whether it is kept for those who ask later.
+
+Camunda 8's rules (zeebe-extensions §8): every waiting subscription with the name and correlation key, once per process
+id; then the processes that it starts, one running instance per correlation key. Subscriptions of Camunda 7 diagrams
+have no correlation key: they are compared by the business key of their instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from engine import events
+from engine.errors import Conflict, InvalidInput
+from engine.moves import Moves
+from engine.store import instances, messages
+from engine.store.messages import Message, Subscription
+from engine.variables import checked, checked_text
+
+Json = Any
+
+LONGEST_SECONDS = 10 * 365 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageResult:
+    """Who got a message: instances that went on, instances that it started; whether it is kept for later ones."""
+
+    key: int
+    correlated: tuple[int, ...]
+    started: tuple[int, ...]
+    buffered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A message to publish, checked."""
+
+    name: str
+    correlation_key: str = ""
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    time_to_live_seconds: float = 0.0
+    message_id: str = ""
+    business_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidInput`."""
+        checked_text(self.name, "name", is_required=True)
+        checked_text(self.correlation_key, "correlation_key")
+        checked_text(self.message_id, "message_id")
+        checked_text(self.business_key, "business_key")
+        object.__setattr__(self, "variables", checked(self.variables))
+        seconds = self.time_to_live_seconds
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST_SECONDS:
+            text = f"time_to_live_seconds must be from 0 to {LONGEST_SECONDS:.0f}."
+            raise InvalidInput(text, {"time_to_live_seconds": repr(seconds)[:60]})
+
+
+def publish(moves: Moves, published: Publication) -> MessageResult:
+    """Give the message to everybody who waits for it. Raises `Conflict` while one with the same id is kept."""
+    message = _message(moves, published)
+    moves.tell(
+        0,
+        events.MESSAGE_PUBLISHED,
+        message_key=str(message.key),
+        name=message.name,
+        correlation_key=message.correlation_key,
+        message_id=message.message_id or None,
+        variables=dict(message.variables),
+    )
+    correlated = _correlate(moves, message)
+    started = _start(moves, message, correlated)
+    is_kept = published.time_to_live_seconds > 0
+    if is_kept:
+        messages.keep(moves.tx, message)
+        messages.delivered(moves.tx, message.key, {**correlated, **started})
+    return MessageResult(message.key, tuple(correlated.values()), tuple(started.values()), is_kept)
+
+
+def _message(moves: Moves, published: Publication) -> Message:
+    if published.message_id:
+        same = (published.name, published.correlation_key, published.message_id)
+        kept = messages.kept_same(moves.tx, *same, moves.now)
+        if kept is not None:
+            text = (
+                f"A message '{published.name}' with the id '{published.message_id}' was published already and is kept."
+            )
+            raise Conflict(f"{text} Its key is {kept}; there is no need to send it again.")
+    return Message(
+        key=moves.tx.next_key(),
+        name=published.name,
+        correlation_key=published.correlation_key,
+        message_id=published.message_id,
+        business_key=published.business_key,
+        variables=published.variables,
+        published_at=moves.now,
+        published_by=moves.by.id,
+        expires_at=moves.now + timedelta(seconds=published.time_to_live_seconds),
+    )
+
+
+def _correlate(moves: Moves, message: Message) -> dict[str, int]:
+    """Who waited and got it: process id -> instance key."""
+    got: dict[str, int] = {}
+    for subscription, business_key in messages.waiting(moves.tx, message.name, message.correlation_key):
+        if subscription.process_id in got or not _is_meant(message, subscription, business_key):
+            continue
+        if moves.correlate(moves.lock(subscription.instance_key), subscription, message):
+            got[subscription.process_id] = subscription.instance_key
+    return got
+
+
+def _is_meant(message: Message, subscription: Subscription, business_key: str | None) -> bool:
+    if subscription.correlation_key is not None:
+        return True
+    wanted = message.business_key or message.correlation_key
+    return not wanted or wanted == business_key
+
+
+def _start(moves: Moves, message: Message, correlated: Mapping[str, int]) -> dict[str, int]:
+    """Which processes it started: process id -> instance key."""
+    started: dict[str, int] = {}
+    for subscription in messages.starts(moves.tx, message.name):
+        if subscription.process_id in correlated or subscription.process_id in started:
+            continue
+        if message.correlation_key and _is_running(moves, subscription.process_id, message.correlation_key):
+            continue
+        started[subscription.process_id] = moves.start_by(message, subscription).key
+    return started
+
+
+def _is_running(moves: Moves, process_id: str, correlation_key: str) -> bool:
+    return instances.running_for(moves.tx, process_id, correlation_key) is not None

@@ -1,0 +1,438 @@
+"""One verb at work: instances are moved by the runtime, and what the moves changed is stored, within one transaction.
+
+A move may lead to others: a call starts a child, a child's end moves its parent, a new subscription meets a message
+that was kept. They are all made before the verb ends; nothing is left for later. The audit trail gets one record per
+instance that the verb touched.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from engine import commands, events
+from engine.actors import Actor
+from engine.audit import Draft
+from engine.errors import IllegalMove
+from engine.moves.library import Compiled, Library
+from engine.runtime import Frozen, Services, resume, start
+from engine.states import InstanceState
+from engine.step import CallWait, Event, IncidentRaised, Outcome, Step, UserTaskWait, Wait
+from engine.store import UnitOfWork, audit_records, calls, incidents, instances, messages, settle, variables
+from engine.store.definitions import ProcessDefinition
+from engine.store.instances import InstanceRow
+from engine.store.messages import Message, StartSubscription, Subscription
+
+Json = Any
+
+# How deep processes may call each other; the next one is an incident instead of an endless recursion.
+MOST_DEPTH = 100
+CALLED_ELEMENT_ERROR, FAILED_JOB = "CALLED_ELEMENT_ERROR", "failedJob"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A new instance: of which process, with what, and who asked (a message, a parent)."""
+
+    compiled: Compiled
+    variables: Mapping[str, Json]
+    business_key: str | None = None
+    start_element: str | None = None
+    correlation_key: str | None = None
+    parent: InstanceRow | None = None
+    parent_element_key: int | None = None
+    key: int | None = None  # when it had to be known before
+
+
+@dataclass(slots=True)
+class Held:
+    """An instance in the hands of the verb: its locked row and its variables, once they were needed."""
+
+    row: InstanceRow
+    variables: dict[int, dict[str, Json]] | None = None
+
+
+@dataclass(slots=True)
+class _Trace:
+    """What is to be told of an instance."""
+
+    facts: list[dict[str, Json]] = field(default_factory=list)
+    changed: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+    def draft(self, key: int) -> Draft:
+        return Draft(key, {"events": self.facts, **({"variables": self.changed} if self.changed else {})})
+
+
+class Moves:
+    """The moves of one verb. `now` is the verb's time, `by` who asked for it."""
+
+    def __init__(self, tx: UnitOfWork, library: Library, now: datetime, by: Actor) -> None:
+        self.tx = tx
+        self.library = library
+        self.now = now
+        self.by = by
+        self._held: dict[int, Held] = {}
+        self._traces: dict[int, _Trace] = {}
+        self._next: deque[Callable[[], None]] = deque()
+
+    # What verbs call.
+
+    def hold(self, row: InstanceRow) -> Held:
+        """Take an instance whose row the verb has locked."""
+        self.tx.deployments = self.tx.deployments or row.deployments or None
+        return self._held.setdefault(row.key, Held(row))
+
+    def lock(self, key: int) -> InstanceRow:
+        """The instance's row, locked once per verb. Raises `NotFound`."""
+        if key not in self._held:
+            self.hold(instances.lock(self.tx, key))
+        return self._held[key].row
+
+    def tell(
+        self, instance: InstanceRow | int, type_: str, *, element: tuple[str, int] = ("", 0), **data: Json
+    ) -> None:
+        """Add a fact for the audit trail, about an instance (its row or key) or about none (0)."""
+        key = instance if isinstance(instance, int) else instance.key
+        self._trace(key).facts.append(_fact(Event(type_, *element, data)))
+
+    def _trace(self, key: int) -> _Trace:
+        return self._traces.setdefault(key, _Trace())
+
+    def start(self, new: Start) -> InstanceRow:
+        """Begin an instance, run it to its waits and follow what that leads to."""
+        row = self._start(new)
+        self._follow()
+        return row
+
+    def resume(self, row: InstanceRow, command: commands.Command) -> None:
+        """Ask something of an instance and follow what that leads to. Raises `IllegalMove` when it has ended."""
+        self._resume(self.hold(row), command)
+        self._follow()
+
+    def raise_incident(self, row: InstanceRow, raised: IncidentRaised, *, job_key: int | None = None) -> int:
+        """An incident that the engine found, not the diagram. The caller saves the row."""
+        [made] = incidents.add(self.tx, row, [raised], self.now, job_key=job_key)
+        row.open_incidents += 1
+        self.tell(
+            row,
+            events.INCIDENT_RAISED,
+            element=(raised.element_id, raised.element_key),
+            incident_key=str(made.key),
+            incident_type=raised.type,
+            message=raised.message,
+        )
+        return made.key
+
+    def retry_call(self, row: InstanceRow, element_key: int) -> bool:
+        """Try again to start the child of a call that could not be started; False when there is no such call."""
+        call = calls.find(self.tx, element_key)
+        if call is None or call.child_key is not None:
+            return False
+        row.open_incidents -= incidents.resolve_at(self.tx, [element_key], self.by.id, self.now)
+        child = self._child(row, call.as_wait(), self.library.process(self.tx, row.definition_key).row)
+        if child.key is None:
+            self.raise_incident(row, IncidentRaised(element_key, call.element_id, CALLED_ELEMENT_ERROR, child.problem))
+        else:
+            calls.started(self.tx, element_key, child.key)
+            self._next.append(partial(self._start_child, self.hold(row), element_key, child))
+        instances.save(self.tx, row)
+        self._follow()
+        return True
+
+    def finish(self, verb: str) -> None:
+        """Write the audit records: the verb's last act, because it holds the chains until the commit."""
+        drafts = [trace.draft(key) for key, trace in self._traces.items() if trace.facts]
+        if drafts:
+            actor = (self.by.id, self.by.kind.value)
+            audit_records.append(self.tx, drafts, at=self.now, verb=verb, actor=actor)
+
+    # One step.
+
+    def _start(self, new: Start) -> InstanceRow:
+        definition, parent = new.compiled.row, new.parent
+        key = new.key or self.tx.next_key()
+        step = start(
+            new.compiled.definition,
+            key=key,
+            variables=new.variables,
+            services=self._services(definition),
+            start_element=new.start_element,
+            business_key=new.business_key,
+            initiator=self.by.id,
+            called=parent is not None,
+        )
+        row = InstanceRow(
+            key=key,
+            definition_key=definition.key,
+            process_id=definition.process_id,
+            version=definition.version,
+            business_key=new.business_key,
+            state=InstanceState.ACTIVE,
+            started_at=self.now,
+            ended_at=None,
+            started_by=self.by.id,
+            parent_key=parent.key if parent else None,
+            parent_element_key=new.parent_element_key,
+            root_key=parent.root_key if parent else key,
+            depth=parent.depth + 1 if parent else 0,
+            start_correlation_key=new.correlation_key,
+            frozen=None,
+            is_new=True,
+        )
+        held = self.hold(row)
+        held.variables = {}
+        self._tell_start(row, new)
+        self._settle(held, step, definition)
+        return row
+
+    def _tell_start(self, row: InstanceRow, new: Start) -> None:
+        self.tell(
+            row,
+            events.INSTANCE_STARTED,
+            process_id=row.process_id,
+            version=row.version,
+            definition_key=str(row.definition_key),
+            business_key=row.business_key,
+            parent_key=str(row.parent_key) if row.parent_key else None,
+            start_element=new.start_element,
+            variables=dict(new.variables),
+        )
+
+    def _resume(self, held: Held, command: commands.Command) -> None:
+        row = held.row
+        if not row.is_active or row.frozen is None:
+            raise IllegalMove(f"Process instance {row.key} is {row.state.value} and cannot go on.")
+        compiled = self.library.process(self.tx, row.definition_key)
+        if held.variables is None:
+            held.variables = variables.of_instance(self.tx, row.key)
+        frozen = Frozen(row.key, row.frozen, held.variables, row.business_key)
+        step = resume(compiled.definition, frozen, command, self._services(compiled.row))
+        self._settle(held, step, compiled.row)
+
+    def _services(self, definition: ProcessDefinition) -> Services:
+        return Services(self.tx.next_key, self.now, self.library.decide(self.tx, definition.deployment_key, self.now))
+
+    def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
+        row, known = held.row, held.variables or {}
+        correlation_key = row.start_correlation_key
+        step.waits = [self._with_form(wait, definition) for wait in step.waits]
+        children = self._plan_children(row, step, definition)
+        context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
+        settled = settle.settle(self.tx, row, step, context, known)
+        held.variables = _applied(known, step)
+        self._tell_step(held, step, settled)
+        self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
+        self._next.extend(partial(self._cancel_child, key) for key in settled.orphans)
+        if keyed := [one for one in settled.subscriptions if one.correlation_key is not None]:
+            self._next.append(partial(self._deliver_kept, held, keyed))
+        if step.outcome is not Outcome.ACTIVE:
+            self._plan_end(held, step, correlation_key)
+
+    def _with_form(self, wait: Wait, definition: ProcessDefinition) -> Wait:
+        if not isinstance(wait, UserTaskWait) or not wait.form:
+            return wait
+        return self.library.task_form(self.tx, wait, definition.deployment_key)
+
+    def _follow(self) -> None:
+        while self._next:
+            self._next.popleft()()
+
+    def _plan_end(self, held: Held, step: Step, correlation_key: str | None) -> None:
+        if held.row.parent_key is not None and (step.error or step.outcome is Outcome.COMPLETED):
+            self._next.append(partial(self._return_to_parent, held, step))
+        if correlation_key is not None:
+            self._next.append(partial(self._start_kept, held.row.process_id, correlation_key))
+
+    # Calls.
+
+    def _plan_children(self, row: InstanceRow, step: Step, definition: ProcessDefinition) -> list[tuple[int, _Child]]:
+        """A key for each child that can be started; an incident in the step for each that cannot."""
+        children = [
+            (wait.element_key, self._child(row, wait, definition)) for wait in step.waits if isinstance(wait, CallWait)
+        ]
+        for _, child in children:
+            if child.problem:
+                kind = FAILED_JOB if definition.dialect == "camunda7" else CALLED_ELEMENT_ERROR
+                step.incidents.append(
+                    IncidentRaised(child.wait.element_key, child.wait.element_id, kind, child.problem)
+                )
+        return children
+
+    def _child(self, row: InstanceRow, wait: CallWait, definition: ProcessDefinition) -> _Child:
+        if row.depth >= MOST_DEPTH:
+            text = f"Processes call each other {MOST_DEPTH} deep. Does '{wait.process_id}' call itself without an end?"
+            return _Child(wait, problem=text)
+        found = self.library.called(self.tx, wait, definition.deployment_key)
+        if found is None:
+            which = "" if wait.binding[0] == "latest" else f" with the binding {' '.join(wait.binding).strip()}"
+            text = f"No process '{wait.process_id}'{which} is deployed. Deploy it, then resolve the incident."
+            return _Child(wait, problem=text)
+        if found.definition.start_event(None) is None:
+            text = f"Process '{wait.process_id}' has no none start event, so it cannot be called."
+            return _Child(wait, problem=text)
+        return _Child(wait, self.tx.next_key(), found)
+
+    def _start_child(self, held: Held, element_key: int, child: _Child) -> None:
+        if not held.row.is_active or child.compiled is None:
+            return
+        self.tell(
+            held.row,
+            events.CALL_STARTED,
+            element=(child.wait.element_id, element_key),
+            child_key=str(child.key),
+            process_id=child.wait.process_id,
+        )
+        new = Start(
+            child.compiled,
+            child.wait.variables,
+            child.wait.business_key,
+            parent=held.row,
+            parent_element_key=element_key,
+            key=child.key,
+        )
+        self._start(new)
+
+    def _cancel_child(self, key: int) -> None:
+        row = self.lock(key)
+        if row.is_active:
+            self._resume(self.hold(row), commands.Cancel("Its caller does not wait for it any more."))
+
+    def _return_to_parent(self, child: Held, step: Step) -> None:
+        row = child.row
+        assert row.parent_key is not None
+        assert row.parent_element_key is not None
+        parent = self.lock(row.parent_key)
+        if not parent.is_active:
+            return
+        self.tell(parent, events.CALL_ENDED, element=("", row.parent_element_key), child_key=str(row.key))
+        if step.error is not None:
+            code, message, data = step.error
+            command: commands.Command = commands.ThrowError(row.parent_element_key, code, message, data)
+        else:
+            command = commands.Complete(row.parent_element_key, (child.variables or {}).get(row.key, {}))
+        self._resume(self.hold(parent), command)
+
+    # Messages that were kept.
+
+    def correlate(self, row: InstanceRow, subscription: Subscription, message: Message) -> bool:
+        """Give a message to who waits for it; False when nobody waits any more."""
+        if not row.is_active or messages.find(self.tx, subscription.key) is None:
+            return False
+        self.tell(
+            row,
+            events.MESSAGE_CORRELATED,
+            element=(subscription.element_id, subscription.element_key),
+            name=message.name,
+            message_key=str(message.key),
+            variables=dict(message.variables),
+        )
+        self._resume(self.hold(row), commands.Correlate(subscription.element_key, message.variables))
+        self._follow()
+        return True
+
+    def _deliver_kept(self, held: Held, subscriptions: Sequence[Subscription]) -> None:
+        wanted = {(one.message_name, one.correlation_key or "") for one in subscriptions}
+        for message in messages.kept_for(self.tx, sorted(wanted), held.row.process_id, self.now):
+            for one in subscriptions:
+                matches = (one.message_name, one.correlation_key) == (message.name, message.correlation_key)
+                if matches and self.correlate(held.row, one, message):
+                    messages.delivered(self.tx, message.key, {held.row.process_id: held.row.key})
+                    break
+
+    def _start_kept(self, process_id: str, correlation_key: str) -> None:
+        """The instance that held the key has ended: the next kept message starts the next one (zeebe-extensions §8)."""
+        starts = {one.message_name: one for one in messages.starts_of(self.tx, process_id)}
+        wanted = [(name, correlation_key) for name in starts]
+        if not wanted:
+            return
+        for message in messages.kept_for(self.tx, wanted, process_id, self.now)[:1]:
+            started = self._start_by(message, starts[message.name])
+            messages.delivered(self.tx, message.key, {process_id: started.key})
+
+    def start_by(self, message: Message, subscription: StartSubscription) -> InstanceRow:
+        """Start a process by a message."""
+        row = self._start_by(message, subscription)
+        self._follow()
+        return row
+
+    def _start_by(self, message: Message, subscription: StartSubscription) -> InstanceRow:
+        compiled = self.library.process(self.tx, subscription.definition_key)
+        return self._start(
+            Start(
+                compiled,
+                message.variables,
+                message.business_key,
+                start_element=subscription.element_id,
+                correlation_key=message.correlation_key or None,
+            )
+        )
+
+    # The trail.
+
+    def _tell_step(self, held: Held, step: Step, settled: settle.Settled) -> None:
+        row, trace = held.row, self._trace(held.row.key)
+        trace.facts += [_fact(event) for event in step.events]
+        for job, key in settled.jobs:
+            self.tell(
+                row, events.JOB_CREATED, element=(job.element_id, job.element_key), job_key=str(key), job_type=job.type
+            )
+        for task, key in settled.tasks:
+            self.tell(
+                row,
+                events.TASK_CREATED,
+                element=(task.element_id, task.element_key),
+                task_key=str(key),
+                assignee=task.assignee,
+                candidate_groups=list(task.candidate_groups),
+                candidate_users=list(task.candidate_users),
+            )
+        for one in settled.incidents:
+            self.tell(
+                row,
+                events.INCIDENT_RAISED,
+                element=(one.element_id, one.element_key),
+                incident_key=str(one.key),
+                incident_type=one.type,
+                message=one.message,
+            )
+        for scope_key, values in step.variables.items():
+            trace.changed.setdefault(str(scope_key), {}).update(values)
+        if step.outcome is not Outcome.ACTIVE:
+            ended = events.INSTANCE_COMPLETED if step.outcome is Outcome.COMPLETED else events.INSTANCE_TERMINATED
+            self.tell(row, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A child to start: its key and definition, or why it cannot be started."""
+
+    wait: CallWait
+    key: int | None = None
+    compiled: Compiled | None = None
+    problem: str = ""
+
+
+def _applied(known: Mapping[int, Mapping[str, Json]], step: Step) -> dict[int, dict[str, Json]]:
+    """The variables after the step."""
+    gone = set(step.dropped_scopes)
+    scopes = {key: dict(values) for key, values in known.items() if key not in gone}
+    for key, name in step.removed_variables:
+        scopes.get(key, {}).pop(name, None)
+    for key, values in step.variables.items():
+        scopes.setdefault(key, {}).update(values)
+    return scopes
+
+
+def _fact(event: Event) -> dict[str, Json]:
+    fact: dict[str, Json] = {"type": event.type}
+    if event.element_id:
+        fact["element_id"] = event.element_id
+    if event.element_key:
+        fact["element_key"] = str(event.element_key)
+    if event.data:
+        fact["data"] = {name: value for name, value in event.data.items() if value is not None}
+    return fact

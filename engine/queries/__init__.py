@@ -1,0 +1,21 @@
+"""Looking without touching: lists, single things, and why an instance waits."""
+
+from engine.audit import Record
+from engine.queries.queries import Queries
+from engine.queries.waiting import why_waiting
+from engine.store.rows import Page, Paged
+from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
+
+__all__ = [
+    "AuditFilter",
+    "Counts",
+    "IncidentFilter",
+    "InstanceFilter",
+    "JobFilter",
+    "Page",
+    "Paged",
+    "Queries",
+    "Record",
+    "TaskFilter",
+    "why_waiting",
+]

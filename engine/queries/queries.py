@@ -1,0 +1,268 @@
+"""The questions that can be asked; each looks at the database once, in a transaction that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from engine.audit import Head, Record, Report, verify
+from engine.clock import Clock
+from engine.deployments import Deployment
+from engine.errors import NotFound
+from engine.moves import Library
+from engine.queries.waiting import why_waiting
+from engine.runtime import WaitingJoin, waiting_joins
+from engine.store import (
+    Store,
+    UnitOfWork,
+    attempts,
+    definitions,
+    elements,
+    incidents,
+    instances,
+    jobs,
+    search,
+    timers,
+    user_tasks,
+    users,
+    variables,
+)
+from engine.store.attempts import Attempt
+from engine.store.definitions import (
+    DecisionDefinition,
+    DecisionRequirements,
+    DeploymentRow,
+    FormDefinition,
+    ProcessDefinition,
+)
+from engine.store.elements import ElementInstance
+from engine.store.incidents import Incident
+from engine.store.instances import Active, Instance
+from engine.store.jobs import Job
+from engine.store.rows import Page, Paged
+from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
+from engine.store.user_tasks import Comment, UserTask
+from engine.store.users import Account, ApiToken
+from engine.user_tasks import Forms, ResolvedForm
+from engine.user_tasks.forms import Reader
+
+Json = Any
+T = TypeVar("T")
+FIRST = Page()
+
+
+class Queries:
+    """Read-only questions. What is asked for by key and is not there raises `NotFound`."""
+
+    def __init__(self, store: Store, clock: Clock, library: Library, forms: Forms) -> None:
+        self._store = store
+        self._clock = clock
+        self._library = library
+        self._forms = forms
+
+    # What was deployed.
+
+    def processes(self, *, process_id: str = "", all_versions: bool = False) -> list[ProcessDefinition]:
+        """Process definitions by id; only the latest version of each, unless all are wanted."""
+        return self._ask(lambda tx: search.find_processes(tx, process_id, all_versions=all_versions))
+
+    def process(self, key: int) -> ProcessDefinition:
+        """One process definition."""
+        return _found(self._ask(lambda tx: definitions.by_key(tx, ProcessDefinition, key)), "process definition", key)
+
+    def process_xml(self, key: int) -> bytes:
+        """The file of a process definition, byte for byte."""
+        row = self.process(key)
+        return self._ask(lambda tx: definitions.content(tx, row.resource_key))
+
+    def decisions(self, *, decision_id: str = "", all_versions: bool = False) -> list[DecisionDefinition]:
+        """Decision definitions, as `processes`."""
+        return self._ask(lambda tx: search.find_decisions(tx, decision_id, all_versions=all_versions))
+
+    def forms(self, *, form_id: str = "", all_versions: bool = False) -> list[FormDefinition]:
+        """Forms, as `processes`."""
+        return self._ask(lambda tx: search.find_forms(tx, form_id, all_versions=all_versions))
+
+    def deployments(self, page: Page = FIRST) -> Paged[Deployment]:
+        """Deployments with what they brought, newest first."""
+
+        def ask(tx: UnitOfWork) -> Paged[Deployment]:
+            found = search.find_deployments(tx, page)
+            return Paged(tuple(_deployment(tx, row) for row in found), found.next)
+
+        return self._ask(ask)
+
+    def deployment(self, key: int) -> Deployment:
+        """One deployment with what it brought."""
+
+        def ask(tx: UnitOfWork) -> Deployment:
+            return _deployment(tx, _found(definitions.deployment(tx, key), "deployment", key))
+
+        return self._ask(ask)
+
+    # What runs.
+
+    def instances(self, wanted: InstanceFilter | None = None, page: Page = FIRST) -> Paged[Instance]:
+        """Instances, newest first."""
+        return self._ask(lambda tx: search.find_instances(tx, wanted or InstanceFilter(), page))
+
+    def instance(self, key: int) -> Instance:
+        """One instance with the elements at which it stands and why it waits at each."""
+
+        def ask(tx: UnitOfWork) -> Instance:
+            found = _found(search.find_instance(tx, key), "process instance", key)
+            if found.has_ended:
+                return found
+            active = {one.key: one for one in elements.of_instance(tx, key, active_only=True) if one.kind != "process"}
+            waiting = why_waiting(tx, found, active, self._joins(tx, found), self._clock.now())
+            troubled = {one.element_id for one in waiting if one.kind == "incident"}
+            return replace(found, active=_active(active, troubled), waiting=waiting)
+
+        return self._ask(ask)
+
+    def _joins(self, tx: UnitOfWork, instance: Instance) -> list[WaitingJoin]:
+        state = instances.frozen(tx, instance.key)
+        if state is None:
+            return []
+        return waiting_joins(self._library.process(tx, instance.definition_key).definition, instance.key, state)
+
+    def variables(self, instance_key: int, *, scope_key: int = 0) -> dict[str, Json]:
+        """The variables of the instance, or of one scope in it."""
+
+        def ask(tx: UnitOfWork) -> dict[str, Json]:
+            _found(search.find_instance(tx, instance_key), "process instance", instance_key)
+            return variables.of_scope(tx, instance_key, scope_key or instance_key)
+
+        return self._ask(ask)
+
+    def scopes(self, instance_key: int) -> dict[int, dict[str, Json]]:
+        """All variables of the instance by scope."""
+        return self._ask(lambda tx: variables.of_instance(tx, instance_key))
+
+    def elements(self, instance_key: int, page: Page = FIRST) -> Paged[ElementInstance]:
+        """The way the instance took, oldest first."""
+        return self._ask(lambda tx: search.find_elements(tx, instance_key, page))
+
+    def jobs(self, wanted: JobFilter | None = None, page: Page = FIRST) -> Paged[Job]:
+        """Jobs, newest first."""
+        return self._ask(lambda tx: search.find_jobs(tx, wanted or JobFilter(), page))
+
+    def job(self, key: int) -> Job:
+        """One job, without variables."""
+        return self._ask(lambda tx: jobs.find(tx, key))
+
+    def attempts(self, instance_key: int) -> list[Attempt]:
+        """Every call of a model that the instance made, oldest first."""
+        return self._ask(lambda tx: attempts.of_instance(tx, instance_key))
+
+    def cost(self, job_key: int) -> Decimal:
+        """What the calls of a job cost so far, in US dollars; a lost or open call counts with what was reserved."""
+        found = self._ask(lambda tx: attempts.of_job(tx, job_key))
+        return sum((one.cost if one.cost is not None else one.reserved or Decimal(0) for one in found), Decimal(0))
+
+    def incidents(self, wanted: IncidentFilter | None = None, page: Page = FIRST) -> Paged[Incident]:
+        """Incidents, newest first."""
+        return self._ask(lambda tx: search.find_incidents(tx, wanted or IncidentFilter(), page))
+
+    def incident(self, key: int) -> Incident:
+        """One incident."""
+        return self._ask(lambda tx: incidents.find(tx, key))
+
+    def next_timer(self) -> Any:
+        """When the next timer is due; None when none is set."""
+        return self._ask(timers.next_due)
+
+    # People's work.
+
+    def tasks(self, wanted: TaskFilter | None = None, page: Page = FIRST) -> Paged[UserTask]:
+        """User tasks, newest first."""
+        return self._ask(lambda tx: search.find_tasks(tx, wanted or TaskFilter(), page))
+
+    def task(self, key: int) -> UserTask:
+        """One task."""
+        return self._ask(lambda tx: user_tasks.find(tx, key))
+
+    def task_form(self, key: int) -> ResolvedForm:
+        """What to show for a task, with the values of all variables that it sees."""
+
+        def ask(tx: UnitOfWork) -> ResolvedForm:
+            task = user_tasks.find(tx, key)
+            seen = variables.seen_by(tx, [task.element_key])[task.element_key]
+            return replace(self._forms.resolve(Reader(tx, self._library), task), variables=seen)
+
+        return self._ask(ask)
+
+    def comments(self, task_key: int) -> list[Comment]:
+        """What was said about a task, oldest first."""
+        return self._ask(lambda tx: user_tasks.comments_of(tx, task_key))
+
+    # The house.
+
+    def audit(self, wanted: AuditFilter | None = None, page: Page = FIRST) -> Paged[Record]:
+        """Audit records, newest first."""
+        return self._ask(lambda tx: search.find_audit(tx, wanted or AuditFilter(), page))
+
+    def verify_audit(self, *, anchors: Iterable[Head] = ()) -> Report:
+        """Check the whole trail; `anchors` are heads that an earlier report gave."""
+        return verify(self._store, anchors=anchors)
+
+    def users(self) -> list[Account]:
+        """All users by name."""
+        return self._ask(users.every)
+
+    def account(self, name: str) -> Account | None:
+        """One user, None when there is none."""
+        return self._ask(lambda tx: users.find(tx, name))
+
+    def groups(self) -> list[str]:
+        """All groups by name."""
+        return self._ask(users.every_group)
+
+    def token(self, token_hash: str) -> ApiToken | None:
+        """The API token with this hash, None when there is none."""
+        return self._ask(lambda tx: users.token(tx, token_hash, self._clock.now()))
+
+    def tokens(self, user: str = "") -> list[ApiToken]:
+        """API tokens of a user, or of all; oldest first."""
+        return self._ask(lambda tx: users.tokens(tx, user, self._clock.now()))
+
+    def counts(self) -> Counts:
+        """Running instances, open tasks, open incidents."""
+        return self._ask(search.counts)
+
+    def ping(self) -> None:
+        """Returns when the database answers and has Baton's tables. Raises `StoreUnavailable`."""
+        self._ask(users.every_group)
+
+    def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
+        with self._store.reading() as tx:
+            return question(tx)
+
+
+def _found(row: T | None, noun: str, key: int) -> T:
+    if row is None:
+        raise NotFound(f"There is no {noun} {key}.")
+    return row
+
+
+def _active(active: Mapping[int, ElementInstance], troubled: set[str]) -> tuple[Active, ...]:
+    return tuple(
+        Active(one.key, one.element_id, one.name, one.kind, one.started_at, one.element_id in troubled)
+        for one in active.values()
+    )
+
+
+def _deployment(tx: UnitOfWork, row: DeploymentRow) -> Deployment:
+    return Deployment(
+        key=row.key,
+        deployed_at=row.deployed_at,
+        name=row.name,
+        processes=tuple(definitions.in_deployment(tx, ProcessDefinition, row.key)),
+        decisions=tuple(definitions.in_deployment(tx, DecisionDefinition, row.key)),
+        requirements=tuple(definitions.in_deployment(tx, DecisionRequirements, row.key)),
+        forms=tuple(definitions.in_deployment(tx, FormDefinition, row.key)),
+        source=row.source,
+        deployed_by=row.deployed_by,
+    )

@@ -1,0 +1,21 @@
+"""The home of SpiffWorkflow: a model is compiled into a definition, an instance is moved from wait to wait.
+
+Pure thinking: no database, no clock of its own, no network. README.md says what of SpiffWorkflow is used and why.
+"""
+
+from engine.runtime.compile import NotExecutable, compile
+from engine.runtime.definition import Definition
+from engine.runtime.process import Services
+from engine.runtime.stepper import Frozen, WaitingJoin, resume, start, waiting_joins
+
+__all__ = [
+    "Definition",
+    "Frozen",
+    "NotExecutable",
+    "Services",
+    "WaitingJoin",
+    "compile",
+    "resume",
+    "start",
+    "waiting_joins",
+]

@@ -1,0 +1,109 @@
+"""From the model to a definition: an element for each flow node, flows and boundary events linked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bpmn.errors import Finding, LanguageError
+from bpmn.model import EventKind, FlowNode, Kind, Model, SequenceFlow, walk
+from engine.runtime.definition import Definition
+from engine.runtime.elements import ELEMENTS, element_for
+from engine.runtime.elements.base import Element, Flow
+from engine.runtime.elements.boundary_event import BoundaryEvent
+from engine.runtime.elements.scopes import SubProcess
+from engine.runtime.formulas import Formula
+
+
+class NotExecutable(Exception):
+    """The process cannot be run; `findings` say where and why. `bpmn.check` finds these before."""
+
+    code = "not-executable"
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("; ".join(finding.message for finding in findings))
+        self.findings = findings
+
+
+def compile(model: Model, process_id: str) -> Definition:
+    """Compile one process of a model. Raises `NotExecutable` with every element that cannot be run."""
+    process = model.process(process_id)
+    definition = Definition(process, model.dialect)
+    findings: list[Finding] = []
+    entries: dict[str, Element] = {}
+    workers: dict[str, Element] = {}
+    for node in walk(process.nodes):
+        try:
+            entries[node.id], workers[node.id] = _element(definition, node)
+        except LanguageError as error:
+            findings.append(_invalid_expression(node.id, node.label, node.line, error))
+        except _NotExecuted:
+            findings.append(_not_executed(node))
+    flows = [*process.flows, *_inner_flows(process.nodes)]
+    if not findings:
+        findings = _conditions(definition, flows)
+    if findings:
+        raise NotExecutable(findings)
+    definition.flows = {flow.id: flow for flow in flows}
+    _link_flows(definition, flows, entries)
+    for node in walk(process.nodes):
+        _link_node(definition, node, entries, workers)
+    return definition
+
+
+class _NotExecuted(Exception):
+    pass
+
+
+def _element(definition: Definition, node: FlowNode) -> tuple[Element, Element]:
+    if node.kind not in ELEMENTS:
+        raise _NotExecuted
+    return element_for(definition, node)
+
+
+def _conditions(definition: Definition, flows: list[SequenceFlow]) -> list[Finding]:
+    findings = []
+    for flow in flows:
+        if flow.condition is None:
+            continue
+        try:
+            definition.conditions[flow.id] = Formula(flow.condition)
+        except LanguageError as error:
+            findings.append(_invalid_expression(flow.id, flow.name or flow.id, flow.line, error))
+    return findings
+
+
+def _inner_flows(nodes: tuple[FlowNode, ...]) -> Iterator[SequenceFlow]:
+    for node in walk(nodes):
+        yield from node.flows
+
+
+def _link_flows(definition: Definition, flows: list[SequenceFlow], entries: dict[str, Element]) -> None:
+    outgoing: dict[str, list[Flow]] = {}
+    for flow in flows:
+        outgoing.setdefault(flow.source, []).append(Flow(flow.id, entries[flow.target]))
+    for source, links in outgoing.items():
+        element = entries[source]
+        element.flows = tuple(links)
+        # Camunda 8 evaluates conditions at gateways only (zeebe-extensions §8); BPMN and Camunda 7 on any element.
+        element.conditional = not definition.is_camunda8 and any(link.id in definition.conditions for link in links)
+
+
+def _link_node(
+    definition: Definition, node: FlowNode, entries: dict[str, Element], workers: dict[str, Element]
+) -> None:
+    element = workers[node.id]
+    if isinstance(element, BoundaryEvent) and node.attached_to in entries:
+        host = entries[node.attached_to]
+        host.boundaries = (*host.boundaries, element)
+    if isinstance(element, SubProcess):
+        starts = [n for n in node.nodes if n.kind is Kind.START_EVENT and n.event.kind is EventKind.NONE]
+        element.start = entries[starts[0].id] if starts else None
+
+
+def _invalid_expression(element: str, label: str, line: int, error: LanguageError) -> Finding:
+    return Finding("error", "expression-invalid", f"{label}: {error}", element, line, "Correct the expression.")
+
+
+def _not_executed(node: FlowNode) -> Finding:
+    text = f"{node.kind.value} {node.label} cannot be executed."
+    return Finding("error", "not-executed", text, node.id, node.line, "Draw it with elements that Baton executes.")

@@ -1,0 +1,48 @@
+"""A compiled process: SpiffWorkflow's `WorkflowSpec` made of our elements. Immutable and shared by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
+
+from bpmn.model import Dialect, EventKind, Process, SequenceFlow
+from engine.runtime.elements.base import Element
+from engine.runtime.elements.scopes import ProcessRoot
+from engine.runtime.elements.user_task import UserTask
+from engine.runtime.formulas import Formula
+
+
+class Definition(WorkflowSpec):
+    """`process` is the model it was made from; `conditions` holds the compiled condition of each conditional flow."""
+
+    def __init__(self, process: Process, dialect: Dialect) -> None:
+        super().__init__(name=process.id)
+        self.process = process
+        self.dialect = dialect
+        self.is_camunda7 = dialect is Dialect.CAMUNDA7
+        self.is_camunda8 = dialect is Dialect.CAMUNDA8
+        self.conditions: dict[str, Formula] = {}
+        self.root = ProcessRoot(self, process.id, process.name)
+        self.flows: Mapping[str, SequenceFlow] = {}
+
+    @property
+    def elements(self) -> Iterable[Element]:
+        """Every element, bodies of multi-instances too."""
+        return self.task_specs.values()  # type: ignore[no-any-return]
+
+    def element(self, name: str) -> Element | None:
+        """The element of this id, or with `#multiInstanceBody` behind it the body."""
+        return self.task_specs.get(name)  # type: ignore[no-any-return]
+
+    def assignment_listeners(self, element_id: str) -> bool:
+        """Whether something must run when the user task of this element gets an assignee."""
+        element = self.element(element_id)
+        return isinstance(element, UserTask) and element.hears_assignment
+
+    def start_event(self, element_id: str | None) -> Element | None:
+        """The start event of this id, or the none start event; None when there is no such one."""
+        if element_id is not None:
+            return self.element(element_id)
+        starts = self.process.starts(EventKind.NONE)
+        return self.element(starts[0].id) if starts else None

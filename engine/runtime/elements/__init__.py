@@ -1,0 +1,59 @@
+"""One class per BPMN element, named after the standard; `element_for` says which one executes a flow node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bpmn.model import FlowNode, Kind, MultiInstance
+from engine.runtime.elements.base import Element
+from engine.runtime.elements.boundary_event import BoundaryEvent
+from engine.runtime.elements.business_rule_task import BusinessRuleTask
+from engine.runtime.elements.call_activity import CallActivity
+from engine.runtime.elements.catch_event import IntermediateCatchEvent
+from engine.runtime.elements.end_event import ThrowEvent, end_event
+from engine.runtime.elements.event_based_gateway import EventBasedGateway
+from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
+from engine.runtime.elements.multi_instance import MultiInstanceBody
+from engine.runtime.elements.parallel_gateway import ParallelGateway
+from engine.runtime.elements.receive_task import ReceiveTask
+from engine.runtime.elements.scopes import SubProcess
+from engine.runtime.elements.script_task import ScriptTask
+from engine.runtime.elements.service_task import SendTask, ServiceTask
+from engine.runtime.elements.start_event import StartEvent
+from engine.runtime.elements.tasks import ManualTask, Task
+from engine.runtime.elements.user_task import UserTask
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+
+ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
+    Kind.TASK: Task,
+    Kind.MANUAL_TASK: ManualTask,
+    Kind.SERVICE_TASK: ServiceTask,
+    Kind.SEND_TASK: SendTask,
+    Kind.RECEIVE_TASK: ReceiveTask,
+    Kind.SCRIPT_TASK: ScriptTask,
+    Kind.USER_TASK: UserTask,
+    Kind.BUSINESS_RULE_TASK: BusinessRuleTask,
+    Kind.CALL_ACTIVITY: CallActivity,
+    Kind.SUB_PROCESS: SubProcess,
+    Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
+    Kind.PARALLEL_GATEWAY: ParallelGateway,
+    Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
+    Kind.START_EVENT: StartEvent,
+    Kind.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent,
+    Kind.INTERMEDIATE_THROW_EVENT: ThrowEvent,
+    Kind.BOUNDARY_EVENT: BoundaryEvent,
+    Kind.END_EVENT: end_event,
+}
+
+
+def element_for(definition: Definition, node: FlowNode) -> tuple[Element, Element]:
+    """The element that flows lead to, and the one that does the work; they differ for a multi-instance only."""
+    inner = ELEMENTS[node.kind](definition, node)
+    if not isinstance(node.loop, MultiInstance):
+        return inner, inner
+    body = MultiInstanceBody(definition, node, node.loop)
+    body.inner = inner
+    return body, inner

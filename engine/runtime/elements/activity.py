@@ -1,0 +1,69 @@
+"""What every activity has: input and output mappings, and boundary events while it runs (BPMN 2.0.2, 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn.model import FlowNode
+from engine.runtime.elements.base import Element
+from engine.runtime.elements.variables import hand_up, receive
+from engine.runtime.mappings import Mappings
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+
+class Activity(Element):
+    """A task, sub-process or call activity."""
+
+    def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
+        super().__init__(definition, node, name)
+        self.input_mappings = Mappings(node.inputs)
+        self.output_mappings = Mappings(node.outputs)
+
+    def enter(self, token: Token) -> None:
+        """Input mappings first, then the subscriptions of the boundary events (zeebe-extensions §3)."""
+        if self.input_mappings:
+            token.workflow.scopes.set_local(token.id, self.input_mappings.inputs(token))
+        if self.boundaries:
+            open_boundaries(self, token)
+
+    def leave(self, token: Token) -> None:
+        """Output mappings, then the boundary events go."""
+        hand_up(token, self.output_mappings)
+        close_boundaries(token)
+
+    def complete_with(self, token: Token, payload: Mapping[str, Json]) -> None:
+        """The work gave `payload`: take it in and leave."""
+        token.workflow.close_waits(token)
+        receive(token, payload, self.output_mappings)
+        self.finish(token)
+
+    def end_quietly(self, token: Token) -> None:
+        """This flow ends here; what waited beside the activity goes with it."""
+        close_boundaries(token)
+        super().end_quietly(token)
+
+    def _on_cancel(self, my_task: Token) -> None:
+        close_boundaries(my_task)
+        super()._on_cancel(my_task)
+
+
+def open_boundaries(element: Element, host: Token) -> None:
+    """Subscribe the boundary events of an activity that wait for something: all of them, or none when one fails."""
+    waits = [(boundary, boundary.evaluate(host)) for boundary in element.boundaries if boundary.waits_outside]
+    tokens = [boundary.attach(host, wait) for boundary, wait in waits]
+    if tokens:
+        host.memo["boundaries"] = [token.id for token in tokens]
+
+
+def close_boundaries(host: Token) -> None:
+    """The activity is over, one way or the other: what waited beside it goes, but for the event that ended it."""
+    tasks = host.workflow.tasks
+    for key in host.memo.pop("boundaries", ()):
+        if key in tasks and not tasks[key].memo.get("fired"):
+            tasks[key].cancel()

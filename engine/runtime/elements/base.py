@@ -1,0 +1,202 @@
+"""What every element of a flow has in common: it is entered, works, is left, chooses a way, and can fail at each.
+
+An element is a SpiffWorkflow `TaskSpec`; tokens are its tasks. Subclasses override `enter`, `work`, `leave`, `choose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.util.task import TaskState
+
+from bpmn.model import FlowNode
+from engine.runtime.elements.errors import throw_from
+from engine.runtime.problem import Problem, Thrown
+from engine.step import ElementState
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.elements.boundary_event import BoundaryEvent
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+# The phases of a visit, in order. An incident remembers the one it happened in, and resolving repeats just that one.
+ENTER, WORK, LEAVE, CHOOSE = "enter", "work", "leave", "choose"
+
+
+class Flow:
+    """A sequence flow as the run sees it: where it leads, by id and by element."""
+
+    __slots__ = ("id", "target")
+
+    def __init__(self, flow_id: str, target: Element) -> None:
+        self.id = flow_id
+        self.target = target
+
+
+class Element(TaskSpec):
+    """One BPMN element. Immutable once its definition is compiled, and shared by all threads.
+
+    `flows` are the outgoing sequence flows in document order; `scope_element` is the element of the enclosing scope.
+    """
+
+    keeps_results_inside = False  # as a scope: outputs of the tokens in it stay in their own scope
+
+    def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
+        super().__init__(definition, name or node.id)
+        self.definition = definition
+        self.node = node
+        self.id = node.id
+        self.kind: str = node.kind.value
+        self.label = node.name
+        self.flows: tuple[Flow, ...] = ()
+        self.incoming: tuple[str, ...] = node.incoming
+        self.conditional = False
+        self.boundaries: tuple[BoundaryEvent, ...] = ()
+
+    # The phases.
+
+    def enter(self, token: Token) -> None:
+        """Prepare: local variables, subscriptions."""
+
+    def work(self, token: Token) -> bool:
+        """Do the element's own part; False when somebody else must, and `finish` will be called later."""
+        return True
+
+    def leave(self, token: Token) -> None:
+        """Wind up: output mappings. The outgoing flows are taken afterwards."""
+
+    def choose(self, token: Token) -> tuple[Flow, ...]:
+        """The flows to take: all, or by their conditions where the dialect has conditional flows on any element."""
+        if not self.conditional:
+            return self.flows
+        conditions = self.definition.conditions
+        chosen = tuple(
+            flow
+            for flow in self.flows
+            if flow.id != self.node.default_flow and (flow.id not in conditions or conditions[flow.id].boolean(token))
+        )
+        return chosen or tuple(flow for flow in self.flows if flow.id == self.node.default_flow)
+
+    def finish(self, token: Token) -> None:
+        """The work that others did is done: leave."""
+        token.memo["phase"] = LEAVE
+        token._set_state(TaskState.READY)
+        token.run()
+
+    def end_quietly(self, token: Token) -> None:
+        """This flow ends here without going on, as at a none end event."""
+        token.workflow.close_waits(token)
+        token.complete()
+
+    def retry(self, token: Token) -> None:
+        """Try again the phase that raised the incident."""
+        token.workflow.ready(token)
+
+    # What a scope hears of the tokens in it.
+
+    def on_leaving(self, scope: Token, token: Token) -> None:
+        """A token of this scope has done its part; may raise `Problem`, and then nothing has changed."""
+
+    def on_empty(self, scope: Token) -> None:
+        """The last token of this scope has gone."""
+
+    # Arrival.
+
+    def arrive(self, scope: Token, flow_id: str) -> None:
+        """A token comes along a sequence flow."""
+        scope.workflow.spawn(self, scope)
+
+    # SpiffWorkflow's life cycle.
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        token = my_task
+        token.workflow.announce(token)
+        phase = token.memo.pop("phase", ENTER)
+        try:
+            if phase == ENTER:
+                self.enter(token)
+                phase = WORK
+            if phase == WORK:
+                if not self.work(token):
+                    return None
+                phase = LEAVE
+            if phase == LEAVE:
+                self.leave(token)
+                phase = CHOOSE
+            self._choose(token)
+        except Problem as problem:
+            return self._fail(token, phase, problem)
+        except Thrown as thrown:
+            return self.throw(token, phase, thrown)
+        return True
+
+    def _fail(self, token: Token, phase: str, problem: Problem) -> bool:
+        token.memo["phase"] = phase
+        token.workflow.raise_incident(token, problem)
+        return False
+
+    def throw(self, token: Token, phase: str, thrown: Thrown) -> bool | None:
+        """A script of this element threw a BPMN error: whoever catches it goes on."""
+        try:
+            if not throw_from(token, thrown.code, thrown.message, {}):
+                self.end_quietly(token)
+        except Problem as problem:
+            return self._fail(token, phase, problem)
+        return None
+
+    def _choose(self, token: Token) -> None:
+        token.ways = self.choose(token)
+        scope = token.parent
+        if scope is not None:
+            scope.task_spec.on_leaving(scope, token)
+
+    def _on_complete(self, my_task: Token) -> None:
+        # The base method updates predicted children; ours are created here, for the flows really taken.
+        self._on_complete_hook(my_task)
+        my_task.workflow._task_completed_notify(my_task)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        self.take(my_task, my_task.ways)
+
+    def _on_error(self, my_task: Token) -> None:
+        """The incident has been raised already."""
+
+    def _on_cancel(self, my_task: Token) -> None:
+        process = my_task.workflow
+        process.record(my_task, ElementState.TERMINATED)
+        process._remove_task(my_task.id)
+
+    def take(self, token: Token, flows: tuple[Flow, ...]) -> None:
+        """Send a token along each flow."""
+        if not flows or not token.scope.is_alive:
+            return
+        scope, process = token.scope, token.workflow
+        for flow in flows:
+            process.take(flow.id)
+            flow.target.arrive(scope, flow.id)
+
+    # Answers from outside; an element that does not wait for one refuses.
+
+    def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
+        """Somebody finished the work of this token."""
+        raise NotWaiting
+
+    def fire(self, token: Token, repetitions: int) -> None:
+        """The timer of this token is due."""
+        raise NotWaiting
+
+    def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
+        """The message of this token arrived."""
+        raise NotWaiting
+
+    def assigned(self, token: Token, assignee: str | None) -> None:
+        """The user task of this token got another assignee."""
+        raise NotWaiting
+
+
+class NotWaiting(Exception):
+    """The element does not wait for such an answer."""

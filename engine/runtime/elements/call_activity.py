@@ -1,0 +1,78 @@
+"""Call activities: another process runs as an instance of its own (zeebe-extensions §4, camunda7-extensions §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn.model import FlowNode
+from engine.runtime.bindings import CompiledBinding
+from engine.runtime.elements.activity import Activity
+from engine.runtime.formulas import Formula, formula
+from engine.runtime.mappings import Mappings
+from engine.step import CallWait
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+
+class CallActivity(Activity):
+    """bpmn:callActivity."""
+
+    def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
+        super().__init__(definition, node, name)
+        assert node.called is not None
+        self._called = node.called
+        self._process_id = Formula(self._called.process_id)
+        self._binding = CompiledBinding(self._called.binding)
+        self._business_key = formula(self._called.business_key)
+        self._in = Mappings(self._called.inputs)
+        self._out = Mappings(self._called.outputs)
+
+    def work(self, token: Token) -> bool:
+        """Ask for the child; its start is part of the same transaction."""
+        token.workflow.wait(
+            token,
+            CallWait(
+                element_key=token.id,
+                element_id=self.id,
+                process_id=self._process_id.text(token),
+                binding=self._binding.evaluate(token),
+                variables=self._handed_over(token),
+                business_key=self._business_key.optional_text(token) if self._business_key else None,
+            ),
+        )
+        return False
+
+    def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
+        """The child has completed with these root variables."""
+        if self.definition.is_camunda7:
+            self._take_back(token, variables)
+            self.complete_with(token, {})
+        elif self._called.propagate_all_child_variables or self.output_mappings:
+            self.complete_with(token, variables)
+        else:
+            self.complete_with(token, {})
+
+    def _handed_over(self, token: Token) -> dict[str, Json]:
+        scopes = token.workflow.scopes
+        handed: dict[str, Json] = {}
+        if self._called.propagate_all_parent_variables:
+            local_only = self._called.inputs_local_only
+            handed.update(scopes.local(token.id) if local_only else scopes.visible(token))
+        elif not self.definition.is_camunda7:
+            handed.update(scopes.local(token.id))
+        handed.update(self._in.inputs(token))
+        return handed
+
+    def _take_back(self, token: Token, child: Mapping[str, Json]) -> None:
+        scopes = token.workflow.scopes
+        values = dict(child) if self._called.propagate_all_child_variables else {}
+        values.update(self._out.outputs(token, child))
+        if self._called.outputs_local:
+            scopes.set_local(token.id, values)
+        else:
+            scopes.merge(token, values)

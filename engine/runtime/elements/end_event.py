@@ -1,0 +1,98 @@
+"""End events: a flow ends; some end more than their flow (BPMN 2.0.2, 10.5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn.model import EventKind, FlowNode
+from engine.runtime.elements.base import Element, Flow
+from engine.runtime.elements.errors import throw_from
+from engine.runtime.elements.job_work import JobWork
+from engine.runtime.elements.variables import hand_up, receive
+from engine.runtime.formulas import formula
+from engine.runtime.mappings import Mappings
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+
+class ThrowEvent(Element):
+    """bpmn:intermediateThrowEvent: passes through; a message is sent by a job."""
+
+    def __init__(self, definition: Definition, node: FlowNode) -> None:
+        super().__init__(definition, node)
+        self.input_mappings = Mappings(node.inputs)
+        self.output_mappings = Mappings(node.outputs)
+        job = node.job or node.event.job
+        self._job = JobWork(job, node) if job else None
+
+    def enter(self, token: Token) -> None:
+        """Input mappings."""
+        if self.input_mappings:
+            token.workflow.scopes.set_local(token.id, self.input_mappings.inputs(token))
+
+    def work(self, token: Token) -> bool:
+        """Send, where there is something to send."""
+        if self._job is None:
+            return True
+        self._job.open(token)
+        return False
+
+    def leave(self, token: Token) -> None:
+        """Output mappings."""
+        hand_up(token, self.output_mappings)
+
+    def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
+        """The message is sent; what the worker answered leaves only by mappings (zeebe-extensions §3)."""
+        if self._job is None:
+            return super().complete_work(token, variables)
+        token.workflow.close_waits(token)
+        if token.workflow.definition.is_camunda7:
+            receive(token, variables, self.output_mappings)
+        else:
+            token.workflow.scopes.set_local(token.id, variables)
+        return self.finish(token)
+
+
+class EndEvent(ThrowEvent):
+    """bpmn:endEvent: none or message."""
+
+    def take(self, token: Token, flows: tuple[Flow, ...]) -> None:
+        """No flow leaves an end event."""
+
+
+class TerminateEndEvent(EndEvent):
+    """Ends its scope at once: every other token in it is cancelled (BPMN 2.0.2, 10.5.6)."""
+
+    def leave(self, token: Token) -> None:
+        """Cancel the others; this token ends as usual, which ends the scope."""
+        super().leave(token)
+        for other in token.scope.children:
+            if other is not token:
+                other.cancel()
+
+
+class ErrorEndEvent(EndEvent):
+    """Throws an error to the scopes around it. Uncaught: an incident, in Camunda 7 a plain end."""
+
+    def __init__(self, definition: Definition, node: FlowNode) -> None:
+        super().__init__(definition, node)
+        error = node.event.error
+        self._code = formula(error.code) if error else None
+        self._message = formula(error.message) if error else None
+
+    def work(self, token: Token) -> bool:
+        """Throw; when somebody catches it, this token is gone and nothing more happens here."""
+        code = (self._code.optional_text(token) if self._code else None) or ""
+        message = (self._message.optional_text(token) if self._message else None) or ""
+        return not throw_from(token, code, message, {})
+
+
+def end_event(definition: Definition, node: FlowNode) -> EndEvent:
+    """The class for the kind of end event that `node` is."""
+    kinds = {EventKind.TERMINATE: TerminateEndEvent, EventKind.ERROR: ErrorEndEvent}
+    return kinds.get(node.event.kind, EndEvent)(definition, node)

@@ -1,0 +1,74 @@
+"""Work as a job: type, retries and headers evaluated, one row for a worker to take.
+
+Shared by every element that asks the outside world for something (service, send, script, business rule task, throw
+events with a task definition).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bpmn import timers
+from bpmn.errors import EvaluationError
+from bpmn.model import FlowNode, Job
+from engine.runtime.formulas import Formula, formula
+from engine.runtime.mappings import Mappings
+from engine.runtime.problem import EXTRACT_VALUE, Problem
+from engine.step import JobWait
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+_CYCLE = re.compile(r"R(\d+)/(\S+)")
+
+
+class JobWork:
+    """The compiled job of an element."""
+
+    def __init__(self, job: Job, node: FlowNode) -> None:
+        self._type = Formula(job.type)
+        self._retries = Formula(job.retries)
+        self._priority = formula(job.priority)
+        self._headers = dict(job.headers)
+        self._fields = [(name, Formula(value)) for name, value in job.fields]
+        self._cycle = formula(node.retry_cycle)
+        self.inputs = Mappings(job.inputs)
+        self.outputs = Mappings(job.outputs)
+
+    def open(self, token: Token) -> None:
+        """Create the job."""
+        process = token.workflow
+        if self.inputs:
+            process.scopes.set_local(token.id, self.inputs.inputs(token))
+        retries, intervals = self._plan(token)
+        headers = self._headers | {name: str(value.value(token)) for name, value in self._fields}
+        process.wait(
+            token,
+            JobWait(
+                element_key=token.id,
+                element_id=token.task_spec.id,
+                type=self._type.text(token),
+                retries=retries,
+                headers=headers,
+                priority=self._priority.integer(token) if self._priority else 0,
+                retry_intervals=intervals,
+            ),
+        )
+
+    def _plan(self, token: Token) -> tuple[int, tuple[int, ...]]:
+        if self._cycle is None:
+            return self._retries.integer(token), ()
+        return retry_plan(self._cycle.text(token), token)
+
+
+def retry_plan(text: str, token: Token) -> tuple[int, tuple[int, ...]]:
+    """Attempts and the seconds between them, from `R3/PT10M` or `PT10M,PT17M` (Camunda 7's failedJobRetryTimeCycle)."""
+    now = token.workflow.services.now
+    cycle = _CYCLE.fullmatch(text.strip())
+    parts = [cycle[2]] if cycle else [part.strip() for part in text.split(",")]
+    try:
+        seconds = tuple(timers.seconds(part, now) for part in parts)
+    except EvaluationError as error:
+        raise Problem(EXTRACT_VALUE, f"The retry time cycle '{text}' cannot be used: {error}") from error
+    return (int(cycle[1]), seconds) if cycle else (len(seconds) + 1, seconds)

@@ -1,0 +1,143 @@
+"""Multi-instance activities: one inner instance per item, side by side or one after the other (BPMN 2.0.2, 13.3.7).
+
+The body is a scope of its own around the inner instances; boundary events sit on it. zeebe-extensions §5 and
+camunda7-extensions §2 give the variables.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bpmn.model import FlowNode, MultiInstance
+from engine.runtime.elements.activity import close_boundaries, open_boundaries
+from engine.runtime.elements.base import Element
+from engine.runtime.formulas import Formula, formula
+from engine.runtime.problem import EXTRACT_VALUE, Problem
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+Json = Any
+MOST_INSTANCES = 100_000
+
+# What the memo of a body holds: the number of instances, how many have begun, completed.
+TOTAL, BEGUN, DONE = "total", "begun", "done"
+
+_COUNTERS = {
+    True: ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"),
+    False: ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"),
+}
+
+
+class MultiInstanceBody(Element):
+    """The body. `inner` is the activity itself."""
+
+    inner: Element
+
+    def __init__(self, definition: Definition, node: FlowNode, loop: MultiInstance) -> None:
+        super().__init__(definition, node, f"{node.id}#multiInstanceBody")
+        self.kind = "multiInstanceBody"
+        self.keeps_results_inside = not definition.is_camunda7
+        self._loop = loop
+        self._collection = formula(loop.collection)
+        self._cardinality = formula(loop.cardinality)
+        self._output = formula(loop.output_element)
+        self._condition = formula(loop.completion_condition)
+
+    def enter(self, token: Token) -> None:
+        """Subscribe the boundary events."""
+        if self.boundaries:
+            open_boundaries(self, token)
+
+    def work(self, token: Token) -> bool:
+        """Begin all instances, or the first; with nothing to do the body is done at once."""
+        items = self._items(token)
+        total = len(items) if items is not None else self._count(token)
+        token.memo.update({TOTAL: total, BEGUN: 0, DONE: 0})
+        if self._loop.output_collection:
+            token.workflow.scopes.set_local(token.id, {self._loop.output_collection: [None] * total})
+        for _ in range(min(total, 1) if self._loop.sequential else total):
+            self._begin(token, items)
+        self._show_counters(token)
+        return total == 0
+
+    def leave(self, token: Token) -> None:
+        """Hand the collected results up; the boundary events go."""
+        name = self._loop.output_collection
+        if name:
+            scopes = token.workflow.scopes
+            scopes.merge(token.scope, {name: scopes.local(token.id)[name]})
+        close_boundaries(token)
+
+    def on_leaving(self, scope: Token, token: Token) -> None:
+        """An inner instance is done: collect its result, and see whether that is enough or the next begins."""
+        memo, scopes = scope.memo, scope.workflow.scopes
+        results = self._collected(scope, token)
+        enough = self._condition is not None and self._condition.boolean(token, self._counters(scope, memo[DONE] + 1))
+        if not enough and self._loop.sequential and memo[BEGUN] < memo[TOTAL]:
+            self._begin(scope, self._items(scope))
+        memo[DONE] += 1
+        self._show_counters(scope)
+        if results is not None:
+            scopes.set_local(scope.id, {self._loop.output_collection: results})
+        if enough:
+            memo[BEGUN] = memo[TOTAL]
+            for other in scope.children:
+                if other is not token:
+                    other.cancel()
+
+    def on_empty(self, scope: Token) -> None:
+        """The last inner instance is gone."""
+        self.finish(scope)
+
+    def _on_cancel(self, my_task: Token) -> None:
+        close_boundaries(my_task)
+        super()._on_cancel(my_task)
+
+    def _items(self, token: Token) -> list[Json] | None:
+        return None if self._collection is None else self._collection.items(token)
+
+    def _count(self, token: Token) -> int:
+        count = self._cardinality.integer(token) if self._cardinality else 0
+        if not 0 <= count <= MOST_INSTANCES:
+            raise Problem(EXTRACT_VALUE, f"A multi-instance can have 0 to {MOST_INSTANCES} instances, not {count}.")
+        return count
+
+    def _begin(self, body: Token, items: list[Json] | None) -> None:
+        index = body.memo[BEGUN]
+        if items is not None and index >= len(items):
+            raise Problem(
+                EXTRACT_VALUE, f"The input collection has shrunk to {len(items)} items: item {index + 1} is gone."
+            )
+        body.memo[BEGUN] += 1
+        token = body.workflow.spawn(self.inner, body)
+        token.memo["index"] = index
+        local: dict[str, Json] = {"loopCounter": index + self._loop.counter_base}
+        if items is not None and self._loop.element_variable:
+            local[self._loop.element_variable] = items[index]
+        if self._output is not None and _is_name(self._output):
+            local.setdefault(self._output.expression.text.strip(), None)
+        body.workflow.scopes.set_local(token.id, local)
+
+    def _collected(self, body: Token, inner: Token) -> list[Json] | None:
+        name = self._loop.output_collection
+        if not name or self._output is None:
+            return None
+        results = list(body.workflow.scopes.local(body.id)[name])
+        results[inner.memo["index"]] = self._output.value(inner)
+        return results
+
+    def _show_counters(self, body: Token) -> None:
+        """In Camunda 7 the counters are variables of the body, which everything inside sees."""
+        if self.definition.is_camunda7:
+            body.workflow.scopes.set_local(body.id, self._counters(body, body.memo[DONE]))
+
+    def _counters(self, body: Token, done: int) -> dict[str, Json]:
+        total, begun = body.memo[TOTAL], body.memo[BEGUN]
+        counters = dict(zip(_COUNTERS[self.definition.is_camunda7], (total, begun - done, done), strict=True))
+        return counters if self.definition.is_camunda7 else counters | {"numberOfTerminatedInstances": 0}
+
+
+def _is_name(output: Formula) -> bool:
+    return output.expression.text.strip().isidentifier()

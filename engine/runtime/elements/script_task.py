@@ -1,0 +1,27 @@
+"""Script tasks: a FEEL expression or JavaScript run on the spot, or a job (BPMN 2.0.2, 10.3.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.runtime.elements.service_task import ServiceTask
+from engine.runtime.elements.variables import receive
+from engine.runtime.mappings import run_script
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+
+class ScriptTask(ServiceTask):
+    """bpmn:scriptTask. The script's value goes to its result variable; without one it is dropped."""
+
+    def work(self, token: Token) -> bool:
+        """Run the script."""
+        script = self.node.script
+        if script is None:
+            return super().work(token)
+        value = run_script(script, token)
+        name = script.result_variable or self.node.result_variable
+        if name:
+            receive(token, {name: value}, self.output_mappings)
+        return True

@@ -1,0 +1,26 @@
+"""Start events: what began the scope hands its variables over and the flow goes on (BPMN 2.0.2, 10.5.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpmn.model import FlowNode
+from engine.runtime.elements.base import Element
+from engine.runtime.elements.variables import hand_up
+from engine.runtime.mappings import Mappings
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+
+class StartEvent(Element):
+    """bpmn:startEvent, none or message."""
+
+    def __init__(self, definition: Definition, node: FlowNode) -> None:
+        super().__init__(definition, node)
+        self.output_mappings = Mappings(node.outputs)
+
+    def leave(self, token: Token) -> None:
+        """Output mappings."""
+        hand_up(token, self.output_mappings)

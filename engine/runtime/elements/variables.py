@@ -1,0 +1,39 @@
+"""Where results land: the rules by which a payload and output mappings reach the variables, by dialect.
+
+zeebe-extensions §3: with output mappings the payload stays local and only they go up, from the parent scope; without,
+the payload is merged upward from the element itself. camunda7-extensions §4 and §7: the payload always goes upward,
+output parameters are written to the parent scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.runtime.mappings import Mappings
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+
+def receive(token: Token, payload: Mapping[str, Json], outputs: Mappings) -> None:
+    """Take in what a job, person, message or child gave, before the output mappings run."""
+    scopes = token.workflow.scopes
+    if outputs and not token.workflow.definition.is_camunda7:
+        scopes.set_local(token.id, payload)
+    else:
+        scopes.merge(token, payload)
+
+
+def hand_up(token: Token, outputs: Mappings) -> None:
+    """Evaluate the output mappings and write them to the scope above (in a multi-instance: to the inner scope)."""
+    if not outputs:
+        return
+    process = token.workflow
+    values = outputs.outputs(token)
+    scope = token.scope
+    if scope.task_spec.keeps_results_inside:
+        process.scopes.set_local(token.id, values)
+    else:
+        process.scopes.merge(scope, values)

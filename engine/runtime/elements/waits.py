@@ -1,0 +1,91 @@
+"""Timers and messages that a token waits for: evaluated first, opened afterwards.
+
+Evaluating may fail and changes nothing; opening cannot fail. So an element with several subscriptions opens all or
+none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bpmn import timers
+from bpmn.errors import EvaluationError
+from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Timer
+from engine.runtime.formulas import Formula
+from engine.runtime.problem import EXTRACT_VALUE, Problem
+from engine.step import MessageWait, TimerWait
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+
+class TimerSubscription:
+    """A timer of an element."""
+
+    def __init__(self, timer: Timer) -> None:
+        self.timer = timer
+        self._formula = Formula(timer.value)
+
+    def evaluate(self, scope: Token) -> tuple[datetime, int]:
+        """When it is due, and how often again after that (-1: for ever)."""
+        with self._explained():
+            return timers.due(self.timer.kind, self._formula.raw(scope), scope.workflow.services.now)
+
+    def open(self, token: Token, due: tuple[datetime, int]) -> None:
+        """Wait until then."""
+        due_at, repetitions = due
+        if repetitions:
+            token.memo["due"] = due_at.timestamp()
+        token.workflow.wait(token, TimerWait(token.id, token.task_spec.id, due_at, repetitions))
+
+    def repeat(self, token: Token, repetitions: int) -> bool:
+        """Wait for the next turn of a cycle; False when there is none left."""
+        if repetitions == 0:
+            return False
+        previous = datetime.fromtimestamp(token.memo["due"], UTC)
+        with self._explained():
+            due_at = timers.next_due(self._formula.raw(token.scope), previous, token.workflow.services.now)
+        self.open(token, (due_at, repetitions - 1 if repetitions > 0 else timers.FOREVER))
+        return True
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except EvaluationError as error:
+            raise Problem(EXTRACT_VALUE, f"The timer's {self.timer.kind.value} cannot be used: {error}") from error
+
+
+class MessageSubscription:
+    """A message that an element waits for."""
+
+    def __init__(self, message: Message, *, interrupting: bool = True) -> None:
+        assert message.name is not None
+        self._name = Formula(message.name)
+        self._key = Formula(message.correlation_key) if message.correlation_key else None
+        self._interrupting = interrupting
+
+    def evaluate(self, scope: Token) -> tuple[str, str | None]:
+        """The message name and the correlation key; the key is None in Camunda 7."""
+        return self._name.text(scope), None if self._key is None else self._key.text(scope)
+
+    def open(self, token: Token, wait: tuple[str, str | None]) -> None:
+        """Wait for it."""
+        token.workflow.wait(token, MessageWait(token.id, token.task_spec.id, *wait, interrupting=self._interrupting))
+
+
+def subscription(node: FlowNode) -> TimerSubscription | MessageSubscription | None:
+    """What a catching event waits for outside of the instance; None for other kinds."""
+    return subscription_to(node.event, interrupting=node.interrupting)
+
+
+def subscription_to(event: EventDefinition, *, interrupting: bool) -> TimerSubscription | MessageSubscription | None:
+    """The same for an event definition."""
+    if event.kind is EventKind.TIMER and event.timer is not None:
+        return TimerSubscription(event.timer)
+    if event.kind is EventKind.MESSAGE and event.message is not None:
+        return MessageSubscription(event.message, interrupting=interrupting)
+    return None

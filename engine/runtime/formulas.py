@@ -1,0 +1,109 @@
+"""Expressions at run time: compiled once per definition, read with the type that the place demands.
+
+A value of the wrong type raises `Problem` with the vendor's incident type and a text that shows what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn import languages
+from bpmn.errors import EvaluationError
+from bpmn.model import Expression, Language
+from engine.runtime.problem import EXTRACT_VALUE, Problem
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+Json = Any
+_SHOWN = 120  # characters of a wrong value that a message shows
+
+
+class Formula:
+    """One compiled expression. Raises `bpmn.errors.LanguageError` when built from a text that is not one."""
+
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
+        self._compiled = languages.compile(expression)
+        self._is_juel = expression.language is Language.JUEL
+        self.literal: str | None = expression.text if expression.is_literal else None
+
+    def raw(self, token: Token, extra: Mapping[str, Json] | None = None, type_: str = EXTRACT_VALUE) -> Any:
+        """The value as the language has it (temporal values stay what they are)."""
+        if self.literal is not None:
+            return self.literal
+        process = token.workflow
+        objects = process.hosts(token) if self._is_juel else None
+        try:
+            return self._compiled.evaluate(
+                process.scopes.visible(token, extra), now=process.services.now, objects=objects
+            )
+        except EvaluationError as error:
+            raise Problem(type_, f"Expression '{self.expression.text}' could not be evaluated: {error}") from error
+
+    def value(self, token: Token, extra: Mapping[str, Json] | None = None, type_: str = EXTRACT_VALUE) -> Json:
+        """The value as a process variable holds it: JSON."""
+        return languages.as_json(self.raw(token, extra, type_))
+
+    def boolean(self, token: Token, extra: Mapping[str, Json] | None = None) -> bool:
+        """True or false; anything else, null too, is a Problem (Zeebe: EXTRACT_VALUE_ERROR)."""
+        found = self.raw(token, extra)
+        if isinstance(found, bool):
+            return found
+        raise self._wrong("a boolean", found)
+
+    def text(self, token: Token) -> str:
+        """A non-empty string; a number becomes its decimal string where a name or key is asked for."""
+        found = self.optional_text(token)
+        if found:
+            return found
+        raise self._wrong("a text", found)
+
+    def optional_text(self, token: Token) -> str | None:
+        """A string, or None for null and for empty text."""
+        found = self.value(token)
+        if found is None or found == "":
+            return None
+        if isinstance(found, str):
+            return found
+        if isinstance(found, int | float) and not isinstance(found, bool):
+            return str(found)
+        raise self._wrong("a text", found)
+
+    def integer(self, token: Token) -> int:
+        """A whole number, also when written as text."""
+        found = self.value(token)
+        if isinstance(found, bool) or (isinstance(found, float) and not found.is_integer()):
+            raise self._wrong("a whole number", found)
+        try:
+            return int(found)
+        except (TypeError, ValueError):
+            raise self._wrong("a whole number", found) from None
+
+    def items(self, token: Token) -> list[Json]:
+        """A list."""
+        found = self.value(token)
+        if isinstance(found, list):
+            return found
+        raise self._wrong("a list", found)
+
+    def names(self, token: Token) -> tuple[str, ...]:
+        """Names from a list or from comma-separated text; null and empty give none."""
+        found = self.value(token)
+        if found is None:
+            return ()
+        parts = found.split(",") if isinstance(found, str) else found
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise self._wrong("a list of names", found)
+        return tuple(part.strip() for part in parts if part.strip())
+
+    def _wrong(self, expected: str, found: Any) -> Problem:
+        shown = re.sub(r"\s+", " ", repr(found))[:_SHOWN]
+        return Problem(EXTRACT_VALUE, f"Expression '{self.expression.text}' should give {expected}, but gave {shown}.")
+
+
+def formula(expression: Expression | None) -> Formula | None:
+    """The compiled expression, or None for none."""
+    return None if expression is None else Formula(expression)

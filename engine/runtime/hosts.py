@@ -1,0 +1,151 @@
+"""The objects that Camunda 7 expressions and scripts are given: `execution` and, at user tasks, `task`.
+
+They offer what camunda7-extensions §1 lists and nothing of Python: every name goes through a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bpmn import languages
+from bpmn.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+
+def hosts(token: Token) -> Mapping[str, Any]:
+    """`execution` for every element; elements with a task add theirs."""
+    return {"execution": Execution(token)}
+
+
+class Execution:
+    """Camunda 7's DelegateExecution, as far as diagrams use it."""
+
+    name = "execution"
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+        self._methods: dict[str, Callable[..., Any]] = {
+            "getVariable": self._get,
+            "getVariableLocal": self._get_local,
+            "hasVariable": lambda name: name in self._visible(),
+            "hasVariableLocal": lambda name: name in self._scopes.local(self._token.id),
+            "getVariables": lambda: dict(self._visible()),
+            "setVariable": self._set,
+            "setVariableLocal": self._set_local,
+            "removeVariable": self._remove,
+        }
+
+    def get(self, name: str) -> Any:
+        """A readable property such as `processInstanceId`; EvaluationError for what is not offered."""
+        properties = self.snapshot()
+        if name in properties:
+            return properties[name]
+        raise EvaluationError(f"'{self.name}' has no property '{name}'. It has: {', '.join(sorted(properties))}.")
+
+    def call(self, method: str, args: Sequence[Any]) -> Any:
+        """Call an offered method; `getX()` also reads the property `x`."""
+        known = self._methods.get(method)
+        if known is None:
+            return self._getter(method, args)
+        try:
+            return known(*args)
+        except TypeError as error:
+            raise EvaluationError(f"'{self.name}.{method}' was called with {len(args)} arguments.") from error
+
+    def snapshot(self) -> dict[str, Any]:
+        """Every readable property with its value."""
+        process = self._token.workflow
+        element = self._token.task_spec
+        return {
+            "id": str(self._token.id),
+            "processInstanceId": str(process.root.id),
+            "processBusinessKey": process.business_key,
+            "businessKey": process.business_key,
+            "processDefinitionId": process.definition.process.id,
+            "currentActivityId": element.id,
+            "currentActivityName": element.node.name,
+            "activityInstanceId": str(self._token.id),
+            "tenantId": None,
+        }
+
+    def _getter(self, method: str, args: Sequence[Any]) -> Any:
+        properties = self.snapshot()
+        name = method[3:4].lower() + method[4:]
+        if method.startswith("get") and not args and name in properties:
+            return properties[name]
+        offered = ", ".join(sorted(self._methods))
+        raise EvaluationError(f"'{self.name}' has no method '{method}'. It has: {offered}.")
+
+    @property
+    def _scopes(self) -> Any:
+        return self._token.workflow.scopes
+
+    def _visible(self) -> Mapping[str, Json]:
+        visible: Mapping[str, Json] = self._scopes.visible(self._token)
+        return visible
+
+    def _get(self, name: str) -> Json:
+        return self._visible().get(name)
+
+    def _get_local(self, name: str) -> Json:
+        return self._scopes.local(self._token.id).get(name)
+
+    def _set(self, name: str, value: Any) -> None:
+        self._scopes.merge(self._token, {name: languages.as_json(value)})
+
+    def _set_local(self, name: str, value: Any) -> None:
+        self._scopes.set_local(self._token.id, {name: languages.as_json(value)})
+
+    def _remove(self, name: str) -> None:
+        self._scopes.remove(self._scopes.holder(self._token, name), name)
+
+
+class TaskHost(Execution):
+    """Camunda 7's DelegateTask: the user task that is being created, assigned or completed.
+
+    Setters change `draft` only; the element reads it afterwards.
+    """
+
+    name = "task"
+
+    def __init__(self, token: Token, draft: dict[str, Any], event: str) -> None:
+        super().__init__(token)
+        self.draft = draft
+        self._event = event
+        self._methods |= {
+            "setAssignee": lambda name: self._change("assignee", name),
+            "addCandidateGroup": lambda name: self._add("candidate_groups", name),
+            "addCandidateUser": lambda name: self._add("candidate_users", name),
+            "setPriority": lambda number: self._change("priority", number),
+            "setDueDate": self._set_due_date,
+            "setName": lambda name: self._change("name", name),
+            "getExecution": lambda: Execution(self._token),
+        }
+
+    def snapshot(self) -> dict[str, Any]:
+        """Every readable property with its value."""
+        return super().snapshot() | {
+            "name": self.draft.get("name"),
+            "assignee": self.draft.get("assignee"),
+            "priority": self.draft.get("priority", 50),
+            "dueDate": self.draft.get("due_at"),
+            "taskDefinitionKey": self._token.task_spec.id,
+            "eventName": self._event,
+        }
+
+    def _change(self, name: str, value: Any) -> None:
+        self.draft[name] = value
+
+    def _add(self, name: str, value: Any) -> None:
+        self.draft[name] = (*self.draft.get(name, ()), str(value))
+
+    def _set_due_date(self, value: Any) -> None:
+        if not isinstance(value, datetime):
+            raise EvaluationError("'task.setDueDate' takes a date and time.")
+        self.draft["due_at"] = value

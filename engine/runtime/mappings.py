@@ -1,0 +1,87 @@
+"""Input and output mappings: many expressions, evaluated in order, into one set of variables.
+
+Sources are expressions, scripts, or Camunda 7's lists and maps; targets may be dotted (zeebe-extensions §3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn import languages
+from bpmn.errors import EvaluationError
+from bpmn.model import Expression, Script, StructuredValue, VariableMapping
+from engine.runtime.formulas import Formula
+from engine.runtime.problem import IO_MAPPING, Problem, Thrown
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+Json = Any
+Source = Callable[["Token", Mapping[str, Json]], Json]
+
+
+class Mappings:
+    """Compiled mappings of one element. Built once per definition."""
+
+    def __init__(self, mappings: tuple[VariableMapping, ...]) -> None:
+        self._mappings = tuple((m.target.split("."), _source(m.source)) for m in mappings)
+
+    def __bool__(self) -> bool:
+        return bool(self._mappings)
+
+    def inputs(self, token: Token) -> dict[str, Json]:
+        """The local variables they give; a later mapping sees the targets of the earlier ones."""
+        result: dict[str, Json] = {}
+        for path, source in self._mappings:
+            _put(result, path, source(token, result))
+        return result
+
+    def outputs(self, token: Token, extra: Mapping[str, Json] | None = None) -> dict[str, Json]:
+        """What they give for the scope above. A dotted target is merged into the context that stands there."""
+        result: dict[str, Json] = {}
+        for path, source in self._mappings:
+            value = source(token, {**(extra or {}), **result})
+            if len(path) > 1 and path[0] not in result:
+                outer = token.workflow.scopes.visible(token.parent or token).get(path[0])
+                result[path[0]] = dict(outer) if isinstance(outer, dict) else {}
+            _put(result, path, value)
+        return result
+
+
+def run_script(script: Script, token: Token, extra: Mapping[str, Json] | None = None) -> Json:
+    """The JSON value of a script run at `token`. Raises `Problem` when it fails."""
+    process = token.workflow
+    try:
+        found = languages.run_script(
+            script,
+            process.scopes.visible(token, extra),
+            now=process.services.now,
+            objects=process.hosts(token),
+        )
+    except languages.ScriptedError as error:
+        raise Thrown(error.error_code, error.message) from error
+    except EvaluationError as error:
+        raise Problem(IO_MAPPING, f"The script could not be run: {error}") from error
+    return languages.as_json(found)
+
+
+def _source(source: Expression | Script | StructuredValue) -> Source:
+    if isinstance(source, Expression):
+        compiled = Formula(source)
+        return lambda token, seen: compiled.value(token, seen, IO_MAPPING)
+    if isinstance(source, Script):
+        return lambda token, seen: run_script(source, token, seen)
+    if source.entries is None:
+        items = [_source(item) for item in source.items]
+        return lambda token, seen: [item(token, seen) for item in items]
+    entries = [(key, _source(value)) for key, value in source.entries]
+    return lambda token, seen: {key: value(token, seen) for key, value in entries}
+
+
+def _put(target: dict[str, Json], path: list[str], value: Json) -> None:
+    for name in path[:-1]:
+        inner = target.get(name)
+        target[name] = dict(inner) if isinstance(inner, dict) else {}
+        target = target[name]
+    target[path[-1]] = value

@@ -1,0 +1,186 @@
+"""A running instance: SpiffWorkflow's `Workflow` with a queue instead of a prediction, and a record of what it did.
+
+It moves tokens until all of them wait. What that changed is collected in `step`; nothing is stored here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from SpiffWorkflow.util.task import TaskState
+from SpiffWorkflow.workflow import Workflow
+
+from engine import events
+from engine.runtime.hosts import hosts
+from engine.runtime.problem import FAILED_JOB, UNKNOWN, Problem
+from engine.runtime.scopes import Scopes
+from engine.runtime.tokens import Token
+from engine.step import ElementChange, ElementState, Event, IncidentRaised, Outcome, Step, Wait
+
+if TYPE_CHECKING:
+    from bpmn.dmn import DecisionResult
+    from engine.runtime.definition import Definition
+    from engine.runtime.elements.base import Element
+
+Json = Any
+
+# A process that runs this many elements without once waiting is taken for an endless loop. It must be far above honest
+# loops over data, and low enough to end within seconds.
+MOST_MOVES_PER_STEP = 100_000
+
+
+class Decide(Protocol):
+    """How the runtime asks for a decision. Raises `engine.errors.NotFound` when none of that id is deployed."""
+
+    def __call__(self, decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the runtime needs from outside while it thinks: keys, the time, decisions. `now` is aware, in UTC."""
+
+    next_key: Callable[[], int]
+    now: datetime
+    decide: Decide
+
+
+class Process(Workflow):
+    """The tokens and variables of one instance. `tasks` maps keys to live tokens; `task_tree` is the root scope."""
+
+    def __init__(self, definition: Definition, key: int, services: Services, scopes: Scopes) -> None:
+        # The base constructor creates and predicts the first tasks; ours are created when they are reached.
+        self.spec = definition
+        self.tasks: dict[int, Token] = {}
+        self.completed = False
+        self.success = True
+        self.definition = definition
+        self.services = services
+        self.scopes = scopes
+        self.business_key: str | None = None
+        self.is_called = False
+        self.root = self.task_tree = Token(self, definition.root, None, key)
+        self.step = Step()
+        self._queue: deque[Token] = deque()
+        self._waits: dict[int, list[Wait]] = {}
+        self._path: list[str] = []
+
+    # Tokens come and go.
+
+    def spawn(self, element: Element, scope: Token) -> Token:
+        """A new token at `element`, ready to run."""
+        token = Token(self, element, scope, self.services.next_key())
+        self.ready(token)
+        return token
+
+    def ready(self, token: Token) -> None:
+        """Put the token into the queue."""
+        token._set_state(TaskState.READY)
+        self._queue.append(token)
+
+    def run(self) -> None:
+        """Move tokens, first come first served, until none is ready."""
+        queue = self._queue
+        moves = 0
+        while queue:
+            token = queue.popleft()
+            if token._state != TaskState.READY:
+                continue
+            moves += 1
+            if moves > MOST_MOVES_PER_STEP:
+                self._stop_endless_loop(token)
+                break
+            token.run()
+
+    def _stop_endless_loop(self, token: Token) -> None:
+        text = f"More than {MOST_MOVES_PER_STEP} elements ran without a wait. Is there a loop without an exit?"
+        for stopped in (token, *self._queue):
+            if stopped._state == TaskState.READY:
+                self.announce(stopped)
+                self.raise_incident(stopped, Problem(UNKNOWN, text))
+        self._queue.clear()
+
+    def _remove_task(self, task_id: int) -> None:
+        """Prune a token that is over; the scope that loses its last token is told."""
+        token = self.tasks.pop(task_id)
+        self.close_waits(token)
+        scope = token.parent
+        if scope is None:
+            return  # the variables of the root outlive the instance: people look at them, callers take them back
+        self.scopes.drop(task_id)
+        del scope._children[task_id]
+        if not scope._children and scope.is_alive:
+            scope.task_spec.on_empty(scope)
+
+    def _task_completed_notify(self, task: Token) -> None:
+        """Called by SpiffWorkflow when a token completed: it is over, so it goes."""
+        self.record(task, ElementState.COMPLETED)
+        self._remove_task(task.id)
+
+    # What the step will say.
+
+    def announce(self, token: Token) -> None:
+        """The element instance begins; said once."""
+        if not token.opened:
+            token.opened = True
+            self.record(token, ElementState.ACTIVE, opened=True)
+
+    def record(self, token: Token, state: ElementState, *, opened: bool = False) -> None:
+        """Note that an element instance was entered or left. One that was never announced is not spoken of."""
+        if not token.opened:
+            return
+        element = token.task_spec
+        scope_key = token._parent if token._parent is not None else token.id
+        self.step.elements.append(
+            ElementChange(token.id, element.id, element.kind, state, scope_key, opened, element.label)
+        )
+
+    def take(self, flow_id: str) -> None:
+        """Note that a sequence flow was taken."""
+        self._path.append(flow_id)
+
+    def note(self, type_: str, token: Token, data: Mapping[str, Json]) -> None:
+        """Add a fact for the audit trail."""
+        self.step.events.append(Event(type_, token.task_spec.id, token.id, data))
+
+    def wait(self, token: Token, wait: Wait) -> None:
+        """The token waits for something outside: a row will stand for it."""
+        self._waits.setdefault(token.id, []).append(wait)
+
+    def close_waits(self, token: Token) -> None:
+        """What the token waited for came or is no longer wanted; also rows of this very step are taken back."""
+        self._waits.pop(token.id, None)
+        if token.stored:
+            token.stored = False
+            self.step.closed.append(token.id)
+
+    def is_waited_for(self, token: Token) -> bool:
+        """Whether rows outside will hang on the token after this step."""
+        return token.stored or token.id in self._waits or token.has_incident
+
+    def raise_incident(self, token: Token, problem: Problem) -> None:
+        """The token stays where it is until somebody resolves it."""
+        token._set_state(TaskState.ERROR)
+        kind = FAILED_JOB if self.definition.is_camunda7 else problem.type
+        self.step.incidents.append(IncidentRaised(token.id, token.task_spec.id, kind, str(problem)))
+
+    def hosts(self, token: Token) -> Mapping[str, Any]:
+        """The objects that JUEL and JavaScript see beside the variables."""
+        return hosts(token)
+
+    def settle(self) -> Step:
+        """Close the record and return it. The process is not used afterwards."""
+        step = self.step
+        step.incidents = [i for i in step.incidents if i.element_key in self.tasks]
+        step.waits = [wait for waits in self._waits.values() for wait in waits]
+        step.variables = self.scopes.changed
+        step.removed_variables = self.scopes.removed
+        step.dropped_scopes = self.scopes.dropped
+        if self._path:
+            step.events.insert(0, Event(events.PATH_TAKEN, data={"flows": self._path}))
+        if self.completed and step.outcome is Outcome.ACTIVE:
+            step.outcome = Outcome.COMPLETED
+        return step

@@ -1,0 +1,83 @@
+"""Variables: who sees what, where a value lands, and what changed since the instance was thawed.
+
+Both vendors' rule (zeebe-extensions §3, camunda7-extensions §7): each element instance may be a scope, a nearer name
+hides a farther one, and a write without "local" goes to the nearest scope that has the name, else to the root.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import Any
+
+from engine.runtime.tokens import Token
+
+Json = Any
+
+
+class Scopes:
+    """All variables of one instance, by scope key. Values are JSON trees and are never changed in place."""
+
+    def __init__(self, root: int, stored: Mapping[int, Mapping[str, Json]] | None = None) -> None:
+        self._root = root
+        self._values: dict[int, dict[str, Json]] = {key: dict(names) for key, names in (stored or {}).items()}
+        self._stored = {key: set(names) for key, names in self._values.items()}
+        self._values.setdefault(root, {})
+        self.changed: dict[int, dict[str, Json]] = {}
+        self.removed: list[tuple[int, str]] = []
+        self.dropped: list[int] = []
+
+    def visible(self, token: Token, extra: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
+        """Every variable that an expression at `token` sees; `extra` hides all others."""
+        maps: list[Any] = [extra] if extra else []
+        step: Token | None = token
+        while step is not None:
+            if names := self._values.get(step.id):
+                maps.append(names)
+            step = step.parent
+        if len(maps) == 1:
+            return maps[0]  # type: ignore[no-any-return]
+        return ChainMap(*maps)
+
+    def local(self, key: int) -> Mapping[str, Json]:
+        """The variables of exactly this scope."""
+        return self._values.get(key, {})
+
+    def set_local(self, key: int, values: Mapping[str, Json]) -> None:
+        """Write into exactly this scope."""
+        if not values:
+            return
+        self._values.setdefault(key, {}).update(values)
+        self.changed.setdefault(key, {}).update(values)
+
+    def merge(self, token: Token, values: Mapping[str, Json]) -> None:
+        """Write each value where its name is nearest, starting at `token`; a new name goes to the root."""
+        for name, value in values.items():
+            self.set_local(self.holder(token, name), {name: value})
+
+    def holder(self, token: Token, name: str) -> int:
+        """The key of the scope that a write of `name` from `token` reaches."""
+        step: Token | None = token
+        while step is not None:
+            if name in self._values.get(step.id, ()):
+                return step.id
+            step = step.parent
+        return self._root
+
+    def remove(self, key: int, name: str) -> None:
+        """Take one variable out of exactly this scope; a name it does not hold is no error."""
+        if self._values.get(key, {}).pop(name, self) is self:
+            return
+        self.changed.get(key, {}).pop(name, None)
+        if name in self._stored.get(key, ()):
+            self.removed.append((key, name))
+
+    def drop(self, key: int) -> None:
+        """The scope is over, and its variables with it. The root's are the instance's result and outlive it."""
+        if key == self._root:
+            return
+        if self._values.pop(key, None) is None:
+            return
+        self.changed.pop(key, None)
+        if key in self._stored:
+            self.dropped.append(key)

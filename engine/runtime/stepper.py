@@ -1,0 +1,211 @@
+"""From a command to a step: thaw the instance, do what is asked, move until all wait, freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import singledispatch
+from typing import Any
+
+from bpmn.model import SequenceFlow
+from engine import commands
+from engine.errors import IllegalMove
+from engine.runtime.definition import Definition
+from engine.runtime.elements.base import WORK, NotWaiting
+from engine.runtime.elements.errors import throw_from
+from engine.runtime.elements.parallel_gateway import ParallelGateway
+from engine.runtime.freeze import freeze, thaw
+from engine.runtime.problem import Problem, Thrown
+from engine.runtime.process import Process, Services
+from engine.runtime.scopes import Scopes
+from engine.runtime.tokens import Token
+from engine.step import Outcome, Step
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A stored instance: its key, the bytes of its last step and all its variables by scope key."""
+
+    key: int
+    state: bytes
+    variables: Mapping[int, Mapping[str, Json]] = field(default_factory=dict)
+    business_key: str | None = None
+
+
+def start(  # noqa: PLR0913 - what a start may say
+    definition: Definition,
+    *,
+    key: int,
+    variables: Mapping[str, Json],
+    services: Services,
+    start_element: str | None = None,
+    business_key: str | None = None,
+    initiator: str | None = None,
+    called: bool = False,
+) -> Step:
+    """Begin an instance and run it to its first wait.
+
+    `start_element` is the id of a message start event, None for the none start event. `called` says that a call
+    activity waits for the end, so an uncaught error is handed to it. Raises `IllegalMove` without such a start event.
+    """
+    element = definition.start_event(start_element)
+    if element is None:
+        wanted = f"start event '{start_element}'" if start_element else "none start event"
+        raise IllegalMove(f"Process '{definition.process.id}' has no {wanted}. Start it by its message or timer.")
+    process = Process(definition, key, services, Scopes(key))
+    process.business_key = business_key
+    process.is_called = called
+    if element.node.initiator and initiator is not None:
+        process.scopes.set_local(key, {element.node.initiator: initiator})
+    token = definition.root.begin(process.root, element)
+    # What a message brings stays with its start event when output mappings say what of it goes on.
+    by_message = start_element is not None and bool(element.node.outputs) and not definition.is_camunda7
+    process.scopes.set_local(token.id if by_message else key, variables)
+    return _run(process)
+
+
+def resume(definition: Definition, frozen: Frozen, command: commands.Command, services: Services) -> Step:
+    """Do what `command` asks of a stored instance and run it to its next wait.
+
+    Raises `IllegalMove` when the element does not exist any more or does not wait for this.
+    """
+    process = Process(definition, frozen.key, services, Scopes(frozen.key, frozen.variables))
+    process.business_key = frozen.business_key
+    thaw(process, frozen.state)
+    try:
+        _apply(command, process)
+    except NotWaiting:
+        raise IllegalMove(f"The element does not wait for {type(command).__name__}.") from None
+    except Problem as problem:
+        raise IllegalMove(str(problem)) from problem
+    return _run(process)
+
+
+def _unavailable(*_: Any, **__: Any) -> Any:
+    raise AssertionError("an instance that is only looked at asks for nothing")
+
+
+_NOTHING_MOVES = Services(_unavailable, datetime.min.replace(tzinfo=UTC), _unavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJoin:
+    """A parallel gateway that some tokens have reached and others have not; `missing` are the flows that lack one.
+
+    `key` is the waiting token's, made when the first token arrived.
+    """
+
+    key: int
+    element_id: str
+    name: str
+    missing: tuple[SequenceFlow, ...]
+
+
+def waiting_joins(definition: Definition, key: int, state: bytes) -> list[WaitingJoin]:
+    """The joins at which an instance stands: nothing outside waits for them, so no row tells of them."""
+    process = Process(definition, key, _NOTHING_MOVES, Scopes(key))
+    thaw(process, state)
+    found = []
+    for token in process.tasks.values():
+        element = token.task_spec
+        if isinstance(element, ParallelGateway) and "arrived" in token.memo:
+            missing = tuple(definition.flows[flow] for flow in element.missing(token))
+            found.append(WaitingJoin(token.id, element.id, element.node.name, missing))
+    return found
+
+
+def _run(process: Process) -> Step:
+    process.run()
+    step = process.settle()
+    if step.outcome is Outcome.ACTIVE:
+        step.state = freeze(process)
+    return step
+
+
+def _token(process: Process, key: int) -> Token:
+    token = process.tasks.get(key)
+    if token is None:
+        raise IllegalMove(f"Element instance {key} is not active any more.")
+    return token
+
+
+def _waiting(process: Process, key: int) -> Token:
+    token = _token(process, key)
+    if token.has_incident:
+        raise IllegalMove(f"Element {token.task_spec.node.label} has an incident. Resolve it first.")
+    return token
+
+
+@singledispatch
+def _apply(command: commands.Command, process: Process) -> None:
+    raise TypeError(f"unknown command {command!r}")
+
+
+@_apply.register
+def _(command: commands.Complete, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    try:
+        token.task_spec.complete_work(token, command.variables)
+    except Thrown as thrown:
+        token.task_spec.throw(token, WORK, thrown)
+
+
+@_apply.register
+def _(command: commands.FireTimer, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    token.task_spec.fire(token, command.repetitions)
+
+
+@_apply.register
+def _(command: commands.Correlate, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    token.task_spec.correlate(token, command.variables)
+
+
+@_apply.register
+def _(command: commands.Assign, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    token.task_spec.assigned(token, command.assignee)
+
+
+@_apply.register
+def _(command: commands.ThrowError, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    try:
+        over = throw_from(token, command.code, command.message, command.variables)
+    except Problem as problem:
+        process.close_waits(token)
+        process.scopes.set_local(token.id, command.variables)
+        token.memo["phase"] = WORK
+        process.raise_incident(token, problem)
+        return
+    if not over:
+        # Camunda 7 lets an error that nobody catches end its path (camunda7-extensions §7).
+        token.task_spec.end_quietly(token)
+
+
+@_apply.register
+def _(command: commands.Resolve, process: Process) -> None:
+    token = _token(process, command.element_key)
+    if not token.has_incident:
+        raise IllegalMove(f"Element {token.task_spec.node.label} has no incident.")
+    process.step.resolved.append(token.id)
+    token.task_spec.retry(token)
+
+
+@_apply.register
+def _(command: commands.SetVariables, process: Process) -> None:
+    if command.local:
+        _token(process, command.scope_key)
+        process.scopes.set_local(command.scope_key, command.variables)
+    else:
+        process.scopes.merge(_token(process, command.scope_key), command.variables)
+
+
+@_apply.register
+def _(command: commands.Cancel, process: Process) -> None:
+    process.step.outcome = Outcome.TERMINATED
+    process.root.cancel()

@@ -1,0 +1,69 @@
+"""Fires due timers, and sweeps away what has had its time. Any number of schedulers may run at once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from threading import Event
+
+import structlog
+
+from engine.engine import Engine
+from engine.errors import EngineError
+
+log = structlog.get_logger()
+
+_LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Scheduler:
+    """Looks for due timers every `poll_seconds`, `batch` of them in one go; sweeps every `sweep_seconds`."""
+
+    def __init__(
+        self, engine: Engine, *, poll_seconds: float = 1.0, batch: int = 100, sweep_seconds: float = 300.0
+    ) -> None:
+        self._engine = engine
+        self._poll_seconds = poll_seconds
+        self._batch = batch
+        self._sweep_every = timedelta(seconds=sweep_seconds)
+        self._swept_at: datetime | None = None
+        self._stop = Event()
+
+    def run(self) -> None:
+        """Work until `stop` is called. A database that is away is tried again after growing pauses."""
+        log.info("scheduler started")
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                self.run_until_idle()
+                self.sweep_when_due()
+                failures = 0
+            except Exception as problem:  # the loop must outlive whatever goes wrong in one round
+                failures += 1
+                said = str(problem) if isinstance(problem, EngineError) else type(problem).__name__
+                log.warning("round not finished", error=said)
+            pause = self._poll_seconds * 2.0 ** min(failures, 16)
+            self._stop.wait(min(pause, max(_LONGEST_PAUSE_SECONDS, self._poll_seconds)))
+        log.info("scheduler stopped")
+
+    def stop(self) -> None:
+        """End `run` after the round that is under way."""
+        self._stop.set()
+
+    def run_once(self) -> int:
+        """Fire one batch of due timers; returns how many they were."""
+        return self._engine.fire_due_timers(limit=self._batch)
+
+    def run_until_idle(self) -> int:
+        """Fire until nothing is due, what came due through the firing included; returns how many timers they were."""
+        fired = 0
+        while not self._stop.is_set() and (count := self.run_once()):
+            fired += count
+        return fired
+
+    def sweep_when_due(self) -> int:
+        """Drop expired messages and the like, when the last sweep is long enough ago; returns how many rows went."""
+        now = self._engine.clock.now()
+        if self._swept_at is not None and now - self._swept_at < self._sweep_every:
+            return 0
+        self._swept_at = now
+        return self._engine.sweep()

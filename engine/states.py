@@ -1,0 +1,117 @@
+"""The states of everything that lives, and the tables of legal moves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from engine.errors import IllegalMove
+
+
+class InstanceState(StrEnum):
+    """Where a process instance stands; the words are those of `engine.step.Outcome`."""
+
+    ACTIVE = "active"
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+
+
+class JobState(StrEnum):
+    """Where a job stands. CREATED, ACTIVATED with a lapsed lease, and FAILED after its back-off may be claimed."""
+
+    CREATED = "created"
+    ACTIVATED = "activated"
+    FAILED = "failed"  # will be tried again
+    EXHAUSTED = "exhausted"  # no retries left; an incident holds it
+    IN_REVIEW = "in_review"  # a person decides; the review task completes it
+    COMPLETED = "completed"
+    ERROR_THROWN = "error_thrown"
+    CANCELED = "canceled"
+
+
+class TaskState(StrEnum):
+    """Where a user task stands."""
+
+    CREATED = "created"
+    COMPLETED = "completed"
+    CANCELED = "canceled"
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands."""
+
+    ACTIVE = "active"
+    RESOLVED = "resolved"
+
+
+class AttemptState(StrEnum):
+    """Where a call of a model stands; LOST means that nobody knows how it ended."""
+
+    STARTED = "started"
+    ANSWERED = "answered"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+State = TypeVar("State", bound=StrEnum)
+
+_J, _A = JobState, AttemptState
+
+INSTANCE_MOVES: Mapping[InstanceState, frozenset[InstanceState]] = {
+    InstanceState.ACTIVE: frozenset(InstanceState),
+    InstanceState.COMPLETED: frozenset(),
+    InstanceState.TERMINATED: frozenset(),
+}
+JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
+    # Completing, failing and throwing without a claim is legal in Camunda 8 (zeebe-extensions §6).
+    _J.CREATED: frozenset({_J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
+    _J.ACTIVATED: frozenset(set(_J) - {_J.CREATED}),
+    _J.FAILED: frozenset(
+        {_J.CREATED, _J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
+    ),
+    _J.EXHAUSTED: frozenset({_J.CREATED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
+    _J.IN_REVIEW: frozenset({_J.COMPLETED, _J.CANCELED}),
+    _J.COMPLETED: frozenset(),
+    # An error that nothing catches leaves the job where an incident can give it back.
+    _J.ERROR_THROWN: frozenset({_J.CREATED, _J.CANCELED}),
+    _J.CANCELED: frozenset(),
+}
+TASK_MOVES: Mapping[TaskState, frozenset[TaskState]] = {
+    TaskState.CREATED: frozenset(TaskState),
+    TaskState.COMPLETED: frozenset(),
+    TaskState.CANCELED: frozenset(),
+}
+INCIDENT_MOVES: Mapping[IncidentState, frozenset[IncidentState]] = {
+    IncidentState.ACTIVE: frozenset({IncidentState.RESOLVED}),
+    IncidentState.RESOLVED: frozenset(),
+}
+ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
+    _A.STARTED: frozenset({_A.ANSWERED, _A.FAILED, _A.LOST}),
+    _A.ANSWERED: frozenset(),
+    _A.FAILED: frozenset(),
+    _A.LOST: frozenset(),
+}
+
+CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
+OPEN_JOBS = (*CLAIMABLE, JobState.EXHAUSTED, JobState.IN_REVIEW, JobState.ERROR_THROWN)
+
+_TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
+    InstanceState: INSTANCE_MOVES,  # type: ignore[dict-item]
+    JobState: JOB_MOVES,  # type: ignore[dict-item]
+    TaskState: TASK_MOVES,  # type: ignore[dict-item]
+    IncidentState: INCIDENT_MOVES,  # type: ignore[dict-item]
+    AttemptState: ATTEMPT_MOVES,  # type: ignore[dict-item]
+}
+
+
+def move(noun: str, key: object, old: State, new: State) -> State:
+    """`new`, when the table allows it from `old`. Raises `IllegalMove` that names the thing and both states."""
+    if new in _TABLES[type(old)][old]:
+        return new
+    hint = "Look at it again first." if _TABLES[type(old)][old] else "It has ended: nothing more can be done to it."
+    raise IllegalMove(f"{noun} {key} is {_said(old)} and cannot become {_said(new)}. {hint}")
+
+
+def _said(state: StrEnum) -> str:
+    return state.value.replace("_", " ")

@@ -1,0 +1,143 @@
+"""Opening a database: which driver, which settings, and what its errors mean.
+
+SQLite runs in WAL mode with synchronous=FULL: what was committed survives a power cut. SQLAlchemy is told to leave
+BEGIN to us, because the driver's own habit of delaying it would turn "read, then write" into a failure under load.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine import URL, make_url
+
+from engine.errors import StoreUnavailable
+
+BUSY_SECONDS = 30.0
+_LOCKED_PAUSE_SECONDS = 0.02
+# PostgreSQL: serialization failure, deadlock, unique and foreign key violation of two verbs that met.
+_RETRYABLE = frozenset({"40001", "40P01", "23505", "23503", "55P03"})
+
+
+class Stale(Exception):
+    """Another transaction changed what this one had read: run the verb again."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://...`. Raises `StoreUnavailable` for any other URL."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise StoreUnavailable(_unknown(url)) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_size=20, max_overflow=40, pool_pre_ping=False, pool_recycle=1800)
+    raise StoreUnavailable(_unknown(parsed.render_as_string()))
+
+
+def _unknown(url: str) -> str:
+    return (
+        f"'{url}' is no database that Baton knows. Set BATON_DATABASE_URL to sqlite:///path/to/baton.db or to "
+        "postgresql+psycopg://user:password@host/database."
+    )
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreUnavailable("SQLite in memory would forget everything. Name a file: sqlite:///baton.db.")
+    folder = Path(url.database).expanduser().absolute().parent
+    if not folder.is_dir():
+        raise StoreUnavailable(f"The folder {folder} of the database does not exist. Create it, or name another file.")
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=40,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 256},
+    )
+    same = _SameFile(Path(url.database).absolute())
+    event.listen(engine, "do_connect", same.check)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", same.remember)
+    event.listen(engine, "begin", same.check)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+class _SameFile:
+    """Refuses to go on when the file was deleted or replaced: SQLite would write into a file that has no name any more.
+
+    Whoever was told that it is stored would look for it in vain after the next start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[int, int] | None = None
+
+    def remember(self, *_: object) -> None:
+        """The file that was opened first is the one; an empty one has been made by then."""
+        if self._known is None:
+            self._known = self._now()
+
+    def check(self, *_: object) -> None:
+        if self._known is not None and self._known != self._now():
+            raise StoreUnavailable(
+                f"The database file {self._path} was removed or replaced while Baton ran. Nothing was changed. Put the "
+                "right file there, then restart Baton."
+            )
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Turn the write-ahead log on. SQLite does not wait for the lock this takes in a new file, so we do."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOCKED_PAUSE_SECONDS)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the write lock at once; a reader only looks at one moment of the database."""
+    is_writer = connection.get_execution_options().get("baton_writer", False)
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+def translated(error: exc.DBAPIError) -> Exception:
+    """What a driver's error means to a verb: `Stale` (run it again), `StoreUnavailable`, or the error itself."""
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error, exc.IntegrityError) or state in _RETRYABLE:
+        return Stale(str(error.orig))
+    # SQLite says plain DatabaseError of a file that is damaged, or none of its own.
+    is_damaged = type(error.orig) is sqlite3.DatabaseError
+    if is_damaged or isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
+        return StoreUnavailable(
+            f"The database does not answer as it should: {str(error.orig).strip()[:300]}. Nothing was changed. Is it "
+            "reachable, writable and upgraded (`baton db upgrade`)?"
+        )
+    if state == "42P01":
+        return StoreUnavailable("The database has no tables of Baton. Run `baton db upgrade`.")
+    return error

@@ -1,0 +1,207 @@
+"""Process instances: the row that every verb locks, and the counts of what hangs on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from engine.errors import NotFound
+from engine.states import InstanceState
+from engine.store.database import Stale
+from engine.store.prepared import Prepared
+from engine.store.rows import columns
+from engine.store.sequences import deployments_so_far
+from engine.store.tables import idempotency_keys, instances
+from engine.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """An element at which the instance stands."""
+
+    key: int
+    element_id: str
+    name: str
+    kind: str
+    since: datetime
+    has_incident: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WhyWaiting:
+    """Why an instance does not go on, in one plain sentence (`why`).
+
+    `kind` is user-task, review, job, timer, message, call, join or incident; `key` that of the row that waits (task,
+    job, incident ...; for a call the child instance, for a join the waiting token).
+    """
+
+    kind: str
+    element_id: str
+    element_name: str
+    since: datetime
+    with_whom: str
+    why: str
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A process instance. `active` and `waiting` are filled when one instance is asked for, not in lists."""
+
+    key: int
+    definition_key: int
+    process_id: str
+    version: int
+    business_key: str | None
+    state: InstanceState
+    started_at: datetime
+    ended_at: datetime | None
+    started_by: str
+    parent_key: int | None
+    parent_element_key: int | None
+    root_key: int
+    depth: int
+    open_incidents: int
+    active: tuple[Active, ...] = ()
+    waiting: tuple[WhyWaiting, ...] = ()
+
+    @property
+    def has_incident(self) -> bool:
+        return self.open_incidents > 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state is not InstanceState.ACTIVE
+
+
+@dataclass(slots=True)
+class InstanceRow:
+    """The whole row, as a verb holds it: locked, changed in memory, saved once per step."""
+
+    key: int
+    definition_key: int
+    process_id: str
+    version: int
+    business_key: str | None
+    state: InstanceState
+    started_at: datetime
+    ended_at: datetime | None
+    started_by: str
+    parent_key: int | None
+    parent_element_key: int | None
+    root_key: int
+    depth: int
+    start_correlation_key: str | None
+    frozen: bytes | None
+    open_jobs: int = 0
+    open_timers: int = 0
+    open_subscriptions: int = 0
+    open_tasks: int = 0
+    open_incidents: int = 0
+    open_calls: int = 0
+    row_version: int = 0
+    deployments: int = field(default=0, compare=False)  # how many there were when the row was read
+    is_new: bool = field(default=False, compare=False)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state is InstanceState.ACTIVE
+
+
+PUBLIC = columns(instances, Instance)
+_COLUMNS = columns(instances, InstanceRow)
+# With the row comes the count of deployments, so that a verb need not ask which versions are the latest.
+ROW = [*_COLUMNS, deployments_so_far()]
+_NAMES = [column.name for column in _COLUMNS]
+_LOCK = Prepared(select(*ROW).where(instances.c.key == bindparam("key")).with_for_update())
+_FROZEN = Prepared(select(instances.c.frozen).where(instances.c.key == bindparam("key")))
+_INSERT = Prepared(insert(instances))
+_SAVED = (
+    "state",
+    "ended_at",
+    "start_correlation_key",
+    "frozen",
+    "open_jobs",
+    "open_timers",
+    "open_subscriptions",
+    "open_tasks",
+    "open_incidents",
+    "open_calls",
+)
+_NEW = [f"new_{name}" for name in _SAVED]
+_ALL_OF, _SAVED_OF, _PUBLIC_OF = attrgetter(*_NAMES), attrgetter(*_SAVED), attrgetter(*(c.name for c in PUBLIC))
+_UPDATE = Prepared(
+    update(instances)
+    .where(instances.c.key == bindparam("of_key"), instances.c.row_version == bindparam("of_version"))
+    .values({**{name: bindparam(f"new_{name}") for name in _SAVED}, "row_version": instances.c.row_version + 1})
+)
+_FIND_REQUEST = Prepared(
+    select(idempotency_keys.c.instance_key, idempotency_keys.c.fingerprint).where(
+        idempotency_keys.c.key == bindparam("key")
+    )
+)
+_ADD_REQUEST = Prepared(insert(idempotency_keys))
+_FORGET_REQUESTS = Prepared(delete(idempotency_keys).where(idempotency_keys.c.created_at < bindparam("before")))
+_RUNNING_FOR = Prepared(
+    select(instances.c.key).where(
+        instances.c.process_id == bindparam("process_id"),
+        instances.c.start_correlation_key == bindparam("correlation_key"),
+    )
+)
+
+
+def public(row: InstanceRow) -> Instance:
+    """What a verb tells about the instance."""
+    return Instance(*_PUBLIC_OF(row))
+
+
+def lock(tx: UnitOfWork, key: int) -> InstanceRow:
+    """The row, held until the end of the transaction. Raises `NotFound`."""
+    row = tx.execute(_LOCK, {"key": key}).first()
+    if row is None:
+        raise NotFound(f"There is no process instance {key}.")
+    return InstanceRow(*row)
+
+
+def frozen(tx: UnitOfWork, key: int) -> bytes | None:
+    """The state of an instance as its last step left it; None when it has ended."""
+    state: bytes | None = tx.execute(_FROZEN, {"key": key}).scalar()
+    return state
+
+
+def save(tx: UnitOfWork, row: InstanceRow) -> None:
+    """Write the row: insert a new one, update a held one. Raises `Stale` when somebody else did so meanwhile."""
+    if row.is_new:
+        tx.execute(_INSERT, dict(zip(_NAMES, _ALL_OF(row), strict=True)))
+        row.is_new = False
+        return
+    values = dict(zip(_NEW, _SAVED_OF(row), strict=True))
+    if tx.change(_UPDATE, {"of_key": row.key, "of_version": row.row_version, **values}) != 1:
+        raise Stale(f"instance {row.key} was changed meanwhile")
+    row.row_version += 1
+
+
+def find_request(tx: UnitOfWork, key: str) -> tuple[int, str] | None:
+    """The instance that an idempotency key started, and the fingerprint of that request."""
+    row = tx.execute(_FIND_REQUEST, {"key": key}).first()
+    return None if row is None else (row[0], row[1])
+
+
+def add_request(tx: UnitOfWork, key: str, fingerprint: str, instance_key: int, now: datetime) -> None:
+    """Remember which instance an idempotency key started."""
+    tx.execute(_ADD_REQUEST, {"key": key, "fingerprint": fingerprint, "instance_key": instance_key, "created_at": now})
+
+
+def forget_requests(tx: UnitOfWork, before: datetime) -> int:
+    """Drop idempotency keys older than that; returns how many."""
+    return tx.change(_FORGET_REQUESTS, {"before": before})
+
+
+def running_for(tx: UnitOfWork, process_id: str, correlation_key: str) -> int | None:
+    """The active instance that a message with this correlation key started."""
+    parameters = {"process_id": process_id, "correlation_key": correlation_key}
+    found: int | None = tx.execute(_RUNNING_FOR, parameters).scalar()
+    return found

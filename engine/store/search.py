@@ -1,0 +1,284 @@
+"""Lists: filters as plain data, turned into one query each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, tuple_
+
+from engine.actors import Actor, Role
+from engine.audit import Record
+from engine.errors import InvalidInput
+from engine.states import IncidentState, InstanceState, JobState, TaskState
+from engine.store import audit_records as audit_rows
+from engine.store import incidents as incident_rows
+from engine.store import instances as instance_rows
+from engine.store import jobs as job_rows
+from engine.store import user_tasks as task_rows
+from engine.store.columns import Instant, constant, from_micros, to_micros
+from engine.store.definitions import DecisionDefinition, DeploymentRow, FormDefinition, ProcessDefinition
+from engine.store.elements import ElementInstance
+from engine.store.incidents import Incident
+from engine.store.instances import Instance
+from engine.store.jobs import Job
+from engine.store.rows import Page, Paged, columns, paged
+from engine.store.tables import (
+    audit_records,
+    decision_definitions,
+    deployments,
+    elements,
+    forms,
+    incidents,
+    instances,
+    jobs,
+    process_definitions,
+    task_candidates,
+    user_tasks,
+)
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.user_tasks import UserTask
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances; what is None, empty or 0 does not matter."""
+
+    state: InstanceState | None = None
+    process_id: str = ""
+    definition_key: int = 0
+    business_key: str | None = None
+    has_incident: bool | None = None
+    parent_key: int = 0
+    keys: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which user tasks. `visible_to` keeps those that the actor has, may take, or has done."""
+
+    state: TaskState | None = None
+    assignee: str | None = None
+    candidate_group: str = ""
+    candidate_user: str = ""
+    instance_key: int = 0
+    process_id: str = ""
+    kind: str = ""
+    due_before: datetime | None = None
+    visible_to: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs."""
+
+    state: JobState | None = None
+    type: str = ""
+    instance_key: int = 0
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents."""
+
+    state: IncidentState | None = None
+    process_id: str = ""
+    instance_key: int = 0
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit records: from `since` on, before `until`."""
+
+    instance_key: int | None = None
+    actor: str = ""
+    verb: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of what needs attention."""
+
+    active_instances: int
+    open_tasks: int
+    open_incidents: int
+
+
+def find_instances(tx: UnitOfWork, wanted: InstanceFilter, page: Page) -> Paged[Instance]:
+    """Instances, newest first."""
+    table = instances.c
+    query = select(*instance_rows.PUBLIC)
+    query = _where(query, (table.state, wanted.state), (table.process_id, wanted.process_id))
+    query = _where(query, (table.definition_key, wanted.definition_key), (table.parent_key, wanted.parent_key))
+    if wanted.business_key is not None:
+        query = query.where(table.business_key == wanted.business_key)
+    if wanted.has_incident is not None:
+        query = query.where(table.open_incidents > 0 if wanted.has_incident else table.open_incidents == 0)
+    if wanted.keys:
+        query = query.where(table.key.in_(wanted.keys))
+    return paged(tx, query, table.key, page, Instance)
+
+
+def find_instance(tx: UnitOfWork, key: int) -> Instance | None:
+    """One instance."""
+    row = tx.execute(select(*instance_rows.PUBLIC).where(instances.c.key == key)).first()
+    return None if row is None else Instance(*row)
+
+
+def find_tasks(tx: UnitOfWork, wanted: TaskFilter, page: Page) -> Paged[UserTask]:
+    """User tasks, newest first."""
+    table = user_tasks.c
+    query = _where(
+        select(*task_rows.COLUMNS),
+        (table.state, wanted.state),
+        (table.assignee, wanted.assignee),
+        (table.instance_key, wanted.instance_key),
+        (table.process_id, wanted.process_id),
+        (table.kind, wanted.kind),
+    )
+    if wanted.due_before is not None:
+        query = query.where(table.due_at < wanted.due_before)
+    if wanted.candidate_group:
+        query = query.where(_is_candidate("group", [wanted.candidate_group]))
+    if wanted.candidate_user:
+        query = query.where(_is_candidate("user", [wanted.candidate_user]))
+    if wanted.visible_to is not None:
+        query = query.where(_visible(wanted.visible_to))
+    return paged(tx, query, table.key, page, task_rows.make)
+
+
+def _is_candidate(kind: str, names: Sequence[str]) -> Any:
+    candidate = task_candidates.c
+    return exists().where(
+        candidate.task_key == user_tasks.c.key, candidate.kind == kind, candidate.name.in_(sorted(names))
+    )
+
+
+def _visible(actor: Actor) -> Any:
+    # The rules of engine.user_tasks.rules, as far as a list needs them.
+    table = user_tasks.c
+    conditions = [table.assignee == actor.id, table.ended_by == actor.id, _is_candidate("user", [actor.id])]
+    if actor.groups:
+        conditions.append(_is_candidate("group", sorted(actor.groups)))
+    if actor.has(Role.APPROVER, Role.OPERATOR):
+        nobody = and_(table.assignee.is_(None), table.candidate_groups.is_(None), table.candidate_users.is_(None))
+        conditions.append(nobody)
+    return or_(*conditions)
+
+
+def find_jobs(tx: UnitOfWork, wanted: JobFilter, page: Page) -> Paged[Job]:
+    """Jobs, newest first."""
+    table = jobs.c
+    query = _where(
+        select(*job_rows.COLUMNS),
+        (table.state, wanted.state),
+        (table.type, wanted.type),
+        (table.instance_key, wanted.instance_key),
+        (table.worker, wanted.worker),
+    )
+    return paged(tx, query, table.key, page, job_rows.make)
+
+
+def find_incidents(tx: UnitOfWork, wanted: IncidentFilter, page: Page) -> Paged[Incident]:
+    """Incidents, newest first."""
+    table = incidents.c
+    query = _where(
+        select(*incident_rows.COLUMNS),
+        (table.state, wanted.state),
+        (table.process_id, wanted.process_id),
+        (table.instance_key, wanted.instance_key),
+        (table.type, wanted.type),
+    )
+    return paged(tx, query, table.key, page, Incident)
+
+
+def find_elements(tx: UnitOfWork, instance_key: int, page: Page) -> Paged[ElementInstance]:
+    """The way of an instance, oldest first."""
+    query = select(*columns(elements, ElementInstance)).where(elements.c.instance_key == instance_key)
+    return paged(tx, query, elements.c.key, page, ElementInstance, oldest_first=True)
+
+
+def find_audit(tx: UnitOfWork, wanted: AuditFilter, page: Page) -> Paged[Record]:
+    """Audit records, newest first, across the chains."""
+    table = audit_records.c
+    query = _where(select(*audit_rows.COLUMNS), (table.actor_id, wanted.actor), (table.verb, wanted.verb))
+    if wanted.instance_key is not None:
+        query = query.where(table.instance_key == wanted.instance_key)
+    if wanted.since is not None:
+        query = query.where(table.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(table.at < wanted.until)
+    order = (table.at, table.chain, table.seq)
+    if page.after:
+        at, chain, seq = _audit_cursor(str(page.after))
+        query = query.where(tuple_(*order) < tuple_(literal(at, Instant), chain, seq))
+    query = query.order_by(*(column.desc() for column in order)).limit(page.size + 1)
+    found = [Record(*row) for row in tx.execute(query)]
+    if len(found) <= page.size:
+        return Paged(tuple(found))
+    last = found[page.size - 1]
+    return Paged(tuple(found[: page.size]), f"{to_micros(last.at)}-{last.chain}-{last.seq}")
+
+
+def _audit_cursor(cursor: str) -> tuple[Any, int, int]:
+    try:
+        at, chain, seq = (int(part) for part in cursor.split("-"))
+        return from_micros(at), chain, seq
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            "The cursor 'after' is not one that a list has given.", {"after": "no such cursor"}
+        ) from error
+
+
+def find_deployments(tx: UnitOfWork, page: Page) -> Paged[DeploymentRow]:
+    """Acts of deploying, newest first."""
+    return paged(tx, select(*columns(deployments, DeploymentRow)), deployments.c.key, page, DeploymentRow)
+
+
+def find_processes(tx: UnitOfWork, process_id: str, *, all_versions: bool) -> list[ProcessDefinition]:
+    """Process definitions by id, newest version first; only the latest of each unless asked for all."""
+    return _versions(tx, ProcessDefinition, process_definitions, "process_id", process_id, all_versions)
+
+
+def find_decisions(tx: UnitOfWork, decision_id: str, *, all_versions: bool) -> list[DecisionDefinition]:
+    """Decisions, in the same way."""
+    return _versions(tx, DecisionDefinition, decision_definitions, "decision_id", decision_id, all_versions)
+
+
+def find_forms(tx: UnitOfWork, form_id: str, *, all_versions: bool) -> list[FormDefinition]:
+    """Forms, in the same way."""
+    return _versions(tx, FormDefinition, forms, "form_id", form_id, all_versions)
+
+
+def _versions(tx: UnitOfWork, kind: type[Any], table: Any, identity: str, id: str, all_versions: bool) -> list[Any]:
+    column = table.c[identity]
+    query = select(*columns(table, kind)).order_by(column, table.c.version.desc())
+    if id:
+        query = query.where(column == id)
+    if not all_versions:
+        latest = select(column, func.max(table.c.version)).group_by(column)
+        query = query.where(tuple_(column, table.c.version).in_(latest))
+    return [kind(*row) for row in tx.execute(query)]
+
+
+def counts(tx: UnitOfWork) -> Counts:
+    """Running instances, open tasks, open incidents."""
+    active = select(func.count()).where(instances.c.state == constant(InstanceState.ACTIVE))
+    tasks = select(func.count()).where(user_tasks.c.state == constant(TaskState.CREATED))
+    problems = select(func.count()).where(incidents.c.state == constant(IncidentState.ACTIVE))
+    row = tx.execute(select(active.scalar_subquery(), tasks.scalar_subquery(), problems.scalar_subquery())).one()
+    return Counts(*row)
+
+
+def _where(query: Select[Any], *conditions: tuple[Any, Any]) -> Select[Any]:
+    for column, value in conditions:
+        if value not in (None, "", 0):
+            query = query.where(column == (constant(value) if isinstance(value, StrEnum) else value))
+    return query

@@ -1,0 +1,146 @@
+"""The store as a whole: open it, upgrade it, begin transactions, read."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from engine import audit
+from engine.errors import Conflict
+from engine.keys import KeyMaker
+from engine.store import audit_records, migrate, sequences
+from engine.store.database import Stale, open_database
+from engine.store.memory import Memory
+from engine.store.unit_of_work import GroupedTransactions, OnCommit, Transactions, UnitOfWork, reading
+
+T = TypeVar("T")
+
+# How often a verb is run again when another one changed what it had read.
+TRIES = 5
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `Store.check` found: the schema's revision and the one this version of Baton wants."""
+
+    backend: str
+    revision: str
+    wanted: str
+
+    @property
+    def is_current(self) -> bool:
+        return self.revision == self.wanted
+
+
+def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
+    """The store behind a database URL; nothing is read or written yet. Raises `StoreUnavailable` for a bad URL.
+
+    `on_commit` is called with "before" and "after" around every commit: tests stop the process there.
+    """
+    return Store(open_database(url), on_commit=on_commit)
+
+
+class Store:
+    """Rows, transactions and the schema. Thread-safe; a process that forks opens its own."""
+
+    def __init__(self, engine: Engine, *, on_commit: OnCommit | None = None) -> None:
+        self._engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        kind = GroupedTransactions if self.is_sqlite else Transactions
+        self._memory = Memory()
+        self._transactions: Transactions = kind(engine, on_commit, self._memory)
+        self._keys: KeyMaker | None = None
+        self._keys_of_process = 0
+        self._keys_lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """The database's URL, without its password."""
+        return make_url(self._engine.url).render_as_string(hide_password=True)
+
+    @property
+    def sql(self) -> Engine:
+        """SQLAlchemy's engine, for measurements and tests."""
+        return self._engine
+
+    def transaction(self) -> AbstractContextManager[UnitOfWork]:
+        """A block that commits at its end, or leaves no trace when it raises."""
+        return self._transactions.begin(self.keys)
+
+    def run(self, verb: Callable[[UnitOfWork], T]) -> T:
+        """Run a verb in a transaction; again, a few times, when it met another one. Raises `Conflict` after that."""
+        for left in reversed(range(TRIES)):
+            try:
+                with self.transaction() as tx:
+                    return verb(tx)
+            except Stale as stale:
+                if not left:
+                    raise Conflict(
+                        "Others changed the same thing at the same time. Nothing was done: try again."
+                    ) from stale
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A look at the database that changes nothing."""
+        with reading(self._engine, _no_keys, self._memory) as tx:
+            yield tx
+
+    @property
+    def keys(self) -> Callable[[], int]:
+        """Makes keys that no other process makes. The first use takes a node number from the database."""
+        if self._keys is None or self._keys_of_process != os.getpid():
+            with self._keys_lock:
+                if self._keys is None or self._keys_of_process != os.getpid():
+                    self._keys = self._new_keys()
+                    self._keys_of_process = os.getpid()
+        return self._keys
+
+    def _new_keys(self) -> KeyMaker:
+        with self._transactions.begin(_no_keys) as tx:
+            node = sequences.next_value(tx, "node")
+        return KeyMaker(node)
+
+    def upgrade(self) -> str:
+        """Bring the schema to this version's; returns the revision. Safe when several processes do it at once."""
+        with self._transactions.begin(_no_keys) as tx:
+            return migrate.upgrade(tx.connection)
+
+    def check(self) -> Health:
+        """Whether the database answers and has the schema that this version wants."""
+        with self.reading() as tx:
+            return Health(self._engine.dialect.name, migrate.revision(tx.connection), migrate.newest())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._transactions.close()
+        self._engine.dispose()
+
+    # What `engine.audit.verify` reads.
+
+    def audit_heads(self) -> Mapping[int, audit.Head]:
+        with self.reading() as tx:
+            return audit_records.heads(tx, range(audit.CHAINS))
+
+    def audit_records(self, chain: int) -> Iterator[audit.Record]:
+        """A chain's records in order, read in portions so that memory does not grow with the trail."""
+        after = 0
+        while True:
+            with self.reading() as tx:
+                portion = audit_records.portion(tx, chain, after, _CHUNK)
+            yield from portion
+            if len(portion) < _CHUNK:
+                return
+            after = portion[-1].seq
+
+
+def _no_keys() -> int:
+    raise AssertionError("a reader makes no keys")

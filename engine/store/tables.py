@@ -1,0 +1,484 @@
+"""Every table, as SQLAlchemy Core knows it. A change here needs a migration; a test compares the two.
+
+Open waits (jobs, timers, subscriptions, tasks, incidents, calls) are counted in the instance's row, so that a step
+touches only the tables that hold something of the instance. Keys are made by `engine.keys`, never by the database.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
+from engine.store.columns import Instant, Json, OptionalJson, State
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _key(name: str = "key") -> Column[int]:
+    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="", **options)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def _link(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def _state(states: type[StrEnum]) -> tuple[Column[Any], CheckConstraint]:
+    """A state column that holds nothing but the states; written as SQL so that both databases keep it."""
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    return Column("state", State(states), nullable=False), CheckConstraint(f"state IN ({listed})", name="state")
+
+
+def _owner(name: str, target: str, **options: Any) -> Column[Any]:
+    """A reference that the database enforces. Rows of running instances go without: their verbs hold the lock."""
+    return Column(name, ForeignKey(target), nullable=False, **options)
+
+
+# What was deployed.
+
+deployments = Table(
+    "deployments",
+    metadata,
+    _key(),
+    _text("name"),
+    _text("source"),
+    Column("deployed_at", Instant, nullable=False),
+    _text("deployed_by"),
+)
+resources = Table(
+    "resources",
+    metadata,
+    _key(),
+    _owner("deployment_key", "deployments.key", index=True),
+    _text("name"),
+    _text("digest"),
+    Column("content", LargeBinary, nullable=False),
+)
+# Which definitions a deployment named, the unchanged ones of earlier deployments included (binding "deployment").
+deployment_items = Table(
+    "deployment_items",
+    metadata,
+    _key("deployment_key"),
+    Column("kind", Text, primary_key=True),
+    _key("definition_key"),
+)
+process_definitions = Table(
+    "process_definitions",
+    metadata,
+    _key(),
+    _text("process_id"),
+    _number("version"),
+    _text("name"),
+    _text("version_tag"),
+    _text("dialect"),
+    Column("startable", Boolean, nullable=False),
+    _text("digest"),
+    _text("resource_name"),
+    _owner("resource_key", "resources.key"),
+    _owner("deployment_key", "deployments.key", index=True),
+    UniqueConstraint("process_id", "version"),
+)
+decision_requirements = Table(
+    "decision_requirements",
+    metadata,
+    _key(),
+    _text("requirements_id"),
+    _number("version"),
+    _text("name"),
+    _text("digest"),
+    _text("resource_name"),
+    _owner("resource_key", "resources.key"),
+    _owner("deployment_key", "deployments.key", index=True),
+    UniqueConstraint("requirements_id", "version"),
+)
+decision_definitions = Table(
+    "decision_definitions",
+    metadata,
+    _key(),
+    _text("decision_id"),
+    _number("version"),
+    _text("name"),
+    _text("version_tag"),
+    _owner("requirements_key", "decision_requirements.key", index=True),
+    _owner("deployment_key", "deployments.key", index=True),
+    UniqueConstraint("decision_id", "version"),
+)
+forms = Table(
+    "forms",
+    metadata,
+    _key(),
+    _text("form_id"),
+    _number("version"),
+    _text("version_tag"),
+    _text("digest"),
+    _text("resource_name"),
+    _owner("resource_key", "resources.key"),
+    _owner("deployment_key", "deployments.key", index=True),
+    UniqueConstraint("form_id", "version"),
+)
+start_subscriptions = Table(
+    "start_subscriptions",
+    metadata,
+    Column("message_name", Text, primary_key=True),
+    Column("process_id", Text, primary_key=True),
+    Column("element_id", Text, primary_key=True),
+    _link("definition_key"),
+)
+
+# What runs.
+
+instances = Table(
+    "instances",
+    metadata,
+    _key(),
+    _link("definition_key"),
+    _text("process_id"),
+    _number("version"),
+    Column("business_key", Text),
+    *_state(InstanceState),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    _text("started_by"),
+    Column("parent_key", BigInteger),
+    Column("parent_element_key", BigInteger),
+    _link("root_key"),
+    _number("depth"),
+    Column("start_correlation_key", Text),  # of the message that started it, while it runs: at most one per process id
+    Column("frozen", LargeBinary),  # None once it has ended
+    _number("open_jobs"),
+    _number("open_timers"),
+    _number("open_subscriptions"),
+    _number("open_tasks"),
+    _number("open_incidents"),
+    _number("open_calls"),
+    _number("row_version"),
+    Index("ix_instances_process_id_state", "process_id", "state", "key"),
+    Index("ix_instances_state", "state", "key"),
+    _partial("ix_instances_parent_key", "parent_key", where="parent_key IS NOT NULL"),
+    _partial("ix_instances_business_key", "business_key", where="business_key IS NOT NULL"),
+    _partial("ix_instances_open_incidents", "key", where="open_incidents > 0"),
+    _partial(
+        "uq_instances_start_correlation_key",
+        "process_id",
+        "start_correlation_key",
+        where="start_correlation_key IS NOT NULL",
+        unique=True,
+    ),
+)
+elements = Table(
+    "elements",
+    metadata,
+    _key(),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    _text("name"),
+    _text("kind"),
+    _text("state"),
+    _link("scope_key"),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+variables = Table(
+    "variables",
+    metadata,
+    _key("instance_key"),
+    _key("scope_key"),
+    Column("name", Text, primary_key=True),
+    Column("value", Json, nullable=False),
+    sqlite_with_rowid=False,
+)
+_OPEN_WORK = "state IN ('created', 'activated', 'failed')"
+jobs = Table(
+    "jobs",
+    metadata,
+    _key(),
+    _link("instance_key"),
+    _link("element_key"),
+    _text("element_id"),
+    _text("process_id"),
+    _link("definition_key"),
+    _text("dialect"),
+    _text("type"),
+    _text("kind"),
+    _text("listener_event"),
+    *_state(JobState),
+    _number("retries"),
+    _number("failures"),
+    _number("claims"),
+    _number("priority"),
+    Column("headers", OptionalJson),
+    Column("retry_intervals", OptionalJson),
+    _text("worker"),
+    Column("available_at", Instant, nullable=False),  # when it may be claimed: made, lease over, back-off over
+    _text("error_code"),
+    _text("error_message"),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("ix_jobs_instance_key", "instance_key"),
+    Index("ix_jobs_element_key", "element_key"),
+    _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),
+)
+timers = Table(
+    "timers",
+    metadata,
+    _key(),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    Column("element_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    Column("due_at", Instant, nullable=False, index=True),
+    _number("repetitions"),
+    Column("created_at", Instant, nullable=False),
+)
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _key(),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    Column("element_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    _text("process_id"),
+    _text("message_name"),
+    Column("correlation_key", Text),
+    Column("interrupting", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_subscriptions_message_name_correlation_key", "message_name", "correlation_key"),
+)
+messages = Table(
+    "messages",
+    metadata,
+    _key(),
+    _text("name"),
+    _text("correlation_key"),
+    _text("message_id"),
+    Column("business_key", Text),
+    Column("variables", Json, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    _text("published_by"),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Index("ix_messages_name_correlation_key", "name", "correlation_key"),
+    _partial("uq_messages_id", "name", "correlation_key", "message_id", where="message_id <> ''", unique=True),
+)
+# A buffered message reaches each process id once.
+message_deliveries = Table(
+    "message_deliveries",
+    metadata,
+    _key("message_key"),
+    Column("process_id", Text, primary_key=True),
+    _link("instance_key"),
+)
+calls = Table(
+    "calls",
+    metadata,
+    _key("element_key"),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    _text("process_id"),
+    Column("binding", Json, nullable=False),
+    Column("variables", OptionalJson),  # kept only while the child could not be started
+    Column("business_key", Text),
+    Column("child_key", BigInteger),
+    Column("created_at", Instant, nullable=False),
+)
+incidents = Table(
+    "incidents",
+    metadata,
+    _key(),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    Column("element_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    _text("process_id"),
+    _link("definition_key"),
+    _text("type"),
+    _text("message"),
+    Column("job_key", BigInteger),
+    *_state(IncidentState),
+    Column("created_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    _text("resolved_by"),
+    Index("ix_incidents_state", "state", "key"),
+)
+attempts = Table(
+    "attempts",
+    metadata,
+    _key("job_key"),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("element_id"),
+    _text("model"),
+    _text("ai_kind"),
+    *_state(AttemptState),
+    _text("worker"),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("prompt", OptionalJson),
+    Column("answer", Text),
+    Column("output", OptionalJson),
+    Column("faults", OptionalJson),
+    Column("confidence", Float),
+    Column("reserved", Text),  # a decimal number of US dollars
+    Column("cost", Text),
+    Column("tokens_in", Integer),
+    Column("tokens_out", Integer),
+)
+
+# People's work.
+
+user_tasks = Table(
+    "user_tasks",
+    metadata,
+    _key(),
+    _link("instance_key"),
+    _link("element_key"),
+    _text("element_id"),
+    _text("process_id"),
+    _link("definition_key"),
+    _text("kind"),  # task or review
+    _text("name"),
+    *_state(TaskState),
+    Column("assignee", Text),
+    Column("candidate_groups", OptionalJson),
+    Column("candidate_users", OptionalJson),
+    Column("due_at", Instant),
+    Column("follow_up_at", Instant),
+    _number("priority"),
+    Column("form", OptionalJson),
+    Column("headers", OptionalJson),
+    Column("job_key", BigInteger),
+    Column("review", OptionalJson),
+    Column("decision", OptionalJson),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    _text("ended_by"),
+    _number("row_version"),
+    Index("ix_user_tasks_instance_key", "instance_key"),
+    Index("ix_user_tasks_element_key", "element_key"),
+    Index("ix_user_tasks_state", "state", "key"),
+    _partial("ix_user_tasks_assignee", "assignee", "key", where="state = 'created'"),
+    _partial("ix_user_tasks_due_at", "due_at", where="state = 'created' AND due_at IS NOT NULL"),
+)
+task_candidates = Table(
+    "task_candidates",
+    metadata,
+    Column("kind", Text, primary_key=True),  # group or user
+    Column("name", Text, primary_key=True),
+    _key("task_key"),
+    Index("ix_task_candidates_task_key", "task_key"),
+    sqlite_with_rowid=False,
+)
+comments = Table(
+    "comments",
+    metadata,
+    _key(),
+    _owner("task_key", "user_tasks.key", index=True),
+    _link("instance_key"),
+    _text("author"),
+    _text("text"),
+    Column("created_at", Instant, nullable=False),
+)
+
+# The trail.
+
+audit_heads = Table("audit_heads", metadata, _key("chain"), _link("seq"), _text("hash"))
+audit_records = Table(
+    "audit_records",
+    metadata,
+    _key("chain"),
+    _key("seq"),
+    Column("at", Instant, nullable=False),
+    _text("verb"),
+    _text("actor_id"),
+    _text("actor_kind"),
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("payload_hash"),
+    _text("prev_hash"),
+    _text("hash"),
+    Column("payload", Text),
+    Index("ix_audit_records_at", "at"),
+)
+
+# The house.
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _text("fingerprint"),
+    _link("instance_key"),
+    Column("created_at", Instant, nullable=False),
+)
+sequences = Table("sequences", metadata, Column("name", Text, primary_key=True), _link("value"))
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("email"),
+    Column("password_hash", Text),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _text("created_by"),
+)
+groups = Table("groups", metadata, Column("id", Text, primary_key=True), _text("name"))
+memberships = Table(
+    "memberships",
+    metadata,
+    _owner("user_id", "users.id", primary_key=True),
+    _owner("group_id", "groups.id", primary_key=True, index=True),
+)
+user_roles = Table(
+    "user_roles",
+    metadata,
+    _owner("user_id", "users.id", primary_key=True),
+    Column("role", Text, primary_key=True),
+)
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _key(),
+    _owner("user_id", "users.id", index=True),
+    _text("name"),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("roles", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    _text("created_by"),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+)

@@ -1,0 +1,102 @@
+"""Timers: times at which a waiting element goes on. A row lives until it fires or its element is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from engine.step import TimerWait
+from engine.store.prepared import OneOf, Prepared
+from engine.store.rows import columns, portions
+from engine.store.tables import timers
+from engine.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer. `repetitions` counts those left after the next one; -1 for ever."""
+
+    key: int
+    instance_key: int
+    element_key: int
+    element_id: str
+    due_at: datetime
+    repetitions: int
+    created_at: datetime
+
+
+_ALL = columns(timers, Timer)
+_INSERT = Prepared(insert(timers))
+_FIND = Prepared(select(*_ALL).where(timers.c.key == bindparam("key")))
+_DUE = Prepared(
+    select(*_ALL)
+    .where(timers.c.due_at <= bindparam("now"))
+    .order_by(timers.c.due_at, timers.c.key)
+    .limit(bindparam("most"))
+)
+_POSTPONE = Prepared(update(timers).where(timers.c.key == bindparam("of_key")).values(due_at=bindparam("new_due_at")))
+_NEXT = Prepared(select(func.min(timers.c.due_at)))
+_OF_INSTANCE = Prepared(
+    select(*_ALL).where(timers.c.instance_key == bindparam("instance_key")).order_by(timers.c.due_at)
+)
+_CLOSE_AT = Prepared(delete(timers).where(OneOf(timers.c.element_key, "element_keys")))
+_CLOSE_OF = Prepared(delete(timers).where(timers.c.instance_key == bindparam("of_instance")))
+
+
+def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: datetime) -> None:
+    """Set timers."""
+    tx.execute(
+        _INSERT,
+        [
+            {
+                "key": tx.next_key(),
+                "instance_key": instance_key,
+                "element_key": wait.element_key,
+                "element_id": wait.element_id,
+                "due_at": wait.due_at,
+                "repetitions": wait.repetitions,
+                "created_at": now,
+            }
+            for wait in waits
+        ],
+    )
+
+
+def find(tx: UnitOfWork, key: int) -> Timer | None:
+    """The timer, None when it has gone."""
+    row = tx.execute(_FIND, {"key": key}).first()
+    return None if row is None else Timer(*row)
+
+
+def due(tx: UnitOfWork, now: datetime, limit: int) -> list[Timer]:
+    """Timers whose time has come, the oldest first."""
+    return [Timer(*row) for row in tx.execute(_DUE, {"now": now, "most": limit})]
+
+
+def postpone(tx: UnitOfWork, key: int, now: datetime, seconds: float) -> None:
+    """Try the timer again so much later."""
+    tx.execute(_POSTPONE, {"of_key": key, "new_due_at": now + timedelta(seconds=seconds)})
+
+
+def next_due(tx: UnitOfWork) -> datetime | None:
+    """When the next timer is due."""
+    found: datetime | None = tx.execute(_NEXT).scalar()
+    return found
+
+
+def of_instance(tx: UnitOfWork, instance_key: int) -> list[Timer]:
+    """What an instance waits for, the next first."""
+    return [Timer(*row) for row in tx.execute(_OF_INSTANCE, {"instance_key": instance_key})]
+
+
+def close_at(tx: UnitOfWork, element_keys: Sequence[int]) -> int:
+    """Drop the timers of these elements; returns how many."""
+    return sum(tx.change(_CLOSE_AT, {"element_keys": portion}) for portion in portions(element_keys))
+
+
+def close_of(tx: UnitOfWork, instance_key: int) -> int:
+    """Drop all timers of an instance; returns how many."""
+    return tx.change(_CLOSE_OF, {"of_instance": instance_key})

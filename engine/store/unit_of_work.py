@@ -1,0 +1,258 @@
+"""One verb, one transaction: the only place in Baton that commits.
+
+PostgreSQL gives every verb a connection and a transaction of its own. SQLite has one writer at a time, and a commit
+costs a write to the disk; so verbs that come while another one is at work share its commit: each runs behind a
+savepoint of the same transaction, and each returns only when the commit that holds it is on the disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, Executable, exc
+
+from engine.errors import StoreUnavailable
+from engine.store.database import translated
+from engine.store.memory import Memory
+from engine.store.prepared import Prepared
+
+Statement = Executable | Prepared
+Moment = Literal["before", "after"]
+OnCommit = Callable[[Moment], None]
+
+# A group ends after this many verbs, so that the first of them does not wait for ever.
+MOST_IN_GROUP = 64
+
+
+class UnitOfWork:
+    """What a verb does inside its transaction. `next_key` makes keys; `execute` runs a prepared statement.
+
+    `memory` is what the process knows from before; `deployments` the count of deployments, once a statement told it.
+    """
+
+    __slots__ = ("_is_heard", "connection", "deployments", "is_sqlite", "memory", "next_key")
+
+    def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
+        self.connection = connection
+        self.next_key = next_key
+        self.memory = memory
+        self.deployments: int | None = None
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._is_heard = bool(connection.engine.dispatch.before_cursor_execute)
+
+    def execute(
+        self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> Any:
+        """Run one statement, once or for a list of parameter sets; returns its rows.
+
+        A `Prepared` one gives `Rows` of plain tuples. Any other gives SQLAlchemy's result, whose type is not written
+        down because versions 2.0 and 2.1 disagree on its parameters.
+        """
+        if not isinstance(statement, Prepared):
+            return self.connection.execute(statement, parameters)
+        if self._is_heard:
+            return self.connection.execute(statement.statement, parameters)
+        return statement.run(self.connection, parameters)
+
+    def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
+        """Run one statement that changes rows; returns how many."""
+        return int(self.execute(statement, parameters).rowcount)
+
+
+@contextmanager
+def reading(engine: Engine, next_key: Callable[[], int], memory: Memory) -> Iterator[UnitOfWork]:
+    """A transaction that only looks: it always ends in a rollback."""
+    with errors_translated(), engine.connect() as connection:
+        connection.begin()
+        yield UnitOfWork(connection, next_key, memory)
+
+
+class Transactions:
+    """Opens transactions that write. `on_commit` is called right before and right after each commit."""
+
+    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory) -> None:
+        self._memory = memory
+        self._engine = engine.execution_options(baton_writer=True)
+        self._on_commit = on_commit or (lambda moment: None)
+
+    @contextmanager
+    def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
+        """A transaction that commits at the end of the block and rolls back when the block raises."""
+        with errors_translated(), self._engine.connect() as connection:
+            # Prepared statements go past SQLAlchemy, which would begin at the first of its own.
+            connection.begin()
+            yield UnitOfWork(connection, next_key, self._memory)
+            self.commit(connection)
+
+    def commit(self, connection: Connection) -> None:
+        """Make it durable. Raises `StoreUnavailable`, which says whether anything can have been."""
+        self._on_commit("before")
+        try:
+            connection.commit()
+        except exc.DBAPIError as error:
+            raise _not_committed(error) from error
+        self._on_commit("after")
+
+    def close(self) -> None:
+        """Let go of what is held between transactions."""
+
+
+class _Group:
+    """The verbs that one commit will cover."""
+
+    __slots__ = ("done", "error", "size")
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.done = threading.Event()
+        self.error: Exception | None = None
+
+
+class GroupedTransactions(Transactions):
+    """SQLite: one connection writes, and verbs that overlap share a commit."""
+
+    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory) -> None:
+        super().__init__(engine, on_commit, memory)
+        self._turn = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._owner = 0
+        self._connection: Connection | None = None
+        self._group: _Group | None = None
+
+    @contextmanager
+    def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
+        with errors_translated():
+            self._take_turn()
+            group: _Group | None = None
+            try:
+                connection = self._open()
+                group = self._join(connection)
+                try:
+                    yield UnitOfWork(connection, next_key, self._memory)
+                except BaseException:
+                    self._leave(connection, group)
+                    raise
+                self._finish(connection, group)
+            finally:
+                self._owner = 0
+                self._turn.release()
+            group.done.wait()
+            if group.error is not None:
+                raise _as_unavailable(group.error)
+
+    def close(self) -> None:
+        with self._turn:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _take_turn(self) -> None:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a verb began a second transaction inside its own")
+        with self._count:
+            self._waiting += 1
+        self._turn.acquire()
+        self._owner = threading.get_ident()
+        with self._count:
+            self._waiting -= 1
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _join(self, connection: Connection) -> _Group:
+        if self._group is None:
+            connection.begin()
+            self._group = _Group()
+        elif self._group.size:
+            self._save(connection, self._group)
+        return self._group
+
+    def _save(self, connection: Connection, group: _Group) -> None:
+        try:
+            _raw(connection, "SAVEPOINT verb")
+        except Exception as error:
+            self._end(group, error)
+            connection.rollback()
+            raise
+
+    def _leave(self, connection: Connection, group: _Group) -> None:
+        """Undo one verb; the others of its group keep theirs."""
+        if not group.size:
+            self._group = None
+            connection.rollback()
+            return
+        try:
+            _raw(connection, "ROLLBACK TO verb")
+            _raw(connection, "RELEASE verb")
+        except Exception as error:
+            self._end(group, error)
+            connection.rollback()
+            raise
+        if not self._waiting:
+            self._settle(connection, group)
+
+    def _finish(self, connection: Connection, group: _Group) -> None:
+        if group.size:
+            _raw(connection, "RELEASE verb")
+        group.size += 1
+        # Whoever waits for the turn will do the commit, and cover this verb with it.
+        if not self._waiting or group.size >= MOST_IN_GROUP:
+            self._settle(connection, group)
+
+    def _settle(self, connection: Connection, group: _Group) -> None:
+        try:
+            self.commit(connection)
+        except Exception as error:  # every verb of the group must hear of it, each in its own thread
+            connection.rollback()
+            self._end(group, error)
+        else:
+            self._end(group, None)
+
+    def _end(self, group: _Group, error: Exception | None) -> None:
+        self._group = None
+        group.error = error
+        group.done.set()
+
+
+def _raw(connection: Connection, text: str) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(text)
+
+
+def _not_committed(error: exc.DBAPIError) -> StoreUnavailable:
+    if error.connection_invalidated:
+        # The answer was lost, not necessarily the commit.
+        return StoreUnavailable(
+            "The connection to the database broke while it committed. The change may have been made or not: look "
+            "before you try again."
+        )
+    return StoreUnavailable(f"The database could not commit: {error.orig}. Nothing was changed. Try again.")
+
+
+def _as_unavailable(error: Exception) -> StoreUnavailable:
+    """The group's error, for each of its verbs an exception of its own."""
+    text = str(error) if isinstance(error, StoreUnavailable) else f"The database could not commit: {error}."
+    return StoreUnavailable(text)
+
+
+@contextmanager
+def errors_translated() -> Iterator[None]:
+    """Turn the driver's errors into those of `engine.errors` and `Stale`."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        meaning = translated(error)
+        if meaning is error:
+            raise
+        raise meaning from error
+    except sqlite3.Error as error:  # from BEGIN and SAVEPOINT, which go past SQLAlchemy
+        raise StoreUnavailable(f"The database is not available: {error}. Nothing was changed. Try again.") from error
+    except exc.TimeoutError as error:
+        raise StoreUnavailable("All connections to the database are in use. Try again in a moment.") from error

@@ -1,0 +1,288 @@
+"""User tasks: people's work, and the reviews that a connector asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from engine.errors import NotFound
+from engine.states import TaskState
+from engine.step import UserTaskChange, UserTaskWait
+from engine.store import instances
+from engine.store.columns import constant
+from engine.store.instances import InstanceRow
+from engine.store.prepared import OneOf, Prepared
+from engine.store.rows import columns, portions
+from engine.store.tables import comments, task_candidates, user_tasks
+from engine.store.tables import instances as instance_table
+from engine.store.unit_of_work import UnitOfWork
+
+Json = Any
+
+TASK, REVIEW = "task", "review"
+_REVIEW_PRIORITY = 50
+
+
+@dataclass(frozen=True, slots=True)
+class UserTask:
+    """A person's work. `kind` is "task", or "review" for what a connector could not decide alone.
+
+    `form` is what the diagram said, see `engine.user_tasks`; `review` holds proposal, schema, faults, confidence, cost,
+    recommendation and source; `decision` what was decided, by whom, when and why.
+    """
+
+    key: int
+    instance_key: int
+    element_key: int
+    element_id: str
+    process_id: str
+    definition_key: int
+    kind: str
+    name: str
+    state: TaskState
+    assignee: str | None
+    candidate_groups: tuple[str, ...]
+    candidate_users: tuple[str, ...]
+    due_at: datetime | None
+    follow_up_at: datetime | None
+    priority: int
+    form: Mapping[str, Json] | None
+    headers: Mapping[str, str]
+    job_key: int | None
+    review: Mapping[str, Json] | None
+    decision: Mapping[str, Json] | None
+    created_at: datetime
+    ended_at: datetime | None
+    ended_by: str
+
+    @property
+    def is_review(self) -> bool:
+        return self.kind == REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark at a task."""
+
+    key: int
+    task_key: int
+    instance_key: int
+    author: str
+    text: str
+    created_at: datetime
+
+
+COLUMNS = columns(user_tasks, UserTask)
+_POSITION = {column.name: index for index, column in enumerate(COLUMNS)}
+_INSERT = Prepared(insert(user_tasks))
+_INSERT_CANDIDATES = Prepared(insert(task_candidates))
+_LOCK = Prepared(
+    select(*COLUMNS, *instances.ROW)
+    .select_from(instance_table.join(user_tasks, user_tasks.c.instance_key == instance_table.c.key))
+    .where(user_tasks.c.key == bindparam("key"))
+    .with_for_update(of=[instance_table, user_tasks])
+)
+_FIND = Prepared(select(*COLUMNS).where(user_tasks.c.key == bindparam("key")))
+_ASSIGN = Prepared(
+    update(user_tasks).where(user_tasks.c.key == bindparam("of_key")).values(assignee=bindparam("new_assignee"))
+)
+_END = Prepared(
+    update(user_tasks)
+    .where(user_tasks.c.key == bindparam("of_key"))
+    .values(
+        state=TaskState.COMPLETED,
+        ended_at=bindparam("now"),
+        ended_by=bindparam("new_by"),
+        decision=bindparam("new_decision"),
+        assignee=bindparam("new_assignee"),
+    )
+)
+_CANCEL = (
+    update(user_tasks)
+    .where(user_tasks.c.state == constant(TaskState.CREATED))
+    .values(state=TaskState.CANCELED, ended_at=bindparam("now"))
+)
+_CANCEL_AT = Prepared(_CANCEL.where(OneOf(user_tasks.c.element_key, "element_keys")))
+_CANCEL_OF = Prepared(_CANCEL.where(user_tasks.c.instance_key == bindparam("of_instance")))
+_OPEN_AT = Prepared(
+    select(user_tasks.c.key, user_tasks.c.element_key).where(
+        OneOf(user_tasks.c.element_key, "element_keys"), user_tasks.c.state == constant(TaskState.CREATED)
+    )
+)
+_FORGET_CANDIDATES = Prepared(
+    task_candidates.delete().where(task_candidates.c.task_key == bindparam("of_key"), task_candidates.c.kind == "group")
+)
+_COMMENT = Prepared(insert(comments))
+_COMMENTS = Prepared(
+    select(*columns(comments, Comment)).where(comments.c.task_key == bindparam("task_key")).order_by(comments.c.key)
+)
+
+
+def make(*values: Any) -> UserTask:
+    """A `UserTask` from the values of `COLUMNS`."""
+    row = list(values)
+    for name in ("candidate_groups", "candidate_users"):
+        row[_POSITION[name]] = tuple(row[_POSITION[name]] or ())
+    row[_POSITION["headers"]] = row[_POSITION["headers"]] or {}
+    return UserTask(*row)
+
+
+def add(tx: UnitOfWork, row: InstanceRow, waits: Sequence[UserTaskWait], now: datetime) -> list[int]:
+    """Give people work; returns the tasks' keys in order."""
+    rows = [_row(tx, row, wait, now) for wait in waits]
+    tx.execute(_INSERT, rows)
+    _add_candidates(tx, rows)
+    return [task["key"] for task in rows]
+
+
+def _row(tx: UnitOfWork, row: InstanceRow, wait: UserTaskWait, now: datetime) -> dict[str, Any]:
+    return {
+        "key": tx.next_key(),
+        "instance_key": row.key,
+        "element_key": wait.element_key,
+        "element_id": wait.element_id,
+        "process_id": row.process_id,
+        "definition_key": row.definition_key,
+        "kind": TASK,
+        "name": wait.name,
+        "state": TaskState.CREATED,
+        "assignee": wait.assignee,
+        "candidate_groups": list(wait.candidate_groups) or None,
+        "candidate_users": list(wait.candidate_users) or None,
+        "due_at": wait.due_at,
+        "follow_up_at": wait.follow_up_at,
+        "priority": wait.priority,
+        "form": None if wait.form is None else dict(wait.form),
+        "headers": dict(wait.headers) or None,
+        "created_at": now,
+    }
+
+
+def _add_candidates(tx: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    candidates = [
+        {"kind": kind, "name": name, "task_key": row["key"]}
+        for row in rows
+        for kind, names in (("group", row["candidate_groups"]), ("user", row["candidate_users"]))
+        for name in dict.fromkeys(names or ())
+    ]
+    if candidates:
+        tx.execute(_INSERT_CANDIDATES, candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReview:
+    """A review to be made: of which job, for which group, with what evidence."""
+
+    element_key: int
+    element_id: str
+    name: str
+    group: str
+    job_key: int
+    headers: Mapping[str, str]
+    evidence: Mapping[str, Json]
+
+
+def add_review(tx: UnitOfWork, row: InstanceRow, review: NewReview, now: datetime) -> int:
+    """Make a task of a review; returns its key."""
+    groups = (review.group,) if review.group else ()
+    wait = UserTaskWait(
+        review.element_key,
+        review.element_id,
+        review.name,
+        candidate_groups=groups,
+        priority=_REVIEW_PRIORITY,
+        headers=review.headers,
+    )
+    task = _row(tx, row, wait, now) | {"kind": REVIEW, "job_key": review.job_key, "review": dict(review.evidence)}
+    tx.execute(_INSERT, task)
+    _add_candidates(tx, [task])
+    return int(task["key"])
+
+
+def lock(tx: UnitOfWork, key: int) -> tuple[UserTask, InstanceRow]:
+    """The task and its instance's row, both held until the end of the transaction. Raises `NotFound`."""
+    row = tx.execute(_LOCK, {"key": key}).first()
+    if row is None:
+        raise NotFound(f"There is no user task {key}.")
+    return make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])
+
+
+def find(tx: UnitOfWork, key: int) -> UserTask:
+    """The task. Raises `NotFound`."""
+    row = tx.execute(_FIND, {"key": key}).first()
+    if row is None:
+        raise NotFound(f"There is no user task {key}.")
+    return make(*row)
+
+
+def assign(tx: UnitOfWork, key: int, assignee: str | None) -> None:
+    """Give the task to a person, or to nobody."""
+    tx.execute(_ASSIGN, {"of_key": key, "new_assignee": assignee})
+
+
+def change(tx: UnitOfWork, changes: Sequence[UserTaskChange]) -> None:
+    """What listeners changed on open tasks."""
+    by_element = {change.element_key: change for change in changes}
+    for key, element_key in tx.execute(_OPEN_AT, {"element_keys": list(by_element)}).all():
+        _change(tx, key, by_element[element_key])
+
+
+def _change(tx: UnitOfWork, key: int, change: UserTaskChange) -> None:
+    given = {
+        "assignee": change.assignee,
+        "candidate_groups": None if change.candidate_groups is None else list(change.candidate_groups),
+        "priority": change.priority,
+        "due_at": change.due_at,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    if values:
+        tx.execute(update(user_tasks).where(user_tasks.c.key == key).values(**values))
+    if change.candidate_groups is not None:
+        tx.execute(_FORGET_CANDIDATES, {"of_key": key})
+        groups = {"key": key, "candidate_groups": change.candidate_groups, "candidate_users": ()}
+        _add_candidates(tx, [groups])
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a task ended: who did it, and what was decided."""
+
+    by: str
+    at: datetime
+    assignee: str | None
+    decision: Mapping[str, Json] | None = None
+
+
+def end(tx: UnitOfWork, key: int, how: End) -> None:
+    """The task is done."""
+    decision = None if how.decision is None else dict(how.decision)
+    tx.execute(
+        _END,
+        {"of_key": key, "now": how.at, "new_by": how.by, "new_decision": decision, "new_assignee": how.assignee},
+    )
+
+
+def close_at(tx: UnitOfWork, element_keys: Sequence[int], now: datetime) -> int:
+    """Cancel what is open at these elements; returns how many."""
+    return sum(tx.change(_CANCEL_AT, {"element_keys": portion, "now": now}) for portion in portions(element_keys))
+
+
+def close_of(tx: UnitOfWork, instance_key: int, now: datetime) -> int:
+    """Cancel all that is open in an instance; returns how many."""
+    return tx.change(_CANCEL_OF, {"of_instance": instance_key, "now": now})
+
+
+def comment(tx: UnitOfWork, task: UserTask, author: str, text: str, now: datetime) -> Comment:
+    """Add a remark."""
+    new = Comment(tx.next_key(), task.key, task.instance_key, author, text, now)
+    tx.execute(_COMMENT, {column.name: getattr(new, column.name) for column in columns(comments, Comment)})
+    return new
+
+
+def comments_of(tx: UnitOfWork, key: int) -> list[Comment]:
+    """The remarks at a task, oldest first."""
+    return [Comment(*row) for row in tx.execute(_COMMENTS, {"task_key": key})]

@@ -1,0 +1,137 @@
+"""Variables: one row per scope and name, the value as JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.store.prepared import OneOf, Prepared
+from engine.store.rows import portions
+from engine.store.tables import elements, variables
+from engine.store.unit_of_work import UnitOfWork
+
+Json = Any
+
+
+def _upsert(insert: Any) -> Any:
+    new = insert(variables)
+    return new.on_conflict_do_update(
+        index_elements=["instance_key", "scope_key", "name"], set_={"value": new.excluded.value}
+    )
+
+
+_ON_SQLITE, _ON_POSTGRESQL = Prepared(_upsert(sqlite.insert)), Prepared(_upsert(postgresql.insert))
+_OF_INSTANCE = Prepared(
+    select(variables.c.scope_key, variables.c.name, variables.c.value).where(
+        variables.c.instance_key == bindparam("instance_key")
+    )
+)
+_OF_SCOPE = Prepared(
+    select(variables.c.name, variables.c.value).where(
+        variables.c.instance_key == bindparam("instance_key"), variables.c.scope_key == bindparam("scope_key")
+    )
+)
+_DROP = Prepared(
+    delete(variables).where(
+        variables.c.instance_key == bindparam("instance_key"),
+        OneOf(variables.c.scope_key, "scope_keys"),
+    )
+)
+_REMOVE = Prepared(
+    delete(variables).where(
+        variables.c.instance_key == bindparam("of_instance"),
+        variables.c.scope_key == bindparam("of_scope"),
+        variables.c.name == bindparam("of_name"),
+    )
+)
+
+
+def _seen_by() -> Any:
+    """From each element up to the root, scope by scope, with the variables of each."""
+    chain = (
+        select(
+            elements.c.key.label("element_key"),
+            elements.c.instance_key,
+            elements.c.key.label("scope_key"),
+            elements.c.scope_key.label("parent_key"),
+            literal(0).label("distance"),
+        )
+        .where(OneOf(elements.c.key, "element_keys"))
+        .cte("chain", recursive=True)
+    )
+    upper = elements.alias("upper")
+    chain = chain.union_all(
+        select(
+            chain.c.element_key,
+            chain.c.instance_key,
+            upper.c.key,
+            upper.c.scope_key,
+            chain.c.distance + 1,
+        )
+        .select_from(chain.join(upper, upper.c.key == chain.c.parent_key))
+        .where(chain.c.parent_key != chain.c.scope_key)
+    )
+    return (
+        select(chain.c.element_key, variables.c.name, variables.c.value)
+        .select_from(
+            chain.join(
+                variables,
+                (variables.c.instance_key == chain.c.instance_key) & (variables.c.scope_key == chain.c.scope_key),
+            )
+        )
+        .order_by(chain.c.distance.desc())
+    )
+
+
+_SEEN_BY = Prepared(_seen_by())
+
+
+def of_instance(tx: UnitOfWork, instance_key: int) -> dict[int, dict[str, Json]]:
+    """All variables of an instance by scope."""
+    scopes: dict[int, dict[str, Json]] = {}
+    for scope_key, name, value in tx.execute(_OF_INSTANCE, {"instance_key": instance_key}):
+        scopes.setdefault(scope_key, {})[name] = value
+    return scopes
+
+
+def of_scope(tx: UnitOfWork, instance_key: int, scope_key: int) -> dict[str, Json]:
+    """The variables of one scope."""
+    rows = tx.execute(_OF_SCOPE, {"instance_key": instance_key, "scope_key": scope_key})
+    return dict(rows.all())
+
+
+def seen_by(tx: UnitOfWork, element_keys: Sequence[int]) -> dict[int, dict[str, Json]]:
+    """What each element instance sees: its own scope and all above, a nearer name hiding a farther one."""
+    seen: dict[int, dict[str, Json]] = {key: {} for key in element_keys}
+    if element_keys:
+        for element_key, name, value in tx.execute(_SEEN_BY, {"element_keys": list(element_keys)}):
+            seen[element_key][name] = value
+    return seen
+
+
+def write(tx: UnitOfWork, instance_key: int, changed: Mapping[int, Mapping[str, Json]]) -> None:
+    """Keep new values."""
+    rows = [
+        {"instance_key": instance_key, "scope_key": scope_key, "name": name, "value": value}
+        for scope_key, values in changed.items()
+        for name, value in values.items()
+    ]
+    if rows:
+        tx.execute(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, rows)
+
+
+def drop_scopes(tx: UnitOfWork, instance_key: int, scope_keys: Sequence[int]) -> None:
+    """Forget all variables of scopes that are over."""
+    for portion in portions(scope_keys):
+        tx.execute(_DROP, {"instance_key": instance_key, "scope_keys": portion})
+
+
+def remove(tx: UnitOfWork, instance_key: int, names: Sequence[tuple[int, str]]) -> None:
+    """Forget single variables."""
+    if names:
+        tx.execute(
+            _REMOVE, [{"of_instance": instance_key, "of_scope": scope, "of_name": name} for scope, name in names]
+        )

@@ -1,0 +1,20 @@
+"""People's work: who may do what with a task, its form, and the moves of its life."""
+
+from engine.user_tasks.forms import Forms, ResolvedForm
+from engine.user_tasks.rules import check_may_work, concerns, may_work, whose
+from engine.user_tasks.verbs import assign, claim, comment, complete, decide, unclaim
+
+__all__ = [
+    "Forms",
+    "ResolvedForm",
+    "assign",
+    "check_may_work",
+    "claim",
+    "comment",
+    "complete",
+    "concerns",
+    "decide",
+    "may_work",
+    "unclaim",
+    "whose",
+]

@@ -1,0 +1,158 @@
+"""The verbs of a user task's life, each within a transaction that holds the task and its instance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine import commands, events
+from engine.actors import Role
+from engine.audit import moment
+from engine.errors import IllegalMove, InvalidInput, NotAllowed
+from engine.moves import Moves
+from engine.states import TaskState
+from engine.store import user_tasks
+from engine.store import variables as variable_rows
+from engine.store.instances import InstanceRow
+from engine.store.user_tasks import Comment, End, UserTask
+from engine.user_tasks.forms import Forms
+from engine.user_tasks.rules import check_may_work, check_open, concerns, whose
+from engine.variables import checked_text
+
+Json = Any
+
+MOST_COMMENT = 10_000
+
+
+def claim(moves: Moves, key: int) -> UserTask:
+    """Take a task that nobody has. Claiming one's own task again changes nothing."""
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    if task.assignee == moves.by.id:
+        return task
+    if task.assignee is not None:
+        raise NotAllowed(f"User task {key} ('{task.name}') belongs to {task.assignee}, who must give it back first.")
+    check_may_work(task, moves.by)
+    return _give(moves, row, task, moves.by.id, events.TASK_CLAIMED)
+
+
+def unclaim(moves: Moves, key: int) -> UserTask:
+    """Give a task back to its candidates: the assignee may, and operators."""
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    if task.assignee is None:
+        return task
+    if task.assignee != moves.by.id and not moves.by.has(Role.OPERATOR):
+        raise NotAllowed(f"User task {key} ('{task.name}') belongs to {task.assignee}; only they or an operator may.")
+    return _give(moves, row, task, None, events.TASK_UNCLAIMED)
+
+
+def assign(moves: Moves, key: int, assignee: str) -> UserTask:
+    """Give a task to a person: operators may."""
+    name = checked_text(assignee, "assignee", is_required=True)
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    if not moves.by.has(Role.OPERATOR):
+        raise NotAllowed(
+            f"Only an operator may assign user task {key} ('{task.name}'). Claim it, if it is open to you."
+        )
+    return task if task.assignee == name else _give(moves, row, task, name, events.TASK_ASSIGNED)
+
+
+def comment(moves: Moves, key: int, text: str) -> Comment:
+    """Say something about a task, also about one that is over."""
+    said = checked_text(text, "text", most=MOST_COMMENT, is_required=True)
+    task, row = user_tasks.lock(moves.tx, key)
+    if not concerns(task, moves.by):
+        raise NotAllowed(f"User task {key} ('{task.name}') belongs to {whose(task)}, not to {moves.by.id}.")
+    made = user_tasks.comment(moves.tx, task, moves.by.id, said, moves.now)
+    moves.tell(row, events.TASK_COMMENTED, element=_place(task), task_key=str(key), text=said)
+    return made
+
+
+def complete(moves: Moves, forms: Forms, key: int, given: Mapping[str, Json]) -> UserTask:
+    """Finish a task with its result. Raises `InvalidInput` with the form's faults."""
+    task, row = user_tasks.lock(moves.tx, key)
+    check_may_work(task, moves.by)
+    if task.is_review:
+        raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
+    return _finish(moves, forms, (task, row), given, None)
+
+
+def decide(
+    moves: Moves,
+    forms: Forms,
+    held: tuple[UserTask, InstanceRow],
+    decision: str,
+    *,
+    reason: str,
+    given: Mapping[str, Json],
+) -> UserTask:
+    """Complete an ordinary task with a decision; the caller has checked that it is the actor's.
+
+    The variable `approval` says what was decided, and a boolean form field `approved` is set with it.
+    """
+    task, _ = held
+    if decision == "edit":
+        text = "Only a review can be edited. Approve or reject this task, with the variables to change."
+        raise InvalidInput(text, {"decision": "expected approve or reject"})
+    is_approved = decision == "approve"
+    verdict = {"decision": decision, "reason": reason, "by": moves.by.id, "at": moment(moves.now)}
+    variables = {**given, "approval": {**verdict, "approved": is_approved}}
+    if forms.has_approved_field(moves, task):
+        variables.setdefault("approved", is_approved)
+    return _finish(moves, forms, held, variables, verdict)
+
+
+def _finish(
+    moves: Moves,
+    forms: Forms,
+    held: tuple[UserTask, InstanceRow],
+    given: Mapping[str, Json],
+    verdict: Mapping[str, Json] | None,
+) -> UserTask:
+    task, row = held
+    _check_form(moves, forms, task, given)
+    how = End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict)
+    user_tasks.end(moves.tx, task.key, how)
+    row.open_tasks -= 1
+    moves.hold(row)
+    moves.tell(row, events.TASK_COMPLETED, element=_place(task), task_key=str(task.key), variables=dict(given))
+    if verdict is not None:
+        moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
+    moves.resume(row, commands.Complete(task.element_key, given))
+    return replace(
+        task,
+        state=TaskState.COMPLETED,
+        assignee=how.assignee,
+        ended_at=moves.now,
+        ended_by=moves.by.id,
+        decision=None if verdict is None else dict(verdict),
+    )
+
+
+def _check_form(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json]) -> None:
+    """A required field may have its value already: only when the input alone does not do is the rest looked up."""
+    faults = forms.faults(moves, task, given)
+    if faults:
+        seen = variable_rows.seen_by(moves.tx, [task.element_key])[task.element_key]
+        faults = forms.faults(moves, task, {**seen, **given}, changed=frozenset(given))
+    if faults:
+        place, fault = next(iter(faults.items()))
+        raise InvalidInput(f"The form of '{task.name}' is not filled in right: {place} {fault}.", faults)
+
+
+def _give(moves: Moves, row: InstanceRow, task: UserTask, assignee: str | None, event: str) -> UserTask:
+    user_tasks.assign(moves.tx, task.key, assignee)
+    moves.hold(row)
+    moves.tell(row, event, element=_place(task), task_key=str(task.key), assignee=assignee, before=task.assignee)
+    compiled = moves.library.process(moves.tx, row.definition_key)
+    if not task.is_review and compiled.definition.assignment_listeners(task.element_id):
+        moves.resume(row, commands.Assign(task.element_key, assignee))
+        return user_tasks.find(moves.tx, task.key)
+    return replace(task, assignee=assignee)
+
+
+def _place(task: UserTask) -> tuple[str, int]:
+    return task.element_id, task.element_key

@@ -1,0 +1,152 @@
+"""One job from claim to end: secrets in, policies around the connector, and the ending told to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from time import perf_counter
+from typing import Any, TypeVar
+
+import structlog
+
+from bpmn.errors import EvaluationError, LanguageError
+from connectors.base import BpmnError, Connector, Json, LeaseLost, Permanent, Request, Result, Retryable, Review
+from engine.engine import Engine
+from engine.errors import EngineError, InvalidInput
+from engine.policies import Ask, Deny, Outcome, Ruling
+from engine.store.jobs import Job
+from engine.variables import result_variables
+from engine.worker.error_expression import Ignored, apply_error_expression, seconds_of
+from engine.worker.quoting import Quoted
+
+log = structlog.get_logger()
+V = TypeVar("V", Request, Outcome)
+
+_LONGEST_MESSAGE = 2_000
+_DEFAULT_SECONDS = 60.0
+
+
+class JobCall:
+    """The run of one claimed job by one worker."""
+
+    def __init__(self, engine: Engine, job: Job, worker: str, secrets: Callable[[str], str]) -> None:
+        self._engine = engine
+        self._job = job
+        self._worker = worker
+        self._quoted = Quoted(secrets)
+
+    def run(self) -> None:
+        """Do the job and tell the engine. Raises LeaseLost, and EngineError when the ending could not be stored."""
+        started = perf_counter()
+        try:
+            ending = self._settle(self._call())
+        except LeaseLost:
+            raise
+        except Exception as problem:  # a connector may fail in any way; each is an ending
+            if isinstance(problem, EngineError) and not isinstance(problem, InvalidInput):
+                raise  # not the connector's: the books could not be written
+            ending = self._settle_problem(problem)
+        log.info(f"job {ending}", job=self._job.key, type=self._job.type, seconds=round(perf_counter() - started, 3))
+
+    def _call(self) -> Result | Review:
+        """Policies, connector, policies. A policy that stops the call is obeyed."""
+        connector = self._engine.connectors.get(self._job.type)
+        if connector is None:
+            raise Permanent(f"No connector serves '{self._job.type}' in this worker.", code="CONNECTOR_UNKNOWN")
+        policies = self._engine.policies
+        before = self._obey(policies.before(self._request(connector)))
+        if isinstance(before, Review):
+            return before
+        return self._obey(policies.after(before, connector(before)))
+
+    def _obey(self, ruling: Ruling[V]) -> V | Review:
+        if ruling.events:
+            self._engine.note_job_events(self._job.key, ruling.events, worker=self._worker)
+        match ruling.stop:
+            case Ask(review=review):
+                return review
+            case Deny(reason=reason):
+                raise Permanent(f"A policy forbids this: {reason}", code="POLICY_DENIED")
+        return ruling.value
+
+    def _request(self, connector: Connector) -> Request:
+        job = self._job
+        named: frozenset[str] = getattr(connector, "secret_inputs", frozenset())
+        variables = {
+            name: self._quoted.fill(value) if name in named else value for name, value in job.variables.items()
+        }
+        return Request(
+            job_key=job.key,
+            type=job.type,
+            instance_key=job.instance_key,
+            process_id=job.process_id,
+            element_id=job.element_id,
+            variables=variables,
+            headers={name: str(self._quoted.fill(text)) for name, text in job.headers.items()},
+            retries=job.retries,
+            idempotency_key=job.idempotency_key,
+            journal=self._engine.journal(job.key, worker=self._worker),
+            secret=self._quoted.secret,
+            timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
+        )
+
+    def _settle(self, outcome: Result | Review) -> str:
+        if isinstance(outcome, Review):
+            self._engine.ask_review(self._job.key, outcome, worker=self._worker)
+            return "put to review"
+        apply_error_expression(self._job.headers, self._job.retries, self._now(), response=outcome.response)
+        return self._complete({**outcome.variables, **self._results(outcome.response)})
+
+    def _results(self, response: Json) -> dict[str, Json]:
+        try:
+            return result_variables(self._job.headers, response)
+        except (EvaluationError, LanguageError) as problem:
+            raise Permanent(
+                f"The header resultExpression fails: {problem} Correct it in the diagram and deploy again.",
+                code="EXPRESSION_INVALID",
+            ) from None
+
+    def _settle_problem(self, problem: Exception) -> str:
+        try:
+            apply_error_expression(self._job.headers, self._job.retries, self._now(), problem=problem)
+        except Exception as said:  # the diagram's own word for this failure
+            problem = said
+        match problem:
+            case Ignored():
+                return self._complete(problem.variables)
+            case BpmnError():
+                return self._throw(problem)
+            case Retryable():
+                retries = None if problem.uses_retry else self._job.retries
+                return self._fail(str(problem), retries, problem.after_seconds)
+            case Permanent() | InvalidInput():
+                return self._fail(str(problem), 0, None)
+        return self._fail(f"{type(problem).__name__}: {problem}", None, None)
+
+    def _complete(self, variables: Mapping[str, Json]) -> str:
+        self._engine.complete_job(self._job.key, dict(variables), worker=self._worker)
+        return "completed"
+
+    def _throw(self, problem: BpmnError) -> str:
+        self._engine.throw_error(
+            self._job.key,
+            worker=self._worker,
+            code=problem.code,
+            message=self._said(str(problem)),
+            variables=problem.variables,
+        )
+        return f"ended with error {problem.code}"
+
+    def _fail(self, message: str, retries: int | None, after_seconds: float | None) -> str:
+        if after_seconds is None:
+            after_seconds = seconds_of(self._job.headers.get("retryBackoff", ""))
+        options: dict[str, Any] = {"retries": retries, "after_seconds": after_seconds}
+        self._engine.fail_job(self._job.key, worker=self._worker, message=self._said(message), **options)
+        return "failed"
+
+    def _now(self) -> datetime:
+        return self._engine.clock.now()
+
+    def _said(self, message: str) -> str:
+        """A message without the secrets that went into this call, and not too long to be read."""
+        return self._quoted.redact(message)[:_LONGEST_MESSAGE]

@@ -1,0 +1,75 @@
+"""Who may call what: every endpoint against every role, by a table written here and not taken from the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api import access
+from engine.actors import Role
+
+#: Who may call it, beside the administrator: (n)alyst, a(p)prover, (o)perator, a(u)ditor; * is anybody at all.
+TABLE = """
+health.live *                 health.ready *
+docs.openapi *                docs.page *                  docs.asset *
+pages.asset *                 pages.landing npou           me.show npou
+deployments.create n          deployments.listing nou      deployments.show nou
+processes.listing nou         processes.show nou           processes.xml nou
+instances.start no            instances.listing nou        instances.show nou
+instances.variables nou       instances.set_variables o    instances.cancel o
+instances.attempts nou        instances.elements nou
+tasks.listing pou             tasks.show pou               tasks.form pou
+tasks.comments pou            tasks.claim po               tasks.unclaim po
+tasks.assign o                tasks.complete po            tasks.comment po
+approvals.listing pou         approvals.decide po
+incidents.listing nou         incidents.show nou           incidents.resolve o
+jobs.listing nou              messages.publish no
+audit.listing u               audit.export u               audit.verify u
+audit.verify_against u
+users.listing .               users.save .
+tokens.listing .              tokens.create .              tokens.revoke .
+camunda8.topology npou        camunda8.deploy n            camunda8.start no
+camunda7.preflight *          camunda7.webapps *           camunda7.version npou
+camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id no
+camunda7.start_by_key no
+""".split()
+
+EXPECTED = dict(zip(TABLE[::2], TABLE[1::2], strict=True))
+LETTERS = {Role.ANALYST: "n", Role.APPROVER: "p", Role.OPERATOR: "o", Role.AUDITOR: "u"}
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(access.ROLES) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("role", [None, *Role], ids=str)
+def test_a_role_opens_what_the_table_says_and_nothing_else(
+    app: Flask, as_role: Callable[..., Any], role: Role | None
+) -> None:
+    client = as_role(role) if role else as_role()
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        allowed = EXPECTED[rule.endpoint]
+        may = allowed == "*" or role is Role.ADMIN or (role is not None and LETTERS[role] in allowed)
+        for method in sorted(rule.methods or ()):
+            if method in ("HEAD", "OPTIONS"):
+                continue
+            answer = client.open(_address(rule.rule), method=method)
+            if (answer.status_code == 403) is may:
+                wrong.append((role, method, rule.rule, answer.status_code))
+    assert not wrong
+
+
+def test_an_endpoint_without_a_row_is_closed_to_administrators_too(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    answer = app.test_client().get("/forgotten")
+    assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+
+
+def _address(rule: str) -> str:
+    """The rule with every key filled in; nothing has that key."""
+    parts = [("1" if part.startswith("<") else part) for part in rule.split("/")]
+    return "/".join(parts)

@@ -1,0 +1,135 @@
+"""Cases of the rules about events and expressions."""
+
+from __future__ import annotations
+
+from tests.bpmn.rules.cases import END, START, Case, around, catch, split, task
+from tests.support.diagrams import chain, diagram
+
+_MESSAGE = "<bpmn:message id='m' name='paid'>{}</bpmn:message>"
+_KEY = "<bpmn:extensionElements><zeebe:subscription correlationKey='{}' /></bpmn:extensionElements>"
+_WAIT = "<bpmn:messageEventDefinition messageRef='m'/>"
+_RIGHT_MESSAGE = catch(_WAIT, roots=_MESSAGE.format(_KEY.format("=id")))
+_DURATION = "<bpmn:timerEventDefinition><bpmn:timeDuration>{}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+
+
+def _error_end(reference: str, roots: str = "<bpmn:error id='bad' errorCode='B'/>") -> bytes:
+    end = f"<bpmn:endEvent id='e'><bpmn:errorEventDefinition {reference}/></bpmn:endEvent>"
+    return diagram(START + end, chain("s", "e"), roots=roots)
+
+
+def _event_gateway(target: str) -> bytes:
+    timer = f"<bpmn:intermediateCatchEvent id='b'>{_DURATION.format('PT1H')}</bpmn:intermediateCatchEvent>"
+    body = f"{START}<bpmn:eventBasedGateway id='g'/>{target}{timer}{END}"
+    return diagram(
+        body,
+        [("s", "g"), ("g", "a"), ("g", "b"), ("a", "e"), ("b", "e")],
+        roots=_MESSAGE.format(_KEY.format("=id")),
+    )
+
+
+def _output(source: str) -> bytes:
+    mapping = f"<zeebe:ioMapping><zeebe:output source='{source}' target='t'/></zeebe:ioMapping>"
+    return around(task("<zeebe:taskDefinition type='crm'/>" + mapping))
+
+
+def _loop(collection: str) -> bytes:
+    marker = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        f"<zeebe:loopCharacteristics inputCollection='{collection}'/></bpmn:extensionElements>"
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    return around(task("<zeebe:taskDefinition type='crm'/>", inside=marker))
+
+
+CASES = (
+    Case("message-missing", catch("<bpmn:messageEventDefinition/>"), _RIGHT_MESSAGE, "x", says="no particular message"),
+    Case(
+        "message-missing", catch(_WAIT, roots="<bpmn:message id='m'/>"), _RIGHT_MESSAGE, "x", says="which has no name"
+    ),
+    Case("message-missing", around(task(kind="receiveTask")), _RIGHT_MESSAGE, "x"),
+    Case(
+        "message-missing",
+        diagram(
+            f"<bpmn:startEvent id='s'>{_WAIT}</bpmn:startEvent>{END}",
+            chain("s", "e"),
+            roots="<bpmn:message id='m' name='=which'/>",
+        ),
+        diagram(
+            f"<bpmn:startEvent id='s'>{_WAIT}</bpmn:startEvent>{END}",
+            chain("s", "e"),
+            roots="<bpmn:message id='m' name='=&quot;pa&quot; + &quot;id&quot;'/>",
+        ),
+        "s",
+        says="needs variables",
+    ),
+    Case("correlation-key", catch(_WAIT, roots=_MESSAGE.format("")), _RIGHT_MESSAGE, "x"),
+    Case(
+        "correlation-key",
+        around(task(kind="receiveTask", attributes="messageRef='m'"), roots=_MESSAGE.format("")),
+        diagram(f"<bpmn:startEvent id='s'>{_WAIT}</bpmn:startEvent>{END}", chain("s", "e"), roots=_MESSAGE.format("")),
+        "x",
+    ),
+    Case(
+        "undefined-reference", catch(_WAIT), _RIGHT_MESSAGE, "x", says="the message m, which the file does not define"
+    ),
+    Case(
+        "timer-time",
+        catch("<bpmn:timerEventDefinition/>"),
+        catch(_DURATION.format("PT1H")),
+        "x",
+        says="does not say when",
+    ),
+    Case("timer-time", catch(_DURATION.format("soon")), catch(_DURATION.format("=soon")), "x", says="'soon'"),
+    Case("error-code", _error_end(""), _error_end("errorRef='bad'"), "e", says="throws no particular error"),
+    Case(
+        "error-code",
+        _error_end("errorRef='bad'", roots="<bpmn:error id='bad' name='B'/>"),
+        _error_end("errorRef='bad'"),
+        "e",
+        says="which has no code",
+    ),
+    Case(
+        "event-gateway-targets",
+        _event_gateway("<bpmn:task id='a'/>"),
+        _event_gateway(f"<bpmn:intermediateCatchEvent id='a'>{_WAIT}</bpmn:intermediateCatchEvent>"),
+        "f1",
+        says="to the task a",
+    ),
+    Case(
+        "expression-marker",
+        split("exclusiveGateway", [("g", "a", "amount > 5"), ("g", "b")], "default='f2'"),
+        split("exclusiveGateway", [("g", "a", "=amount > 5"), ("g", "b")], "default='f2'"),
+        "f1",
+        says="is plain text: amount",
+    ),
+    Case(
+        "expression-marker",
+        split("exclusiveGateway", [("g", "a", "approved"), ("g", "b")], "default='f2'", dialect="camunda7"),
+        split("exclusiveGateway", [("g", "a", "${approved}"), ("g", "b")], "default='f2'", dialect="camunda7"),
+        "f1",
+    ),
+    Case("expression-marker", _output("total"), _output("=total"), "x", says="The output mapping of the service task"),
+    Case("expression-marker", _loop("items"), _loop("=items"), "x", says="The collection"),
+    Case(
+        "expression-marker",
+        catch(_WAIT, roots=_MESSAGE.format(_KEY.format("id"))),
+        _RIGHT_MESSAGE,
+        "x",
+        says="The correlation key",
+    ),
+    Case(
+        "expression-syntax",
+        split("exclusiveGateway", [("g", "a", "=amount >"), ("g", "b")], "default='f2'"),
+        split("exclusiveGateway", [("g", "a", "=amount > 5"), ("g", "b")], "default='f2'"),
+        "f1",
+        says="is not valid FEEL",
+    ),
+    Case(
+        "expression-syntax",
+        around(task(kind="userTask", attributes="camunda:assignee='${who'"), dialect="camunda7"),
+        around(task(kind="userTask", attributes="camunda:assignee='${who}'"), dialect="camunda7"),
+        "x",
+        says="The assignee of the user task 'Do it' (x) is not valid JUEL",
+    ),
+    Case("expression-syntax", _output("=(1"), _output("=(1)"), "x", says="The output mapping"),
+)

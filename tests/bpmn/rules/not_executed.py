@@ -1,0 +1,144 @@
+"""Cases of the rule `not-executed`: one wrong diagram per row of its tables."""
+
+from __future__ import annotations
+
+from tests.bpmn.rules.cases import END, START, Case, around, catch, split, subprocess, task
+from tests.support.diagrams import chain, diagram
+
+_PLAIN = around(task(kind="task"))
+_JOB = "<zeebe:taskDefinition type='crm'/>"
+_ROOTS = (
+    "<bpmn:message id='m' name='m'/><bpmn:signal id='s1' name='s'/><bpmn:escalation id='es' escalationCode='E'/>"
+    "<bpmn:error id='er' errorCode='E'/>"
+)
+TIMER = "<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>"
+SIGNAL = "<bpmn:signalEventDefinition signalRef='s1'/>"
+ESCALATION = "<bpmn:escalationEventDefinition escalationRef='es'/>"
+CONDITION = "<bpmn:conditionalEventDefinition><bpmn:condition>=x</bpmn:condition></bpmn:conditionalEventDefinition>"
+LINK = "<bpmn:linkEventDefinition name='l'/>"
+COMPENSATION = "<bpmn:compensateEventDefinition/>"
+CANCEL = "<bpmn:cancelEventDefinition/>"
+MESSAGE = "<bpmn:messageEventDefinition messageRef='m'/>"
+ERROR = "<bpmn:errorEventDefinition errorRef='er'/>"
+
+
+def _start(definition: str) -> bytes:
+    return diagram(f"<bpmn:startEvent id='s'>{definition}</bpmn:startEvent>{END}", chain("s", "e"), roots=_ROOTS)
+
+
+def _end(definition: str, extension: str = "", dialect: str = "camunda8") -> bytes:
+    end = f"<bpmn:endEvent id='e'>{extension}{definition}</bpmn:endEvent>"
+    return diagram(START + end, chain("s", "e"), roots=_ROOTS, dialect=dialect)
+
+
+def _throw(definition: str) -> bytes:
+    event = f"<bpmn:intermediateThrowEvent id='x'>{definition}</bpmn:intermediateThrowEvent>"
+    return around(event, roots=_ROOTS)
+
+
+def _boundary(definition: str) -> bytes:
+    event = f"<bpmn:task id='x'/><bpmn:boundaryEvent id='b' attachedToRef='x'>{definition}</bpmn:boundaryEvent>"
+    return diagram(START + event + END, [*chain("s", "x", "e"), ("b", "e")], roots=_ROOTS)
+
+
+def _case(wrong: bytes, element: str, says: str, right: bytes = _PLAIN) -> Case:
+    return Case("not-executed", wrong, right, element, says=says)
+
+
+def _listener(event: str, inside: str = "<camunda:script scriptFormat='javascript'>1</camunda:script>") -> bytes:
+    listener = f"<camunda:taskListener event='{event}'>{inside}</camunda:taskListener>"
+    return around(task(listener, "userTask"), dialect="camunda7")
+
+
+CASES = (
+    _case(_start(TIMER), "s", "timers do not start", _start(MESSAGE)),
+    _case(_start(SIGNAL), "s", "signals"),
+    _case(_start(CONDITION), "s", "conditions"),
+    _case(_start(ERROR), "s", "cannot start a process"),
+    _case(catch(SIGNAL, roots=_ROOTS), "x", "signals"),
+    _case(catch(CONDITION), "x", "conditions"),
+    _case(catch(LINK), "x", "links"),
+    _case(catch(""), "x", "waits for nothing", catch(TIMER)),
+    _case(_throw(SIGNAL), "x", "signals", _throw("")),
+    _case(_throw(ESCALATION), "x", "escalations"),
+    _case(_throw(LINK), "x", "links"),
+    _case(_throw(COMPENSATION), "x", "compensated"),
+    _case(_throw(MESSAGE), "x", "without a job"),
+    _case(_end(SIGNAL), "e", "signals", _end("<bpmn:terminateEventDefinition/>")),
+    _case(_end(ESCALATION), "e", "escalations", _end(ERROR)),
+    _case(_end(COMPENSATION), "e", "compensated"),
+    _case(_end(CANCEL), "e", "cancelled"),
+    _case(
+        _end(MESSAGE), "e", "without a job", _end(MESSAGE, f"<bpmn:extensionElements>{_JOB}</bpmn:extensionElements>")
+    ),
+    _case(
+        _end("<bpmn:messageEventDefinition camunda:expression='${a.b()}'/>", dialect="camunda7"),
+        "e",
+        "without a job",
+        _end("<bpmn:messageEventDefinition camunda:class='a.B'/>", dialect="camunda7"),
+    ),
+    _case(_boundary(SIGNAL), "b", "signals", _boundary(TIMER)),
+    _case(_boundary(ESCALATION), "b", "escalations", _boundary(ERROR)),
+    _case(_boundary(CONDITION), "b", "conditions", _boundary(MESSAGE)),
+    _case(_boundary(COMPENSATION), "b", "compensated"),
+    _case(_boundary(CANCEL), "b", "cancelled"),
+    _case(_boundary(""), "b", "waits for nothing"),
+    _case(_boundary(TIMER + MESSAGE), "b", "several triggers"),
+    _case(
+        split("inclusiveGateway", [("g", "a", "=x"), ("g", "b")], "default='f2'"),
+        "g",
+        "is not executed yet",
+        split("exclusiveGateway", [("g", "a", "=x"), ("g", "b")], "default='f2'"),
+    ),
+    _case(
+        split("complexGateway", [("g", "a"), ("g", "b")]), "g", "", split("parallelGateway", [("g", "a"), ("g", "b")])
+    ),
+    _case(
+        subprocess("<bpmn:startEvent id='i'/>", kind="transaction"), "x", "", subprocess("<bpmn:startEvent id='i'/>")
+    ),
+    _case(subprocess("<bpmn:task id='i'/>", kind="adHocSubProcess"), "x", ""),
+    _case(
+        subprocess(f"<bpmn:startEvent id='i'>{TIMER}</bpmn:startEvent>", attributes="triggeredByEvent='true'"), "x", ""
+    ),
+    _case(around(task(kind="task", inside="<bpmn:standardLoopCharacteristics/>")), "x", "is a loop"),
+    _case(around(task(kind="task", attributes="isForCompensation='true'")), "x", "undoes another activity"),
+    _case(around(task(kind="receiveTask", attributes="instantiate='true'")), "x", "starts instances"),
+    _case(
+        around(
+            task(
+                _JOB + "<zeebe:executionListeners><zeebe:executionListener eventType='start' type='t'/>"
+                "</zeebe:executionListeners>"
+            )
+        ),
+        "x",
+        "has an execution listener for 'start'",
+    ),
+    _case(
+        around(
+            task(
+                "<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType='creating' type='t'/>"
+                "</zeebe:taskListeners>",
+                "userTask",
+            )
+        ),
+        "x",
+        "has a task listener for 'creating'",
+    ),
+    _case(_listener("update"), "x", "for 'update'", _listener("create")),
+    _case(
+        around(task("<camunda:taskListener event='create' class='a.B'/>", "userTask"), dialect="camunda7"),
+        "x",
+        "for 'create'",
+        around(task("<camunda:taskListener event='complete' expression='${1}'/>", "userTask"), dialect="camunda7"),
+    ),
+    _case(
+        diagram(
+            "<bpmn:extensionElements><camunda:executionListener event='end' expression='${1}'/>"
+            "</bpmn:extensionElements>" + START + END,
+            chain("s", "e"),
+            dialect="camunda7",
+        ),
+        "p",
+        "for 'end'",
+    ),
+)

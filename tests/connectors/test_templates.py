@@ -1,0 +1,88 @@
+"""The element templates: what Camunda Modeler shows of our connectors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.registry import Registry
+from tests.support import source
+from tests.support.books import request
+
+FOLDER = source.ROOT / "connectors" / "templates"
+FILES = sorted(FOLDER.glob("*.json"))
+VALIDATOR = "@bpmn-io/element-templates-validator"
+# Where npm put the validator; not set, the test that needs it is skipped.
+MODULES = "BATON_TEST_NODE_MODULES"
+
+
+def read(file: Path) -> Any:
+    return json.loads(file.read_text())
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def template(request: pytest.FixtureRequest) -> Any:
+    return read(request.param)
+
+
+def test_there_is_one_for_the_ai_task() -> None:
+    assert FOLDER / "ai-task.json" in FILES
+
+
+def test_at_most_eight_properties_are_shown(template: Any) -> None:
+    assert len([one for one in template["properties"] if one["type"] != "Hidden"]) <= 8
+
+
+def test_every_property_shown_is_explained_and_grouped(template: Any) -> None:
+    groups = {group["id"] for group in template["groups"]}
+    for one in template["properties"]:
+        if one["type"] != "Hidden":
+            assert one["label"]
+            assert one["description"].endswith(".")
+            assert one["group"] in groups
+
+
+def test_it_has_an_icon_of_its_own_and_fits_service_tasks(template: Any) -> None:
+    assert template["icon"]["contents"].startswith("data:image/svg+xml,")
+    assert "bpmn:ServiceTask" in template["appliesTo"]
+    assert template["elementType"] == {"value": "bpmn:ServiceTask"}
+
+
+def test_its_job_type_is_served(template: Any) -> None:
+    bindings = [(one["binding"], one.get("value")) for one in template["properties"]]
+    [type_] = [value for binding, value in bindings if binding["type"] == "zeebe:taskDefinition"]
+    assert type_ in Registry(use_entry_points=False).types()
+
+
+def test_its_inputs_are_those_that_the_ai_task_reads_and_its_defaults_work() -> None:
+    from connectors.llm.inputs import Inputs
+
+    properties = read(FOLDER / "ai-task.json")["properties"]
+    inputs = {
+        one["binding"]["name"]: str(one["value"]) for one in properties if one["binding"]["type"] == "zeebe:input"
+    }
+    assert set(inputs) == {"prompt", "input", "schema", "models", "minConfidence", "maxCost", "onExhausted"}
+    read_in = Inputs.read(request(inputs))
+    assert (read_in.min_confidence, read_in.models, read_in.group) == (0.8, ("local/smollm2",), "reviewers")
+
+
+@pytest.mark.skipif(
+    not shutil.which("node") or not os.environ.get(MODULES), reason=f"needs node, and {MODULES} with {VALIDATOR}"
+)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_official_validator_finds_nothing_wrong(file: Path) -> None:
+    code = (
+        "const { createRequire } = require('module');"
+        f"const load = createRequire(process.env.{MODULES} + '/');"
+        f"const {{ validateZeebe }} = load('{VALIDATOR}');"
+        "const result = validateZeebe(JSON.parse(require('fs').readFileSync(process.argv[1])));"
+        "console.log(JSON.stringify(result.errors || []));"
+    )
+    done = subprocess.run(["node", "-e", code, str(file)], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

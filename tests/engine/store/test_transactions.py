@@ -1,0 +1,153 @@
+"""Transactions: one verb commits or leaves no trace, also when verbs share a commit."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from engine.errors import Conflict, StoreUnavailable
+from engine.store import Store, UnitOfWork, open_store, sequences
+from engine.store.database import Stale
+from engine.store.tables import sequences as table
+
+
+def value(store: Store, name: str) -> int:
+    with store.reading() as tx:
+        return tx.execute(select(table.c.value).where(table.c.name == name)).scalar() or 0
+
+
+def test_a_block_that_raises_leaves_no_trace(store: Store) -> None:
+    with pytest.raises(ValueError, match="no"), store.transaction() as tx:
+        sequences.next_value(tx, "a")
+        raise ValueError("no")
+    assert value(store, "a") == 0
+
+
+def test_verbs_of_many_threads_all_count_and_failing_ones_do_not(store: Store) -> None:
+    def verb(number: int) -> bool:
+        try:
+            with store.transaction() as tx:
+                sequences.next_value(tx, "a")
+                if number % 5 == 0:
+                    raise ValueError
+        except ValueError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        done = sum(pool.map(verb, range(200)))
+    assert (done, value(store, "a")) == (160, 160)
+
+
+def test_overlapping_verbs_share_a_commit_on_sqlite(upgraded_sqlite_url: str) -> None:
+    commits: list[str] = []
+    store = open_store(upgraded_sqlite_url, on_commit=commits.append)
+    store.keys()
+    commits.clear()
+    inside = threading.Event()
+    more = threading.Event()
+
+    def first(_: Any) -> None:
+        with store.transaction() as tx:
+            sequences.next_value(tx, "a")
+            inside.set()
+            more.wait(10)
+
+    def second(_: Any) -> None:
+        inside.wait(10)
+        with store.transaction() as tx:
+            sequences.next_value(tx, "a")
+
+    with ThreadPoolExecutor(4) as pool:
+        work = [pool.submit(first, None), *(pool.submit(second, None) for _ in range(3))]
+        inside.wait(10)
+        while store._transactions._waiting < 3:  # type: ignore[attr-defined]
+            pass
+        more.set()
+        for one in work:
+            one.result()
+    assert value(store, "a") == 4
+    assert commits == ["before", "after"]
+    store.close()
+
+
+def test_a_failed_commit_is_told_to_every_verb_that_shared_it(upgraded_sqlite_url: str) -> None:
+    broken = threading.Event()
+
+    def stop(moment: str) -> None:
+        if moment == "before" and broken.is_set():
+            raise OSError("disk full")
+
+    store = open_store(upgraded_sqlite_url, on_commit=stop)
+    store.keys()
+    broken.set()
+
+    def verb(_: int) -> None:
+        with store.transaction() as tx:
+            sequences.next_value(tx, "a")
+
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(verb, number) for number in range(8)]:
+            with pytest.raises(StoreUnavailable, match="disk full"):
+                one.result()
+    broken.clear()
+    verb(0)
+    assert value(store, "a") == 1
+    store.close()
+
+
+def test_a_stale_verb_is_run_again_and_gives_up_in_the_end(store: Store) -> None:
+    tries: list[int] = []
+
+    def twice(tx: UnitOfWork) -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise Stale
+        return "done"
+
+    assert store.run(twice) == "done"
+
+    def never(tx: UnitOfWork) -> None:
+        raise Stale
+
+    with pytest.raises(Conflict, match="try again"):
+        store.run(never)
+
+
+def test_a_transaction_inside_a_transaction_is_a_mistake(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    with pytest.raises(RuntimeError, match="second transaction"), store.transaction(), store.transaction():
+        pass
+    store.close()
+
+
+def test_sqlite_is_set_to_survive_a_power_cut(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    with store.reading() as tx:
+        found = {name: tx.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}
+        keys = tx.execute(text("PRAGMA foreign_keys")).scalar()
+    assert (found, keys) == ({"journal_mode": "wal", "synchronous": 2}, 1)
+    store.close()
+
+
+def test_keys_of_two_stores_never_meet(upgraded_database_url: str) -> None:
+    stores = [open_store(upgraded_database_url) for _ in range(2)]
+    made = [key for store in stores for key in (store.keys() for _ in range(1000))]
+    assert len(set(made)) == 2000
+    assert all(0 < key < 2**63 for key in made)
+    for store in stores:
+        store.close()
+
+
+def test_commit_stands_in_one_file() -> None:
+    from pathlib import Path
+
+    import engine
+
+    root = Path(engine.__file__).parent
+    found = [path.name for path in root.rglob("*.py") if ".commit(" in path.read_text(encoding="utf-8")]
+    assert found == ["unit_of_work.py"]

@@ -1,0 +1,36 @@
+"""The budget: at most twelve SQL statements for each verb of a small process, however often it ran before."""
+
+from __future__ import annotations
+
+import json
+
+from tests.engine.support import APPROVER, World, end, line, service, start, user
+
+MOST = 12
+FORM = json.dumps({"id": "invoice", "components": [{"type": "checkbox", "key": "approved", "label": "Approved"}]})
+
+
+def test_start_complete_job_and_complete_task_stay_within_twelve_statements(world: World) -> None:
+    asked = user("approve", groups="accounting", inner='<zeebe:formDefinition formId="invoice"/>')
+    world.deploy(line("p", start(), service("score"), asked, service("pay"), end()), invoice_form=FORM)
+    counts: dict[str, int] = {}
+    for _ in range(2):  # the first round compiles and begins the audit chains
+        with world.statements() as told:
+            world.start("p", amount=200)
+        counts["start"] = len(told)
+        [job] = world.claim("score")
+        with world.statements() as told:
+            world.engine.complete_job(job.key, {"score": 1}, worker="w1")
+        counts["complete_job, then a task"] = len(told)
+        key = world.task().key
+        with world.statements() as told:
+            world.engine.complete_task(key, {"approved": True}, by=APPROVER)
+        counts["complete_task"] = len(told)
+        with world.statements() as told:
+            [job] = world.claim("pay")
+        counts["claim_jobs"] = len(told)
+        with world.statements() as told:
+            world.engine.complete_job(job.key, {}, worker="w1")
+        counts["complete_job, then the end"] = len(told)
+    print("statements:", counts)
+    assert max(counts.values()) <= MOST, counts

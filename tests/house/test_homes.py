@@ -1,0 +1,50 @@
+"""Each heavy or dangerous thing has one home: what import contracts cannot see is checked here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from tests.support import source
+
+HEAVY = ("litellm", "xllamacpp", "openai", "tiktoken")
+ENTRANCES = ("bpmn", "engine", "engine.engine", "connectors.registry", "connectors.llm", "api.app", "api.cli")
+# Files that run code whenever any Python starts: the editable install, and the one venv's setuptools brings.
+KNOWN_HOOKS = re.compile(r"^(?:_editable_impl_baton_orchestrator|distutils-precedence|_virtualenv|a1_coverage)\.pth$")
+
+
+def test_no_entrance_loads_the_heavy_libraries() -> None:
+    code = f"""
+import importlib, sys
+for entrance in {ENTRANCES!r}:
+    importlib.import_module(entrance)
+    print(*(f"{{entrance}} loads {{heavy}}" for heavy in {HEAVY!r} if heavy in sys.modules))
+"""
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=source.ROOT)
+    assert (child.returncode, child.stdout.strip()) == (0, ""), child.stderr[-2000:]
+
+
+def test_litellm_is_named_in_its_home_only() -> None:
+    named = source.mentioned(r"(?:import|from|import_module\(|find_spec\()\s*[\"']?litellm\b")
+    homes = {name for names in named.values() for name in names}
+    assert not {name for name in homes if not name.startswith("connectors/llm/")}
+
+
+def test_commit_stands_in_one_file() -> None:
+    commits = {
+        source.name(file) for file in source.modules() for call, _ in source.called(file) if call.endswith(".commit")
+    }
+    assert commits == {"engine/store/unit_of_work.py"}
+
+
+def test_nothing_runs_when_python_starts() -> None:
+    packages = Path(sysconfig.get_path("purelib"))
+    hooks = [
+        file.name
+        for file in packages.glob("*.pth")
+        if re.search(r"^import[ \t]", file.read_text(), re.MULTILINE) and not KNOWN_HOOKS.match(file.name)
+    ]
+    assert not hooks, "A package slipped code into every Python start; look at it, then name it here or drop it."

@@ -1,0 +1,261 @@
+"""Drives an engine as the world would: workers, people, messages and time. Used by scenarios and by sample tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from engine.actors import Actor, ActorKind, Role
+from engine.clock import FakeClock
+from engine.engine import Engine, NamedFile
+from engine.errors import EngineError
+from engine.queries import IncidentFilter, JobFilter, TaskFilter
+from engine.states import CLAIMABLE, IncidentState, TaskState
+from tests.scenarios.duration import seconds_of
+
+ADMIN = Actor("admin", ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
+WORKER = "scenario"
+LEASE_SECONDS = 24 * 3600.0
+
+Json = Any
+
+
+class Driver:
+    """One instance and the world around it. Every public method is a step that a scenario may name."""
+
+    def __init__(self, engine: Engine, clock: FakeClock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.key = 0
+        self._claimed: dict[str, int] = {}
+
+    # -- before
+
+    def deploy(self, files: Mapping[str, bytes]) -> None:
+        self.engine.deploy([NamedFile(name, content) for name, content in files.items()], by=ADMIN)
+
+    def start(self, process_id: str = "p", variables: Mapping[str, Json] | None = None) -> None:
+        self.key = self.engine.start(process_id=process_id, variables=dict(variables or {}), by=ADMIN).key
+
+    def start_by_message(self, message: str, key: str = "", variables: Mapping[str, Json] | None = None) -> None:
+        self.publish(message=message, key=key, variables=variables)
+        self.key = self.engine.queries.instances().items[0].key
+
+    # -- steps
+
+    def claim_job(self, element: str) -> None:
+        """A worker takes the job and keeps it."""
+        self._claimed[element] = self._claim(element).key
+
+    def complete_job(
+        self,
+        element: str,
+        variables: Mapping[str, Json] | None = None,
+        where: Mapping[str, Json] | None = None,
+        claimed: bool = False,
+        refused: bool = False,
+    ) -> None:
+        key = self._claimed[element] if claimed else self._claim(element, where).key
+        with _refusal(refused):
+            self.engine.complete_job(key, dict(variables or {}), worker=WORKER)
+
+    def fail_job(self, element: str, message: str = "it failed", after_seconds: float | None = None) -> None:
+        key = self._claim(element).key
+        self.engine.fail_job(key, worker=WORKER, message=message, after_seconds=after_seconds)
+
+    def throw_error(
+        self, element: str, code: str, message: str = "", variables: Mapping[str, Json] | None = None
+    ) -> None:
+        key = self._claim(element).key
+        self.engine.throw_error(key, worker=WORKER, code=code, message=message, variables=dict(variables or {}))
+
+    def complete_task(
+        self,
+        element: str,
+        variables: Mapping[str, Json] | None = None,
+        by: Mapping[str, Json] | None = None,
+        refused: bool = False,
+    ) -> None:
+        with _refusal(refused):
+            self.engine.complete_task(self.find_task(element).key, dict(variables or {}), by=_person(by))
+
+    def publish(
+        self, message: str, key: str = "", variables: Mapping[str, Json] | None = None, keep_seconds: float = 0.0
+    ) -> None:
+        self.engine.publish_message(
+            message, correlation_key=key, variables=dict(variables or {}), time_to_live_seconds=keep_seconds, by=ADMIN
+        )
+
+    def advance(self, duration: str) -> None:
+        """Time passes, and every timer that becomes due fires."""
+        self.clock.advance(seconds_of(duration))
+        self.fire_timers()
+
+    def fire_timers(self) -> None:
+        while self.engine.fire_due_timers(limit=100):
+            pass
+
+    def set_variables(self, **variables: Json) -> None:
+        self.engine.set_variables(self.key, variables, by=ADMIN)
+
+    def resolve_incident(self, retries: int | None = None) -> None:
+        (incident,) = self._incidents()
+        self.engine.resolve_incident(incident.key, retries=retries, by=ADMIN)
+
+    def cancel(self, reason: str = "") -> None:
+        self.engine.cancel(self.key, reason=reason, by=ADMIN)
+
+    # -- looks
+
+    def expect_job(
+        self,
+        element: str,
+        variables: Mapping[str, Json] | None = None,
+        where: Mapping[str, Json] | None = None,
+        type: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | None = None,
+        absent: Sequence[str] = (),
+    ) -> None:
+        """A job waits that looks like this. It is taken for a moment and given back."""
+        job = self._claim(element, where)
+        self.engine.extend_lease(job.key, worker=WORKER, seconds=0.001)
+        self.clock.advance(1)
+        found = {name: job.variables.get(name) for name in variables or {}}
+        assert found == dict(variables or {})
+        assert not set(absent) & set(job.variables)
+        assert type in (None, job.type)
+        assert retries in (None, job.retries)
+        assert dict(headers or {}).items() <= dict(job.headers).items()
+
+    def expect_task(self, element: str, candidate_groups: Sequence[str] = (), due_at: str = "") -> None:
+        task = self.find_task(element)
+        assert list(task.candidate_groups) == list(candidate_groups)
+        assert due_at in ("", task.due_at.isoformat() if task.due_at else None)
+
+    def expect(self, **expected: Json) -> None:
+        """Compare; the keys are those of `Look`."""
+        look = Look(self)
+        for name, value in expected.items():
+            getattr(look, name)(value)
+
+    # -- helpers
+
+    def family(self) -> list[int]:
+        """The instance and every instance that it called, directly or not."""
+        keys = [self.key]
+        everything = self.engine.queries.instances().items
+        for key in keys:
+            keys += [child.key for child in everything if child.parent_key == key and child.key not in keys]
+        return keys
+
+    def jobs(self) -> list[Any]:
+        """Jobs of the family that a worker could take, now or after a pause."""
+        family = set(self.family())
+        everything = self.engine.queries.jobs(JobFilter()).items
+        return [job for job in everything if job.instance_key in family and job.state in CLAIMABLE]
+
+    def _claim(self, element: str, where: Mapping[str, Json] | None = None) -> Any:
+        waiting = {job.key: job.type for job in self.jobs() if job.element_id == element}
+        assert waiting, f"no job waits at {element}; waiting: {[job.element_id for job in self.jobs()]}"
+        claimed = self.engine.claim_jobs(
+            worker=WORKER, types=sorted(set(waiting.values())), limit=100, lease_seconds=LEASE_SECONDS
+        )
+        fitting = [job for job in claimed if job.element_id == element and _fits(job.variables, where or {})]
+        for job in claimed:
+            if job not in fitting[:1]:
+                self.engine.extend_lease(job.key, worker=WORKER, seconds=0.001)
+        self.clock.advance(0.01)
+        assert fitting, f"no job at {element} could be taken that fits {dict(where or {})}"
+        return fitting[0]
+
+    def find_task(self, element: str) -> Any:
+        """The newest open task at an element."""
+        page = self.engine.queries.tasks(TaskFilter(state=TaskState.CREATED))
+        family = set(self.family())
+        tasks = [task for task in page.items if task.element_id == element and task.instance_key in family]
+        assert tasks, f"no open task at {element}; open: {[task.element_id for task in page.items]}"
+        return tasks[-1]
+
+    def _incidents(self) -> list[Any]:
+        family = set(self.family())
+        found = self.engine.queries.incidents(IncidentFilter(state=IncidentState.ACTIVE)).items
+        return [incident for incident in found if incident.instance_key in family]
+
+
+class Look:
+    """What a scenario may expect; each method compares one aspect. Lists of elements are sets, without order."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._queries = driver.engine.queries
+
+    def state(self, expected: str) -> None:
+        assert self._queries.instance(self._driver.key).state == expected
+
+    def active(self, expected: Sequence[str]) -> None:
+        found = {e.element_id for e in self._elements() if e.state == "active" and e.kind != "process"}
+        assert found == set(expected)
+
+    def passed(self, expected: Sequence[str]) -> None:
+        found = {element.element_id for element in self._elements() if element.state == "completed"}
+        assert set(expected) <= found
+
+    def cancelled(self, expected: Sequence[str]) -> None:
+        found = {element.element_id for element in self._elements() if element.state == "terminated"}
+        assert set(expected) <= found
+
+    def never(self, expected: Sequence[str]) -> None:
+        assert not set(expected) & {element.element_id for element in self._elements()}
+
+    def count(self, expected: Mapping[str, int]) -> None:
+        entered = [element.element_id for element in self._elements()]
+        assert {name: entered.count(name) for name in expected} == dict(expected)
+
+    def variables(self, expected: Mapping[str, Json]) -> None:
+        found = self._queries.variables(self._driver.key)
+        assert {name: found.get(name, "(absent)") for name in expected} == dict(expected)
+
+    def absent(self, expected: Sequence[str]) -> None:
+        assert not set(expected) & set(self._queries.variables(self._driver.key))
+
+    def incidents(self, expected: Sequence[str]) -> None:
+        assert sorted(incident.type for incident in self._driver._incidents()) == sorted(expected)
+
+    def jobs(self, expected: Sequence[str]) -> None:
+        assert sorted(job.element_id for job in self._driver.jobs()) == sorted(expected)
+
+    def waiting_jobs(self, expected: Mapping[str, int]) -> None:
+        """How many jobs of an element could be taken right now."""
+        now = self._driver.clock.now()
+        found = [job.element_id for job in self._driver.jobs() if job.available_at <= now]
+        assert {name: found.count(name) for name in expected} == dict(expected)
+
+    def never_job(self, expected: Sequence[str]) -> None:
+        everything = self._queries.jobs(JobFilter(instance_key=self._driver.key)).items
+        assert not set(expected) & {job.element_id for job in everything}
+
+    def instances(self, expected: int) -> None:
+        assert len(self._queries.instances().items) == expected
+
+    def _elements(self) -> Iterator[Any]:
+        yield from self._queries.elements(self._driver.key).items
+
+
+def _fits(variables: Mapping[str, Json], where: Mapping[str, Json]) -> bool:
+    return all(variables.get(name) == value for name, value in where.items())
+
+
+def _person(by: Mapping[str, Json] | None) -> Actor:
+    if by is None:
+        return ADMIN
+    roles = frozenset({Role.APPROVER})
+    return Actor(by["id"], ActorKind.HUMAN, groups=frozenset(by.get("groups", ())), roles=roles)
+
+
+def _refusal(expected: bool) -> Any:
+    from contextlib import nullcontext
+
+    return pytest.raises(EngineError) if expected else nullcontext()

@@ -1,0 +1,80 @@
+"""Scenarios: how BPMN elements behave, as data. A file in `cases/` holds one diagram and what should happen with it.
+
+about      one sentence: the rule, with its source
+diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace, `zeebe:` is bound)
+root       what stands beside the process: messages, errors, other processes
+files      more files to deploy, relative to the case
+scenarios  a list of: name, given (variables), start (a message instead of a start), when (a list of steps), then
+
+Steps are the methods of `Driver` by name; `expect` holds what `then` may hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CASES = Path(__file__).parent / "cases"
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+  id="definitions" targetNamespace="http://example.org/scenarios"
+  modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One story over one diagram."""
+
+    case: str
+    name: str
+    files: Mapping[str, bytes]
+    given: Mapping[str, Any]
+    start: Mapping[str, Any] | None
+    when: Sequence[Mapping[str, Any]]
+    then: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.case}: {self.name}"
+
+
+def scenarios(folder: Path = CASES) -> list[Scenario]:
+    """Every scenario of every case, by file name."""
+    return [scenario for file in sorted(folder.glob("*.yaml")) for scenario in _read(file)]
+
+
+def _read(file: Path) -> list[Scenario]:
+    case = yaml.safe_load(file.read_text(encoding="utf-8"))
+    _refuse_unknown(case, {"about", "diagram", "root", "files", "scenarios"}, file)
+    files = {"process.bpmn": diagram(case["diagram"], case.get("root", "")).encode()}
+    files |= {Path(name).name: (file.parent / name).read_bytes() for name in case.get("files", ())}
+    return [_scenario(file, files, data) for data in case["scenarios"]]
+
+
+def _scenario(file: Path, files: Mapping[str, bytes], data: Mapping[str, Any]) -> Scenario:
+    _refuse_unknown(data, {"name", "given", "start", "when", "then"}, file)
+    return Scenario(
+        file.stem,
+        data["name"],
+        files,
+        data.get("given") or {},
+        data.get("start"),
+        data.get("when") or (),
+        data["then"],
+    )
+
+
+def diagram(process: str, root: str = "") -> str:
+    """A complete file around the inside of a process."""
+    return f'{HEAD}{root}\n<process id="p" isExecutable="true">\n{process}\n</process>\n</definitions>'
+
+
+def _refuse_unknown(data: Mapping[str, Any], known: set[str], file: Path) -> None:
+    # A misspelt key would silently test nothing.
+    assert not set(data) - known, f"{file.name}: unknown keys {sorted(set(data) - known)}"

@@ -1,0 +1,70 @@
+"""The books of one job, kept in a list: what a connector's test gives as its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from connectors.base import Attempt, Json, LeaseLost, Permanent, Request
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+class Books:
+    """A `connectors.base.Journal` in memory. `die()` does what the engine does with a dead worker's open rows."""
+
+    def __init__(self, *rows: Attempt) -> None:
+        self.rows = list(rows)
+        self.reserved: dict[int, Decimal | None] = {}
+        self.is_lost = False
+
+    def attempts(self) -> Sequence[Attempt]:
+        return tuple(self.rows)
+
+    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
+        if self.is_lost:
+            raise LeaseLost
+        number = len(self.rows) + 1
+        self.reserved[number] = reserved
+        self.rows.append(Attempt(number, model, "started", NOON, prompt=prompt, ai_kind=ai_kind))
+        return number
+
+    def settle(self, number: int, *, failed: bool = False, faults: Sequence[str] = (), **known: Any) -> None:
+        row = self.rows[number - 1]
+        assert row.state == "started", f"attempt {number} was settled twice"
+        state = "failed" if failed else "answered"
+        self.rows[number - 1] = replace(row, state=state, ended_at=NOON, faults=tuple(faults), **known)
+
+    def die(self) -> None:
+        for row in self.rows:
+            if row.state == "started":
+                self.rows[row.number - 1] = replace(row, state="lost", cost=self.reserved[row.number])
+
+
+def request(variables: Mapping[str, Json], books: Books | None = None, **changes: Any) -> Request:
+    """A request as a worker makes it; the secrets are those given as `secrets`."""
+    secrets: Mapping[str, str] = changes.pop("secrets", {})
+
+    def secret(name: str) -> str:
+        if name not in secrets:
+            raise Permanent(f"Secret '{name}' is not set here.")
+        return secrets[name]
+
+    given: dict[str, Any] = {
+        "job_key": 1,
+        "type": "test:1",
+        "instance_key": 2,
+        "process_id": "invoice",
+        "element_id": "Read",
+        "variables": variables,
+        "headers": {},
+        "retries": 3,
+        "idempotency_key": "2-3",
+        "journal": books or Books(),
+        "secret": secret,
+        "timeout_seconds": 5.0,
+    }
+    return Request(**given | changes)
