@@ -144,7 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
     scripted: ScriptedServer
 
     def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client died while it asked
+            self.close_connection = True
+            return
+        request = json.loads(body)
         behaviour = self.scripted.behaviour(request)
         try:
             self._play(behaviour, request)

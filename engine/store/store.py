@@ -16,7 +16,7 @@ from engine import audit
 from engine.errors import Conflict
 from engine.keys import KeyMaker
 from engine.store import audit_records, migrate, sequences
-from engine.store.database import Stale, open_database
+from engine.store.database import Stale, for_reading, open_database
 from engine.store.memory import Memory
 from engine.store.unit_of_work import GroupedTransactions, OnCommit, Transactions, UnitOfWork, reading
 
@@ -53,6 +53,7 @@ class Store:
 
     def __init__(self, engine: Engine, *, on_commit: OnCommit | None = None) -> None:
         self._engine = engine
+        self._reading = for_reading(engine)
         self.is_sqlite = engine.dialect.name == "sqlite"
         kind = GroupedTransactions if self.is_sqlite else Transactions
         self._memory = Memory()
@@ -90,8 +91,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """A look at the database that changes nothing."""
-        with reading(self._engine, _no_keys, self._memory) as tx:
+        """A look at one moment of the database that changes nothing."""
+        with reading(self._reading, _no_keys, self._memory) as tx:
             yield tx
 
     @property

@@ -65,7 +65,10 @@ class UnitOfWork:
 
 @contextmanager
 def reading(engine: Engine, next_key: Callable[[], int], memory: Memory) -> Iterator[UnitOfWork]:
-    """A transaction that only looks: it always ends in a rollback."""
+    """A transaction that only looks, at one moment of the database; it always ends in a rollback.
+
+    Several statements make up an answer, so what commits between two of them must not be seen by the second alone.
+    """
     with errors_translated(), engine.connect() as connection:
         connection.begin()
         yield UnitOfWork(connection, next_key, memory)

@@ -27,6 +27,27 @@ def test_a_block_that_raises_leaves_no_trace(store: Store) -> None:
     assert value(store, "a") == 0
 
 
+def test_a_reader_sees_one_moment_whatever_is_committed_meanwhile(store: Store) -> None:
+    with store.transaction() as tx:
+        sequences.next_value(tx, "a")
+    with store.reading() as tx:
+        before = tx.execute(select(table.c.value).where(table.c.name == "a")).scalar()
+        with store.transaction() as other:
+            sequences.next_value(other, "a")
+        after = tx.execute(select(table.c.value).where(table.c.name == "a")).scalar()
+    assert (before, after, value(store, "a")) == (1, 1, 2)
+
+
+def test_a_reader_leaves_a_connection_that_can_write(upgraded_postgres_url: str) -> None:
+    store = open_store(upgraded_postgres_url)
+    for turn in range(3):
+        assert value(store, "a") == turn
+        with store.transaction() as tx:
+            sequences.next_value(tx, "a")
+            assert tx.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
+    store.close()
+
+
 def test_verbs_of_many_threads_all_count_and_failing_ones_do_not(store: Store) -> None:
     def verb(number: int) -> bool:
         try:
