@@ -64,7 +64,6 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
     (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
     (Kind.BOUNDARY_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
-    (Kind.INCLUSIVE_GATEWAY, EventKind.NONE, ANYWHERE): _GATEWAY,
     (Kind.COMPLEX_GATEWAY, EventKind.NONE, ANYWHERE): _GATEWAY,
     (Kind.TRANSACTION, EventKind.NONE, ANYWHERE): Gap(
         f"{_NOT_YET}.", "Use a sub-process with an error boundary event."

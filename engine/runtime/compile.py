@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding, LanguageError
-from bpmn.model import EventKind, FlowNode, Kind, Model, SequenceFlow, walk
+from bpmn.model import EventKind, FlowNode, Kind, Model, Process, SequenceFlow, walk
 from engine.runtime.definition import Definition
 from engine.runtime.elements import ELEMENTS, element_for
+from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.formulas import Formula
+from engine.runtime.reach import Level
 
 
 class NotExecutable(Exception):
@@ -47,6 +49,7 @@ def compile(model: Model, process_id: str) -> Definition:
     _link_flows(definition, flows, entries)
     for node in walk(process.nodes):
         _link_node(definition, node, entries, workers)
+    _find_reach(definition, process)
     return definition
 
 
@@ -98,6 +101,18 @@ def _link_node(
     if isinstance(element, SubProcess):
         starts = [n for n in node.nodes if n.kind is Kind.START_EVENT and n.event.kind is EventKind.NONE]
         element.start = entries[starts[0].id] if starts else None
+
+
+def _find_reach(definition: Definition, process: Process) -> None:
+    levels = [(process.nodes, process.flows), *((node.nodes, node.flows) for node in walk(process.nodes))]
+    for nodes, flows in levels:
+        joins = [join for join in (definition.element(node.id) for node in nodes) if isinstance(join, Awaiting)]
+        joins = [join for join in joins if len(join.incoming) > 1]
+        if joins:
+            definition.waits_for_others = True
+            level = Level(nodes, flows)
+            for join in joins:
+                join.reach = level.reach(join.id, join.incoming)
 
 
 def _invalid_expression(element: str, label: str, line: int, error: LanguageError) -> Finding:

@@ -24,6 +24,7 @@ class Definition(WorkflowSpec):
         self.is_camunda8 = dialect is Dialect.CAMUNDA8
         self.conditions: dict[str, Formula] = {}
         self.root = ProcessRoot(self, process.id, process.name)
+        self.waits_for_others = False  # whether some join asks what can still come to it
         self.flows: Mapping[str, SequenceFlow] = {}
 
     @property

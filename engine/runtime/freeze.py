@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.errors import Conflict
+from engine.runtime.elements.awaiting import Awaiting
+from engine.runtime.elements.joining import ARRIVED
 from engine.runtime.tokens import Token
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def thaw(process: Process, state: bytes) -> None:
     _thaw_into(process.root, tokens[0])
     for frozen in tokens[1:]:
         _thaw_token(process, frozen)
+    if process.definition.waits_for_others:
+        _find_joins(process)
 
 
 def _in_order(token: Token) -> Iterator[Token]:
@@ -62,6 +66,12 @@ def _thaw_token(process: Process, record: list[Any]) -> None:
     if element is None:
         raise Conflict(f"The instance stands at element '{record[2]}', which its process definition does not have.")
     _thaw_into(Token(process, element, process.tasks[record[1] + root], record[0] + root), record)
+
+
+def _find_joins(process: Process) -> None:
+    for token in process.tasks.values():
+        if isinstance(token.task_spec, Awaiting) and ARRIVED in token.memo:
+            process.joins.keep(token)
 
 
 def _thaw_into(token: Token, record: list[Any]) -> None:

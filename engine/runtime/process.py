@@ -15,6 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
 from engine import events
+from engine.runtime.elements.awaiting import WaitingJoins
 from engine.runtime.hosts import hosts
 from engine.runtime.problem import FAILED_JOB, UNKNOWN, Problem
 from engine.runtime.scopes import Scopes
@@ -64,6 +65,7 @@ class Process(Workflow):
         self.is_called = False
         self.root = self.task_tree = Token(self, definition.root, None, key)
         self.step = Step()
+        self.joins = WaitingJoins()
         self._queue: deque[Token] = deque()
         self._waits: dict[int, list[Wait]] = {}
         self._path: list[str] = []
@@ -85,7 +87,7 @@ class Process(Workflow):
         """Move tokens, first come first served, until none is ready."""
         queue = self._queue
         moves = 0
-        while queue:
+        while queue or self._pass_joins():
             token = queue.popleft()
             if token._state != TaskState.READY:
                 continue
@@ -94,6 +96,12 @@ class Process(Workflow):
                 self._stop_endless_loop(token)
                 break
             token.run()
+
+    def _pass_joins(self) -> bool:
+        """Everything waits: some joins may know now that nothing more can come. Whether one of them goes on."""
+        if self.joins:
+            self.joins.look()
+        return bool(self._queue)
 
     def _stop_endless_loop(self, token: Token) -> None:
         text = f"More than {MOST_MOVES_PER_STEP} elements ran without a wait. Is there a loop without an exit?"
@@ -112,6 +120,8 @@ class Process(Workflow):
             return  # the variables of the root outlive the instance: people look at them, callers take them back
         self.scopes.drop(task_id)
         del scope._children[task_id]
+        if self.joins:
+            self.joins.touch(scope.id)
         if not scope._children and scope.is_alive:
             scope.task_spec.on_empty(scope)
 

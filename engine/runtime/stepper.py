@@ -14,7 +14,7 @@ from engine.errors import IllegalMove
 from engine.runtime.definition import Definition
 from engine.runtime.elements.base import WORK, NotWaiting
 from engine.runtime.elements.errors import throw_from
-from engine.runtime.elements.parallel_gateway import ParallelGateway
+from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.problem import Problem, Thrown
 from engine.runtime.process import Process, Services
@@ -93,7 +93,7 @@ _NOTHING_MOVES = Services(_unavailable, datetime.min.replace(tzinfo=UTC), _unava
 
 @dataclass(frozen=True, slots=True)
 class WaitingJoin:
-    """A parallel gateway that some tokens have reached and others have not; `missing` are the flows that lack one.
+    """A gateway that some tokens have reached and others have not; `missing` are the flows that it still waits for.
 
     `key` is the waiting token's, made when the first token arrived.
     """
@@ -111,7 +111,7 @@ def waiting_joins(definition: Definition, key: int, state: bytes) -> list[Waitin
     found = []
     for token in process.tasks.values():
         element = token.task_spec
-        if isinstance(element, ParallelGateway) and "arrived" in token.memo:
+        if isinstance(element, Joining) and ARRIVED in token.memo:
             missing = tuple(definition.flows[flow] for flow in element.missing(token))
             found.append(WaitingJoin(token.id, element.id, element.node.name, missing))
     return found

@@ -1,7 +1,8 @@
 """Scenarios: how BPMN elements behave, as data. A file in `cases/` holds one diagram and what should happen with it.
 
 about      one sentence: the rule, with its source
-diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace, `zeebe:` is bound)
+dialect    camunda8 (when not said), camunda7 or plain
+diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace, `zeebe:` and `camunda:` are bound)
 root       what stands beside the process: messages, errors, other processes
 files      more files to deploy, relative to the case
 scenarios  a list of: name, given (variables), start (a message instead of a start), when (a list of steps), then
@@ -22,10 +23,15 @@ CASES = Path(__file__).parent / "cases"
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:modeler="http://camunda.org/schema/modeler/1.0"
-  id="definitions" targetNamespace="http://example.org/scenarios"
-  modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
+  xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+  id="definitions" targetNamespace="http://example.org/scenarios" {platform}>
 """
+PLATFORMS = {
+    "camunda8": 'modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0"',
+    "camunda7": 'modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.21.0"',
+    "plain": "",
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,8 @@ def scenarios(folder: Path = CASES) -> list[Scenario]:
 
 def _read(file: Path) -> list[Scenario]:
     case = yaml.safe_load(file.read_text(encoding="utf-8"))
-    _refuse_unknown(case, {"about", "diagram", "root", "files", "scenarios"}, file)
-    files = {"process.bpmn": diagram(case["diagram"], case.get("root", "")).encode()}
+    _refuse_unknown(case, {"about", "dialect", "diagram", "root", "files", "scenarios"}, file)
+    files = {"process.bpmn": diagram(case["diagram"], case.get("root", ""), case.get("dialect", "camunda8")).encode()}
     files |= {Path(name).name: (file.parent / name).read_bytes() for name in case.get("files", ())}
     return [_scenario(file, files, data) for data in case["scenarios"]]
 
@@ -70,9 +76,10 @@ def _scenario(file: Path, files: Mapping[str, bytes], data: Mapping[str, Any]) -
     )
 
 
-def diagram(process: str, root: str = "") -> str:
+def diagram(process: str, root: str = "", dialect: str = "camunda8") -> str:
     """A complete file around the inside of a process."""
-    return f'{HEAD}{root}\n<process id="p" isExecutable="true">\n{process}\n</process>\n</definitions>'
+    head = HEAD.format(platform=PLATFORMS[dialect])
+    return f'{head}{root}\n<process id="p" isExecutable="true">\n{process}\n</process>\n</definitions>'
 
 
 def _refuse_unknown(data: Mapping[str, Any], known: set[str], file: Path) -> None:

@@ -14,6 +14,7 @@ from engine.runtime.elements.catch_event import IntermediateCatchEvent
 from engine.runtime.elements.end_event import ThrowEvent, end_event
 from engine.runtime.elements.event_based_gateway import EventBasedGateway
 from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
+from engine.runtime.elements.inclusive_gateway import InclusiveGateway
 from engine.runtime.elements.multi_instance import MultiInstanceBody
 from engine.runtime.elements.parallel_gateway import ParallelGateway
 from engine.runtime.elements.receive_task import ReceiveTask
@@ -39,6 +40,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.CALL_ACTIVITY: CallActivity,
     Kind.SUB_PROCESS: SubProcess,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
+    Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
     Kind.START_EVENT: StartEvent,

@@ -12,6 +12,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import FlowNode
+from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.problem import Problem, Thrown
 from engine.step import ElementState
@@ -73,13 +74,12 @@ class Element(TaskSpec):
         """The flows to take: all, or by their conditions where the dialect has conditional flows on any element."""
         if not self.conditional:
             return self.flows
-        conditions = self.definition.conditions
-        chosen = tuple(
-            flow
-            for flow in self.flows
-            if flow.id != self.node.default_flow and (flow.id not in conditions or conditions[flow.id].boolean(token))
-        )
-        return chosen or tuple(flow for flow in self.flows if flow.id == self.node.default_flow)
+        return true_flows(self, token) or self.default_flow
+
+    @property
+    def default_flow(self) -> tuple[Flow, ...]:
+        """The default flow, alone; nothing when there is none."""
+        return tuple(flow for flow in self.flows if flow.id == self.node.default_flow)
 
     def finish(self, token: Token) -> None:
         """The work that others did is done: leave."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.runtime.elements.base import Element, Flow
-from engine.runtime.problem import CONDITION, Problem
+from engine.runtime.elements.conditions import no_way
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
@@ -24,9 +24,5 @@ class ExclusiveGateway(Element):
             elif flow.id not in conditions or conditions[flow.id].boolean(token):
                 return (flow,)
         if default is None and self.flows:
-            raise Problem(
-                CONDITION,
-                "Expected at least one condition to evaluate to true, or to have a default flow at gateway "
-                f"{self.node.label}. Correct the variables, or draw a default flow.",
-            )
+            raise no_way(self)
         return (default,) if default is not None else ()
