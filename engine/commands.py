@@ -18,6 +18,21 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerDone:
+    """A worker is done with the listener that this element waits for.
+
+    Task listeners may deny what was asked of the task, or correct it: `corrections` maps assignee, due_at,
+    follow_up_at, candidate_users, candidate_groups and priority to new values (zeebe-extensions §9).
+    """
+
+    element_key: int
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    denied: bool = False
+    denied_reason: str = ""
+    corrections: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ThrowError:
     """A worker reports a BPMN error at its element. Uncaught: an incident UNHANDLED_ERROR_EVENT."""
 
@@ -74,4 +89,4 @@ class Cancel:
     reason: str = ""
 
 
-Command = Complete | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel
+Command = Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel

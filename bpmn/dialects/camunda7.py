@@ -173,7 +173,9 @@ class Camunda7(Plain):
         values["message"] = self.optional(part.vendor("errorMessage"), part.line)
 
     def flow(self, part: Part, values: Values) -> None:
-        values["listeners"] = nested.listeners(self, part, values["unsupported"])
+        # Whatever event is written there: a flow can only be taken (BpmnParse).
+        found = nested.listeners(self, part, values["unsupported"])
+        values["listeners"] = tuple(replace(one, event="take") if one.kind == "execution" else one for one in found)
 
     def loop(self, part: Part, values: Values) -> None:
         values["counter_base"] = 0

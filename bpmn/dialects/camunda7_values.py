@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lxml import etree
 
 from bpmn.dialects.plain import NULL, Known, Plain, split_form_key, variable
@@ -67,6 +69,10 @@ KNOWN: Known = {
 }
 
 
+# What Activiti and Flowable mean by the event "all" of a task listener.
+_ALL_TASK_EVENTS = ("create", "assignment", "complete", "delete")
+
+
 def properties(dialect: Plain, part: Part, unsupported: Notes) -> dict[str, str]:
     """camunda:properties, by name. An unnamed one (Activiti's) has no reader and is dropped."""
     found: dict[str, str] = {}
@@ -81,11 +87,13 @@ def properties(dialect: Plain, part: Part, unsupported: Notes) -> dict[str, str]
 
 def listeners(dialect: Plain, part: Part, unsupported: Notes) -> tuple[Listener, ...]:
     """Execution and task listeners in document order per kind. Without an event, an execution listener means start."""
-    found = []
+    found: list[Listener] = []
     for kind in ("execution", "task"):
         for element in part.extensions(f"{kind}Listener"):
             unsupported.extend(dialect.unknown_inside(element))
-            found.append(_listener(dialect, element, kind, unsupported))
+            one = _listener(dialect, element, kind, unsupported)
+            events = _ALL_TASK_EVENTS if (kind, one.event) == ("task", "all") else (one.event,)
+            found.extend(replace(one, event=event) for event in events)
     return tuple(found)
 
 

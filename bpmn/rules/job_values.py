@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import FlowNode, Job
+from bpmn.model import FlowNode, Job, Process, SequenceFlow
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("job-values")
@@ -13,7 +13,12 @@ RULE = Rule("job-values")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error per job without a type or with senseless retries."""
-    for node in subject.nodes:
+    things: tuple[FlowNode | Process | SequenceFlow, ...] = (
+        *subject.processes,
+        *subject.nodes,
+        *subject.flows.values(),
+    )
+    for node in things:
         for job in _jobs(node):
             if not job.type.text:
                 yield RULE.error(node, f"has a {job.origin} without a type.", "Fill in the job type.", job.line)
@@ -23,6 +28,6 @@ def check(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _jobs(node: FlowNode) -> Iterator[Job]:
-    candidates = (node.job, *(event.job for event in node.events), *(listener.job for listener in node.listeners))
-    yield from (job for job in candidates if job is not None)
+def _jobs(thing: FlowNode | Process | SequenceFlow) -> Iterator[Job]:
+    own = (thing.job, *(event.job for event in thing.events)) if isinstance(thing, FlowNode) else ()
+    yield from (job for job in (*own, *(listener.job for listener in thing.listeners)) if job is not None)

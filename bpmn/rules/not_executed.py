@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bpmn.errors import Finding
-from bpmn.model import EventKind, FlowNode, Kind, Listener, StandardLoop
+from bpmn.model import EventKind, FlowNode, Kind, Listener, Process, StandardLoop
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("not-executed")
@@ -101,21 +101,19 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
     ),
 )
 
-_LISTENER_HINT = "Do it in a task before or after."
-_FLOW_LISTENER = Gap(f"has a listener, which {_NOT_YET}.", _LISTENER_HINT)
-# Camunda 7 task listeners that do run, when they are scripts or expressions.
+# What hears its end while it is being cancelled: the end waits for it, which is not done yet.
 _TASK_LISTENER_EVENTS = frozenset({"create", "assignment", "complete"})
+_WAITS_IN_THE_END = frozenset({"cancel", "canceling"})
+_LISTENER_HINT = "Do it in a task before or after."
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per element, marker, listener and flow in the tables above."""
+    """An error per element, marker and listener in the tables above."""
     for process in subject.processes:
-        for listener in process.listeners:
-            yield RULE.error(process, _listener_says(listener), _LISTENER_HINT, listener.line)
+        yield from _of_listeners(process)
     for level in subject.levels:
         for node in level.nodes:
             yield from _of_node(node, level)
-        yield from _of_flows(level)
 
 
 def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
@@ -127,23 +125,20 @@ def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
     for carries, gap in MARKERS:
         if carries(node):
             yield RULE.error(node, gap.says, gap.hint)
-    for listener in node.listeners:
+    yield from _of_listeners(node)
+
+
+def _of_listeners(owner: FlowNode | Process) -> Iterator[Finding]:
+    for listener in owner.listeners:
         if not is_executed(listener):
-            yield RULE.error(node, _listener_says(listener), _LISTENER_HINT, listener.line)
+            article = "an" if listener.kind == "execution" else "a"
+            says = f"has {article} {listener.kind} listener for '{listener.event}', which {_NOT_YET}."
+            yield RULE.error(owner, says, _LISTENER_HINT, listener.line)
 
 
 def is_executed(listener: Listener) -> bool:
-    """Whether the engine runs this listener of a user task."""
+    """Whether the engine runs this listener."""
+    if listener.kind == "execution":
+        return listener.event not in _WAITS_IN_THE_END
     runs_here = listener.expression is not None or listener.script is not None
-    return listener.kind == "task" and runs_here and listener.event in _TASK_LISTENER_EVENTS
-
-
-def _listener_says(listener: Listener) -> str:
-    article = "an" if listener.kind == "execution" else "a"
-    return f"has {article} {listener.kind} listener for '{listener.event}', which {_NOT_YET}."
-
-
-def _of_flows(level: Level) -> Iterator[Finding]:
-    for flow in level.flows:
-        if flow.listeners:
-            yield RULE.error(flow, _FLOW_LISTENER.says, _FLOW_LISTENER.hint)
+    return runs_here and listener.event in _TASK_LISTENER_EVENTS

@@ -10,31 +10,47 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from bpmn.errors import Finding
-from bpmn.model import FlowNode, Job, Model, walk
+from bpmn.model import FlowNode, Job, Model, Process, SequenceFlow, walk
 
 OWN = "baton:"
+Thing = FlowNode | Process | SequenceFlow
 
 
 def unserved(model: Model, served: Collection[str]) -> list[Finding]:
-    """A finding for each element whose job type is literal and not among `served`."""
+    """A finding for each element, listener and flow whose job type is literal and not among `served`."""
     return [
-        _finding(node, job, served)
+        _finding(thing, job, served)
         for process in model.executable
-        for node in walk(process.nodes)
-        for job in _jobs(node)
+        for thing in _things(process)
+        for job in _jobs(thing)
         if job.type.is_literal and job.type.text not in served
     ]
 
 
-def _jobs(node: FlowNode) -> Iterator[Job]:
-    if node.job is not None:
-        yield node.job
-    yield from (event.job for event in node.events if event.job is not None)
+def _things(process: Process) -> Iterator[Thing]:
+    yield process
+    yield from process.flows
+    for node in walk(process.nodes):
+        yield node
+        yield from node.flows
 
 
-def _finding(node: FlowNode, job: Job, served: Collection[str]) -> Finding:
-    wanted = job.type.text
-    text = f"{node.kind.value} {node.label} asks for job type '{wanted}', which no connector serves."
+def _jobs(thing: Thing) -> Iterator[Job]:
+    own = (thing.job, *(event.job for event in thing.events)) if isinstance(thing, FlowNode) else ()
+    yield from (job for job in (*own, *(listener.job for listener in thing.listeners)) if job is not None)
+
+
+def _said(thing: Thing, job: Job) -> str:
+    if isinstance(thing, FlowNode):
+        name = f"{thing.kind.value} {thing.label}"
+    else:
+        name = f"{'process' if isinstance(thing, Process) else 'sequence flow'} {thing.name or thing.id}"
+    return name if not any(job is one.job for one in thing.listeners) else f"A listener of {name}"
+
+
+def _finding(thing: Thing, job: Job, served: Collection[str]) -> Finding:
+    node, wanted = thing, job.type.text
+    text = f"{_said(thing, job)} asks for job type '{wanted}', which no connector serves."
     meant = get_close_matches(wanted, served, n=1, cutoff=0.8)
     guess = f"Did you mean '{meant[0]}'? " if meant else ""
     if wanted.startswith(OWN):

@@ -11,6 +11,7 @@ from connectors.base import Journal, Review
 from engine import agents, commands, events, reviews
 from engine.actors import Actor, ActorKind
 from engine.engine.base import Verbs
+from engine.engine.job_results import completion
 from engine.errors import IllegalMove, InvalidInput
 from engine.jobs import (
     LONGEST_BACK_OFF_SECONDS,
@@ -80,8 +81,18 @@ class JobVerbs(Verbs):
 
         self._act("extend_lease", _worker(worker), act)
 
-    def complete_job(self, job_key: int, variables: Mapping[str, Json] | None = None, *, worker: str) -> None:
-        """The work is done, with these variables as its result. Raises `LeaseLost`, `InvalidInput`."""
+    def complete_job(
+        self,
+        job_key: int,
+        variables: Mapping[str, Json] | None = None,
+        *,
+        worker: str,
+        result: Mapping[str, Json] | None = None,
+    ) -> None:
+        """The work is done, with these variables as its result. Raises `LeaseLost`, `InvalidInput`.
+
+        `result` is what Camunda 8's workers say beside them: a task listener's `denied`, `deniedReason`, `corrections`.
+        """
         given = checked(variables)
 
         def act(moves: Moves) -> None:
@@ -90,7 +101,7 @@ class JobVerbs(Verbs):
             jobs.end(moves.tx, job, JobState.COMPLETED, moves.now)
             row.open_jobs -= 1
             _tell(moves, events.JOB_COMPLETED, job, worker, variables=given)
-            moves.resume(row, commands.Complete(job.element_key, given))
+            moves.resume(row, completion(job, given, result))
 
         self._act("complete_job", _worker(worker), act)
 

@@ -11,6 +11,7 @@ from engine.runtime.elements import ELEMENTS, element_for
 from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
+from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.formulas import Formula
 from engine.runtime.reach import Level
@@ -50,6 +51,8 @@ def compile(model: Model, process_id: str) -> Definition:
     for node in walk(process.nodes):
         _link_node(definition, node, entries, workers)
     _find_reach(definition, process)
+    for element in definition.elements:
+        element.plan()
     return definition
 
 
@@ -66,10 +69,11 @@ def _element(definition: Definition, node: FlowNode) -> tuple[Element, Element]:
 def _conditions(definition: Definition, flows: list[SequenceFlow]) -> list[Finding]:
     findings = []
     for flow in flows:
-        if flow.condition is None:
-            continue
         try:
-            definition.conditions[flow.id] = Formula(flow.condition)
+            if flow.condition is not None:
+                definition.conditions[flow.id] = Formula(flow.condition)
+            if (heard := listeners_for(flow.listeners, "take")) is not None:
+                definition.flow_listeners[flow.id] = heard
         except LanguageError as error:
             findings.append(_invalid_expression(flow.id, flow.name or flow.id, flow.line, error))
     return findings

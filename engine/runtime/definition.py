@@ -8,13 +8,14 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from bpmn.model import Dialect, EventKind, Process, SequenceFlow
 from engine.runtime.elements.base import Element
+from engine.runtime.elements.listeners import Listeners
 from engine.runtime.elements.scopes import ProcessRoot
 from engine.runtime.elements.user_task import UserTask
 from engine.runtime.formulas import Formula
 
 
 class Definition(WorkflowSpec):
-    """`process` is the model it was made from; `conditions` holds the compiled condition of each conditional flow."""
+    """`process` is the model it was made from; `conditions` and `flow_listeners` hold what flows carry, compiled."""
 
     def __init__(self, process: Process, dialect: Dialect) -> None:
         super().__init__(name=process.id)
@@ -23,6 +24,7 @@ class Definition(WorkflowSpec):
         self.is_camunda7 = dialect is Dialect.CAMUNDA7
         self.is_camunda8 = dialect is Dialect.CAMUNDA8
         self.conditions: dict[str, Formula] = {}
+        self.flow_listeners: dict[str, Listeners] = {}
         self.root = ProcessRoot(self, process.id, process.name)
         self.waits_for_others = False  # whether some join asks what can still come to it
         self.flows: Mapping[str, SequenceFlow] = {}

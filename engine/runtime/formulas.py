@@ -26,7 +26,7 @@ class Formula:
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
-        self._compiled = languages.compile(expression)
+        self.compiled = languages.compile(expression)
         self._is_juel = expression.language is Language.JUEL
         self.literal: str | None = expression.text if expression.is_literal else None
 
@@ -37,7 +37,7 @@ class Formula:
         process = token.workflow
         objects = process.hosts(token) if self._is_juel else None
         try:
-            return self._compiled.evaluate(
+            return self.compiled.evaluate(
                 process.scopes.visible(token, extra), now=process.services.now, objects=objects
             )
         except EvaluationError as error:

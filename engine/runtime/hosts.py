@@ -28,8 +28,10 @@ class Execution:
 
     name = "execution"
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: Token, event: str = "", transition: str | None = None) -> None:
         self._token = token
+        self._event = event
+        self._transition = transition
         self._methods: dict[str, Callable[..., Any]] = {
             "getVariable": self._get,
             "getVariableLocal": self._get_local,
@@ -72,6 +74,8 @@ class Execution:
             "currentActivityName": element.node.name,
             "activityInstanceId": str(self._token.id),
             "tenantId": None,
+            "eventName": self._event or None,
+            "currentTransitionId": self._transition,
         }
 
     def _getter(self, method: str, args: Sequence[Any]) -> Any:
@@ -115,9 +119,8 @@ class TaskHost(Execution):
     name = "task"
 
     def __init__(self, token: Token, draft: dict[str, Any], event: str) -> None:
-        super().__init__(token)
+        super().__init__(token, event)
         self.draft = draft
-        self._event = event
         self._methods |= {
             "setAssignee": lambda name: self._change("assignee", name),
             "addCandidateGroup": lambda name: self._add("candidate_groups", name),

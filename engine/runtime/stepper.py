@@ -15,6 +15,7 @@ from engine.runtime.definition import Definition
 from engine.runtime.elements.base import WORK, NotWaiting
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.joining import ARRIVED, Joining
+from engine.runtime.elements.listeners import LISTENING
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.problem import Problem, Thrown
 from engine.runtime.process import Process, Services
@@ -145,8 +146,18 @@ def _apply(command: commands.Command, process: Process) -> None:
 
 
 @_apply.register
+def _(command: commands.ListenerDone, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    if LISTENING not in token.memo:
+        raise NotWaiting
+    token.task_spec.heard(token, command)
+
+
+@_apply.register
 def _(command: commands.Complete, process: Process) -> None:
     token = _waiting(process, command.element_key)
+    if LISTENING in token.memo:
+        raise NotWaiting
     try:
         token.task_spec.complete_work(token, command.variables)
     except Thrown as thrown:

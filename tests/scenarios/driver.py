@@ -56,20 +56,28 @@ class Driver:
         where: Mapping[str, Json] | None = None,
         claimed: bool = False,
         refused: bool = False,
+        result: Mapping[str, Json] | None = None,
     ) -> None:
+        """A worker is done; `result` is what a listener or an ad-hoc sub-process is told beside the variables."""
         key = self._claimed[element] if claimed else self._claim(element, where).key
         with _refusal(refused):
-            self.engine.complete_job(key, dict(variables or {}), worker=WORKER)
+            self.engine.complete_job(key, dict(variables or {}), worker=WORKER, result=result)
 
     def fail_job(self, element: str, message: str = "it failed", after_seconds: float | None = None) -> None:
         key = self._claim(element).key
         self.engine.fail_job(key, worker=WORKER, message=message, after_seconds=after_seconds)
 
     def throw_error(
-        self, element: str, code: str, message: str = "", variables: Mapping[str, Json] | None = None
+        self,
+        element: str,
+        code: str,
+        message: str = "",
+        variables: Mapping[str, Json] | None = None,
+        refused: bool = False,
     ) -> None:
         key = self._claim(element).key
-        self.engine.throw_error(key, worker=WORKER, code=code, message=message, variables=dict(variables or {}))
+        with _refusal(refused):
+            self.engine.throw_error(key, worker=WORKER, code=code, message=message, variables=dict(variables or {}))
 
     def complete_task(
         self,
@@ -118,6 +126,8 @@ class Driver:
         headers: Mapping[str, str] | None = None,
         retries: int | None = None,
         absent: Sequence[str] = (),
+        kind: str | None = None,
+        event: str | None = None,
     ) -> None:
         """A job waits that looks like this. It is taken for a moment and given back."""
         job = self._claim(element, where)
@@ -127,6 +137,8 @@ class Driver:
         assert found == dict(variables or {})
         assert not set(absent) & set(job.variables)
         assert type in (None, job.type)
+        assert kind in (None, job.kind)
+        assert event in (None, job.listener_event)
         assert retries in (None, job.retries)
         assert dict(headers or {}).items() <= dict(job.headers).items()
 

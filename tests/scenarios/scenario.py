@@ -1,8 +1,9 @@
 """Scenarios: how BPMN elements behave, as data. A file in `cases/` holds one diagram and what should happen with it.
 
 about      one sentence: the rule, with its source
-dialect    camunda8 (when not said), camunda7 or plain
-diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace, `zeebe:` and `camunda:` are bound)
+dialect    camunda8 (when left out), camunda7 or plain
+diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace; `zeebe:`, `camunda:`, `activiti:`,
+           `flowable:` and `operaton:` are bound)
 root       what stands beside the process: messages, errors, other processes
 files      more files to deploy, relative to the case
 scenarios  a list of: name, given (variables), start (a message instead of a start), when (a list of steps), then
@@ -23,13 +24,14 @@ CASES = Path(__file__).parent / "cases"
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"
-  xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:activiti="http://activiti.org/bpmn"
+  xmlns:flowable="http://flowable.org/bpmn" xmlns:operaton="http://operaton.org/schema/1.0/bpmn"
   id="definitions" targetNamespace="http://example.org/scenarios" {platform}>
 """
 PLATFORMS = {
     "camunda8": 'modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0"',
-    "camunda7": 'modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.21.0"',
+    "camunda7": 'modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.23.0"',
     "plain": "",
 }
 

@@ -26,11 +26,13 @@ class Activity(Element):
         self.output_mappings = Mappings(node.outputs)
 
     def enter(self, token: Token) -> None:
-        """Input mappings first, then the subscriptions of the boundary events (zeebe-extensions §3)."""
+        """Input mappings; start listeners and then the boundary events come after them (zeebe-extensions §3, §9)."""
         if self.input_mappings:
             token.workflow.scopes.set_local(token.id, self.input_mappings.inputs(token))
-        if self.boundaries:
-            open_boundaries(self, token)
+
+    def open(self, token: Token) -> None:
+        """The subscriptions of the boundary events."""
+        open_boundaries(self, token)
 
     def leave(self, token: Token) -> None:
         """Output mappings, then the boundary events go."""

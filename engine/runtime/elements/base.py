@@ -1,19 +1,22 @@
 """What every element of a flow has in common: it is entered, works, is left, chooses a way, and can fail at each.
 
-An element is a SpiffWorkflow `TaskSpec`; tokens are its tasks. Subclasses override `enter`, `work`, `leave`, `choose`.
+An element is a SpiffWorkflow `TaskSpec`; tokens are its tasks. Subclasses override `enter`, `open`, `work`, `leave`,
+`choose`. A phase that an element does not need (listeners, subscriptions) is not in its plan and costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import FlowNode
+from engine.commands import ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from
+from engine.runtime.elements.listeners import LISTENING, listeners_for
 from engine.runtime.problem import Problem, Thrown
 from engine.step import ElementState
 
@@ -25,7 +28,13 @@ if TYPE_CHECKING:
 Json = Any
 
 # The phases of a visit, in order. An incident remembers the one it happened in, and resolving repeats just that one.
-ENTER, WORK, LEAVE, CHOOSE = "enter", "work", "leave", "choose"
+# START and DONE or END are the listeners; Camunda 7's for the end come before the output mappings (DONE), Camunda 8's
+# after them (END). TAKE are Camunda 7's listeners of the flows that were chosen.
+ENTER, START, OPEN, WORK, DONE, LEAVE, END, CHOOSE, TAKE = (
+    "enter", "start", "open", "work", "done", "leave", "end", "choose", "take",
+)  # fmt: skip
+
+Phase = tuple[str, Callable[["Token"], bool | None]]
 
 
 class Flow:
@@ -45,6 +54,7 @@ class Element(TaskSpec):
     """
 
     keeps_results_inside = False  # as a scope: outputs of the tokens in it stay in their own scope
+    start_event, end_event = "start", "end"  # what listeners for its two ends are called; "" for none
 
     def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
         super().__init__(definition, name or node.id)
@@ -57,11 +67,36 @@ class Element(TaskSpec):
         self.incoming: tuple[str, ...] = node.incoming
         self.conditional = False
         self.boundaries: tuple[BoundaryEvent, ...] = ()
+        self._start_listeners = listeners_for(node.listeners, self.start_event)
+        self._end_listeners = listeners_for(node.listeners, self.end_event)
+        self._plans: dict[str, tuple[Phase, ...]] = {}
+
+    def plan(self) -> None:
+        """Once flows and boundary events are linked: which phases a visit has, from each of them on."""
+        phases: list[Phase] = [(name, run) for name, run in self._phases() if run is not None]
+        self._plans = {name: tuple(phases[index:]) for index, (name, _) in enumerate(phases)}
+
+    def _phases(self) -> tuple[tuple[str, Callable[[Token], bool | None] | None], ...]:
+        started, ended, early = self._start_listeners, self._end_listeners, self.definition.is_camunda7
+        return (
+            (ENTER, self.enter),
+            (START, self._starts if started else None),
+            (OPEN, self.open if self.boundaries else None),
+            (WORK, self.work),
+            (DONE, self._ends if ended and early else None),
+            (LEAVE, self.leave),
+            (END, self._ends if ended and not early else None),
+            (CHOOSE, self._choose),
+            (TAKE, self._passes if self._hears_flows() else None),
+        )
 
     # The phases.
 
     def enter(self, token: Token) -> None:
-        """Prepare: local variables, subscriptions."""
+        """Prepare: local variables."""
+
+    def open(self, token: Token) -> None:
+        """Subscribe the boundary events."""
 
     def work(self, token: Token) -> bool:
         """Do the element's own part; False when somebody else must, and `finish` will be called later."""
@@ -83,7 +118,7 @@ class Element(TaskSpec):
 
     def finish(self, token: Token) -> None:
         """The work that others did is done: leave."""
-        token.memo["phase"] = LEAVE
+        token.memo["phase"] = DONE if DONE in self._plans else LEAVE
         token._set_state(TaskState.READY)
         token.run()
 
@@ -115,19 +150,12 @@ class Element(TaskSpec):
     def _run_hook(self, my_task: Token) -> bool | None:
         token = my_task
         token.workflow.announce(token)
-        phase = token.memo.pop("phase", ENTER)
+        plan = self._plans[token.memo.pop("phase", ENTER)]
+        phase = ENTER
         try:
-            if phase == ENTER:
-                self.enter(token)
-                phase = WORK
-            if phase == WORK:
-                if not self.work(token):
+            for phase, run in plan:  # noqa: B007 - the phase that failed is told below
+                if run(token) is False:
                     return None
-                phase = LEAVE
-            if phase == LEAVE:
-                self.leave(token)
-                phase = CHOOSE
-            self._choose(token)
         except Problem as problem:
             return self._fail(token, phase, problem)
         except Thrown as thrown:
@@ -147,6 +175,49 @@ class Element(TaskSpec):
         except Problem as problem:
             return self._fail(token, phase, problem)
         return None
+
+    # Listeners.
+
+    def _starts(self, token: Token) -> bool:
+        assert self._start_listeners is not None
+        return self._start_listeners.run(token, START)
+
+    def _ends(self, token: Token) -> bool:
+        assert self._end_listeners is not None
+        return self._end_listeners.run(token, DONE if DONE in self._plans else END)
+
+    def _hears_flows(self) -> bool:
+        return any(flow.id in self.definition.flow_listeners for flow in self.flows)
+
+    def _passes(self, token: Token) -> bool:
+        """The listeners of the chosen flows, flow by flow. The choice is remembered while a worker is busy with one."""
+        memo, heard = token.memo, self.definition.flow_listeners
+        ways = memo.pop("ways", None) or [flow.id for flow in token.ways]
+        token.ways = tuple(flow for flow in self.flows if flow.id in ways)
+        memo["ways"] = ways
+        passed = memo.pop("passed", 0)
+        for index in range(passed, len(ways)):
+            memo["passed"] = index
+            listeners = heard.get(ways[index])
+            if listeners is not None and not listeners.run(token, TAKE, transition=ways[index]):
+                return False
+        del memo["ways"]
+        memo.pop("passed", None)
+        return True
+
+    def heard(self, token: Token, done: ListenerDone) -> None:
+        """A worker is done with a listener: its results go where the phase has its scope, and the visit goes on."""
+        phase = token.memo.pop(LISTENING)
+        scopes = token.workflow.scopes
+        if self.definition.is_camunda7:
+            scopes.merge(token, done.variables)
+        elif phase == START or token.parent is None or token.scope.task_spec.keeps_results_inside:
+            scopes.set_local(token.id, done.variables)
+        else:
+            scopes.merge(token.scope, done.variables)
+        token.memo["phase"] = phase
+        token._set_state(TaskState.READY)
+        token.run()
 
     def _choose(self, token: Token) -> None:
         token.ways = self.choose(token)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import EventKind, FlowNode
-from engine.runtime.elements.base import LEAVE, Element
+from engine.runtime.elements.base import LEAVE, START, Element
 from engine.runtime.elements.variables import hand_up, receive
 from engine.runtime.elements.waits import MessageSubscription, TimerSubscription, subscription
 from engine.runtime.mappings import Mappings
@@ -120,7 +120,7 @@ class BoundaryEvent(Element):
         self._leave(token)
 
     def _leave(self, token: Token) -> None:
-        token.memo["phase"] = LEAVE
+        token.memo["phase"] = START if START in self._plans else LEAVE
         token.workflow.ready(token)
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class EventBasedGateway(Element):
     """bpmn:eventBasedGateway, exclusive. Its targets wait as tokens that know their gateway."""
 
+    def _hears_flows(self) -> bool:
+        # The events behind it wait without a flow having been taken: Camunda 7 calls no listener there.
+        return False
+
     def choose(self, token: Token) -> tuple[Flow, ...]:
         """All flows: the events choose (BPMN 2.0.2, 13.4.4)."""
         return self.flows

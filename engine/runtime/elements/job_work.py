@@ -7,6 +7,7 @@ events with a task definition).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bpmn import timers
@@ -24,25 +25,26 @@ _CYCLE = re.compile(r"R(\d+)/(\S+)")
 
 
 class JobWork:
-    """The compiled job of an element."""
+    """The compiled job of an element, or of a listener: `kind` and `event` say which."""
 
-    def __init__(self, job: Job, node: FlowNode) -> None:
+    def __init__(self, job: Job, node: FlowNode | None = None, *, kind: str = "element", event: str = "") -> None:
+        self._kind, self._event = kind, event
         self._type = Formula(job.type)
         self._retries = Formula(job.retries)
         self._priority = formula(job.priority)
         self._headers = dict(job.headers)
         self._fields = [(name, Formula(value)) for name, value in job.fields]
-        self._cycle = formula(node.retry_cycle)
+        self._cycle = formula(node.retry_cycle) if node is not None else None
         self.inputs = Mappings(job.inputs)
         self.outputs = Mappings(job.outputs)
 
-    def open(self, token: Token) -> None:
-        """Create the job."""
+    def open(self, token: Token, facts: Mapping[str, str] | None = None) -> None:
+        """Create the job; `facts` are headers beside those of the diagram."""
         process = token.workflow
         if self.inputs:
             process.scopes.set_local(token.id, self.inputs.inputs(token))
         retries, intervals = self._plan(token)
-        headers = self._headers | {name: str(value.value(token)) for name, value in self._fields}
+        headers = self._headers | {name: str(value.value(token)) for name, value in self._fields} | dict(facts or {})
         process.wait(
             token,
             JobWait(
@@ -51,6 +53,8 @@ class JobWork:
                 type=self._type.text(token),
                 retries=retries,
                 headers=headers,
+                kind=self._kind,
+                listener_event=self._event,
                 priority=self._priority.integer(token) if self._priority else 0,
                 retry_intervals=intervals,
             ),

@@ -31,9 +31,10 @@ _COUNTERS = {
 
 
 class MultiInstanceBody(Element):
-    """The body. `inner` is the activity itself."""
+    """The body. `inner` is the activity itself, which has the listeners; the body's own one is for `beforeAll`."""
 
     inner: Element
+    start_event, end_event = "beforeall", ""
 
     def __init__(self, definition: Definition, node: FlowNode, loop: MultiInstance) -> None:
         super().__init__(definition, node, f"{node.id}#multiInstanceBody")
@@ -45,10 +46,9 @@ class MultiInstanceBody(Element):
         self._output = formula(loop.output_element)
         self._condition = formula(loop.completion_condition)
 
-    def enter(self, token: Token) -> None:
+    def open(self, token: Token) -> None:
         """Subscribe the boundary events."""
-        if self.boundaries:
-            open_boundaries(self, token)
+        open_boundaries(self, token)
 
     def work(self, token: Token) -> bool:
         """Begin all instances, or the first; with nothing to do the body is done at once."""

@@ -9,6 +9,7 @@ from SpiffWorkflow.util.task import TaskState
 from bpmn.model import FlowNode, Kind
 from engine.runtime.elements.activity import Activity
 from engine.runtime.elements.base import Element
+from engine.runtime.elements.boundary_event import new_token
 from engine.runtime.problem import UNKNOWN, Problem
 
 if TYPE_CHECKING:
@@ -20,19 +21,38 @@ class ProcessRoot(Element):
     """The process: its token is the root scope, its key the instance's."""
 
     def __init__(self, definition: Definition, process_id: str, name: str) -> None:
-        super().__init__(definition, FlowNode(id=process_id, kind=Kind.SUB_PROCESS, name=name), f"{process_id}#process")
+        node = FlowNode(id=process_id, kind=Kind.SUB_PROCESS, name=name, listeners=definition.process.listeners)
+        super().__init__(definition, node, f"{process_id}#process")
         self.kind = "process"
 
     def begin(self, token: Token, start: Element) -> Token:
-        """Open the process and put a token on the start event, which is returned."""
-        token.workflow.announce(token)
+        """Open the process and put a token on the start event, which is returned.
+
+        With start listeners the token stays where it is until they are done.
+        """
+        process = token.workflow
+        process.announce(token)
         token._set_state(TaskState.WAITING)
-        return token.workflow.spawn(start, token)
+        if self._start_listeners is None:
+            return process.spawn(start, token)
+        first = new_token(start, token)
+        token.memo["first"] = first.id
+        process.ready(token)
+        return first
+
+    def work(self, token: Token) -> bool:
+        """The start listeners are done: let the start event run."""
+        process = token.workflow
+        process.ready(process.tasks[token.memo.pop("first")])
+        return False
 
     def on_empty(self, scope: Token) -> None:
-        """Nothing is left to do: the instance has completed."""
-        scope.workflow.completed = True
+        """Nothing is left to do."""
         self.finish(scope)
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        """The instance has completed."""
+        my_task.workflow.completed = True
 
 
 class SubProcess(Activity):

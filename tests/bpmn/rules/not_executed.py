@@ -100,16 +100,6 @@ CASES = (
     _case(
         around(
             task(
-                _JOB + "<zeebe:executionListeners><zeebe:executionListener eventType='start' type='t'/>"
-                "</zeebe:executionListeners>"
-            )
-        ),
-        "x",
-        "has an execution listener for 'start'",
-    ),
-    _case(
-        around(
-            task(
                 "<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType='creating' type='t'/>"
                 "</zeebe:taskListeners>",
                 "userTask",
@@ -124,15 +114,5 @@ CASES = (
         "x",
         "for 'create'",
         around(task("<camunda:taskListener event='complete' expression='${1}'/>", "userTask"), dialect="camunda7"),
-    ),
-    _case(
-        diagram(
-            "<bpmn:extensionElements><camunda:executionListener event='end' expression='${1}'/>"
-            "</bpmn:extensionElements>" + START + END,
-            chain("s", "e"),
-            dialect="camunda7",
-        ),
-        "p",
-        "for 'end'",
     ),
 )

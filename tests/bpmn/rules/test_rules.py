@@ -9,10 +9,10 @@ import pytest
 
 import bpmn
 from bpmn import rules
-from tests.bpmn.rules import events, not_executed, structure, work
+from tests.bpmn.rules import events, listeners, not_executed, structure, work
 from tests.bpmn.rules.cases import Case
 
-CASES = (*structure.CASES, *work.CASES, *events.CASES, *not_executed.CASES)
+CASES = (*structure.CASES, *work.CASES, *events.CASES, *not_executed.CASES, *listeners.CASES)
 _HELPERS = {"subject", "expressions", "wording"}
 
 

@@ -1,0 +1,37 @@
+"""What the end of a job tells the runtime: an element's work is done, or a listener has been heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import commands
+from engine.errors import InvalidInput
+from engine.store.jobs import Job
+from engine.user_tasks.corrections import corrected
+
+Json = Any
+
+# Which events of a user task a listener may deny (zeebe-extensions §9).
+DENIABLE = frozenset({"assigning", "updating", "completing"})
+_TASK = "task-listener"
+
+
+def completion(job: Job, variables: Mapping[str, Json], result: Mapping[str, Json] | None) -> commands.Command:
+    """The command for a completed job. Raises `InvalidInput` for a result that this kind of job cannot have."""
+    if job.kind == "element":
+        return commands.Complete(job.element_key, variables)
+    if job.kind != _TASK or not result:
+        return commands.ListenerDone(job.element_key, variables)
+    denied = result.get("denied") is True
+    if denied and job.listener_event not in DENIABLE:
+        raise _refused("denied", f"A listener for '{job.listener_event}' cannot deny anything.")
+    corrections = result.get("corrections") or {}
+    if not isinstance(corrections, Mapping):
+        raise _refused("corrections", "The corrections of a listener are an object.")
+    reason = str(result.get("deniedReason") or "")
+    return commands.ListenerDone(job.element_key, variables, denied, reason, corrected(corrections))
+
+
+def _refused(field: str, text: str) -> InvalidInput:
+    return InvalidInput(text, {f"result.{field}": "not allowed here"})

@@ -1,0 +1,88 @@
+"""Listeners: what a diagram wants told when an element begins, ends or is passed on the way.
+
+A listener with a job type (every one of Camunda 8, Camunda 7's classes and delegates) is a job of its own, and the
+element waits for it; one with an expression or a script runs on the spot. Those of one event run one after the other in
+document order. Sources: zeebe-extensions §9, camunda7-extensions §6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bpmn import languages
+from bpmn.errors import EvaluationError
+from bpmn.model import Listener
+from engine.runtime.elements.job_work import JobWork
+from engine.runtime.formulas import Formula
+from engine.runtime.hosts import Execution
+from engine.runtime.problem import EXTRACT_VALUE, Problem, Thrown
+
+if TYPE_CHECKING:
+    from engine.runtime.tokens import Token
+
+Json = Any
+
+# What the memo of a token holds: which listener is next, and the phase whose listener a worker is busy with.
+NEXT, LISTENING = "next-listener", "listening"
+EXECUTION, TASK = "execution-listener", "task-listener"
+
+
+class Listeners:
+    """The listeners of one event at one element. `event` is how jobs name it."""
+
+    def __init__(self, listeners: tuple[Listener, ...], event: str, kind: str = EXECUTION) -> None:
+        self.event = event
+        self._all = [_Compiled(listener, event, kind) for listener in listeners]
+        self.has_jobs = any(one.job is not None for one in self._all)
+
+    def run(self, token: Token, phase: str, **about: Any) -> bool:
+        """Go on with the listeners; False when a worker must do the next one.
+
+        A `Problem` or `Thrown` leaves the listener that raised it as the next one. `about` goes to `hosts`.
+        """
+        memo = token.memo
+        for index in range(memo.pop(NEXT, 0), len(self._all)):
+            memo[NEXT] = index
+            one = self._all[index]
+            if one.job is not None:
+                one.job.open(token, about.get("headers", {}))
+                memo[NEXT] = index + 1
+                memo[LISTENING] = phase
+                return False
+            one.run(token, about)
+        memo.pop(NEXT, None)
+        return True
+
+
+class _Compiled:
+    """One listener. `job` is None for what runs on the spot."""
+
+    def __init__(self, listener: Listener, event: str, kind: str) -> None:
+        self._event = event
+        self._script = listener.script
+        self._expression = Formula(listener.expression) if listener.expression else None
+        self.job = JobWork(listener.job, kind=kind, event=event) if listener.job else None
+
+    def run(self, token: Token, about: Mapping[str, Any]) -> None:
+        process = token.workflow
+        objects = {"execution": Execution(token, self._event, about.get("transition")), **about.get("objects", {})}
+        variables = process.scopes.visible(token)
+        try:
+            if self._expression is not None:
+                self._expression.compiled.evaluate(variables, now=process.services.now, objects=objects)
+            elif self._script is not None:
+                languages.run_script(self._script, variables, now=process.services.now, objects=objects)
+        except languages.ScriptedError as error:
+            raise Thrown(error.error_code, error.message) from error
+        except EvaluationError as error:
+            raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {error}") from error
+
+
+def listeners_for(node_listeners: tuple[Listener, ...], event: str, kind: str = "execution") -> Listeners | None:
+    """The listeners of an event, None when there are none."""
+    found = tuple(one for one in node_listeners if one.kind == kind and one.event == event)
+    return Listeners(found, _SAID.get(event, event), f"{kind}-listener") if found else None
+
+
+_SAID = {"beforeall": "before_all"}
