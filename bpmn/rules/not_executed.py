@@ -37,6 +37,7 @@ _GATEWAY = Gap(f"{_NOT_YET}.", "Use exclusive or parallel gateways.")
 
 ANYWHERE = ""
 PROCESS = "process"
+EVENT_SUB_PROCESS = "event sub-process"
 
 # Kind and event, at a place ("" for any), to what is missing. EventKind.NONE also stands for what is no event.
 NODES: dict[tuple[Kind, EventKind, str], Gap] = {
@@ -46,6 +47,10 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.START_EVENT, EventKind.ERROR, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.COMPENSATE, PROCESS): _ONLY_EVENT_SUB_PROCESS,
+    (Kind.START_EVENT, EventKind.SIGNAL, EVENT_SUB_PROCESS): _SIGNAL,
+    (Kind.START_EVENT, EventKind.CONDITIONAL, EVENT_SUB_PROCESS): _CONDITION,
+    (Kind.START_EVENT, EventKind.ESCALATION, EVENT_SUB_PROCESS): _ESCALATION,
+    (Kind.START_EVENT, EventKind.COMPENSATE, EVENT_SUB_PROCESS): _COMPENSATION,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
@@ -75,10 +80,6 @@ _SENDING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
 
 # What a node may carry, whatever its kind.
 MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
-    (
-        lambda node: node.triggered_by_event,
-        Gap(f"{_NOT_YET}.", "Use a boundary event around a sub-process."),
-    ),
     (
         lambda node: len(node.events) > 1 or node.parallel_multiple,
         Gap(f"has several triggers, which {_NOT_YET}.", "Use one event per trigger, behind an event-based gateway."),
@@ -117,7 +118,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
-    place = PROCESS if level.is_process else ANYWHERE
+    place = PROCESS if level.is_process else EVENT_SUB_PROCESS if level.is_event_sub_process else ANYWHERE
     key = (node.kind, node.event.kind)
     gap = NODES.get((*key, place)) or NODES.get((*key, ANYWHERE))
     if gap is not None:

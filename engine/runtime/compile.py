@@ -11,6 +11,7 @@ from engine.runtime.elements import ELEMENTS, element_for
 from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
+from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.formulas import Formula
@@ -102,7 +103,9 @@ def _link_node(
     if isinstance(element, BoundaryEvent) and node.attached_to in entries:
         host = entries[node.attached_to]
         host.boundaries = (*host.boundaries, element)
-    if isinstance(element, SubProcess):
+    if isinstance(element, EventSubProcess):
+        _link_event_sub_process(element, workers.get(node.parent, definition.root), entries)
+    elif isinstance(element, SubProcess):
         starts = [n for n in node.nodes if n.kind is Kind.START_EVENT and n.event.kind is EventKind.NONE]
         element.start = entries[starts[0].id] if starts else None
 
@@ -117,6 +120,14 @@ def _find_reach(definition: Definition, process: Process) -> None:
             level = Level(nodes, flows)
             for join in joins:
                 join.reach = level.reach(join.id, join.incoming)
+
+
+def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:
+    for node in body.node.nodes:
+        start = entries[node.id]
+        if isinstance(start, EventSubProcessStart):
+            start.body = body
+            enclosing.event_starts = (*enclosing.event_starts, start)
 
 
 def _invalid_expression(element: str, label: str, line: int, error: LanguageError) -> Finding:

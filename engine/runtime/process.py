@@ -122,8 +122,17 @@ class Process(Workflow):
         del scope._children[task_id]
         if self.joins:
             self.joins.touch(scope.id)
-        if not scope._children and scope.is_alive:
+        if not scope.is_busy and scope.is_alive:
             scope.task_spec.on_empty(scope)
+
+    def discard(self, token: Token) -> None:
+        """Take away a token that only waited beside or in its host: nobody is told, nothing ends with it."""
+        token._set_state(TaskState.CANCELLED)
+        self.close_waits(token)
+        self.scopes.drop(token.id)
+        del self.tasks[token.id]
+        if (scope := token.parent) is not None:
+            scope._children.pop(token.id, None)
 
     def _task_completed_notify(self, task: Token) -> None:
         """Called by SpiffWorkflow when a token completed: it is over, so it goes."""

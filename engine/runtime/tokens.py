@@ -69,6 +69,11 @@ class Token(Task):
         return not self._state & (TaskState.COMPLETED | TaskState.CANCELLED)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether something in this scope runs, beside what waits for an event sub-process to begin."""
+        return len(self._children) > len(self.internal_data.get("watches", ()))
+
+    @property
     def has_incident(self) -> bool:
         return bool(self._state & TaskState.ERROR)
 

@@ -13,6 +13,7 @@ from engine.runtime.elements.call_activity import CallActivity
 from engine.runtime.elements.catch_event import IntermediateCatchEvent
 from engine.runtime.elements.end_event import ThrowEvent, end_event
 from engine.runtime.elements.event_based_gateway import EventBasedGateway
+from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
 from engine.runtime.elements.inclusive_gateway import InclusiveGateway
 from engine.runtime.elements.multi_instance import MultiInstanceBody
@@ -28,6 +29,17 @@ from engine.runtime.elements.user_task import UserTask
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
 
+
+def _sub_process(definition: Definition, node: FlowNode) -> Element:
+    return (EventSubProcess if node.triggered_by_event else SubProcess)(definition, node)
+
+
+def _start_event(definition: Definition, node: FlowNode) -> Element:
+    around = definition.process.by_id.get(node.parent)
+    by_event = around is not None and around.triggered_by_event
+    return (EventSubProcessStart if by_event else StartEvent)(definition, node)
+
+
 ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.TASK: Task,
     Kind.MANUAL_TASK: ManualTask,
@@ -38,12 +50,12 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.USER_TASK: UserTask,
     Kind.BUSINESS_RULE_TASK: BusinessRuleTask,
     Kind.CALL_ACTIVITY: CallActivity,
-    Kind.SUB_PROCESS: SubProcess,
+    Kind.SUB_PROCESS: _sub_process,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
-    Kind.START_EVENT: StartEvent,
+    Kind.START_EVENT: _start_event,
     Kind.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent,
     Kind.INTERMEDIATE_THROW_EVENT: ThrowEvent,
     Kind.BOUNDARY_EVENT: BoundaryEvent,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
 from engine.runtime.elements.base import Element
+from engine.runtime.elements.boundary_event import close_boundaries
+from engine.runtime.elements.catching import open_events
 from engine.runtime.elements.variables import hand_up, receive
 from engine.runtime.mappings import Mappings
 
@@ -31,8 +33,8 @@ class Activity(Element):
             token.workflow.scopes.set_local(token.id, self.input_mappings.inputs(token))
 
     def open(self, token: Token) -> None:
-        """The subscriptions of the boundary events."""
-        open_boundaries(self, token)
+        """The subscriptions on its border and inside."""
+        open_events(token)
 
     def leave(self, token: Token) -> None:
         """Output mappings, then the boundary events go."""
@@ -53,19 +55,3 @@ class Activity(Element):
     def _on_cancel(self, my_task: Token) -> None:
         close_boundaries(my_task)
         super()._on_cancel(my_task)
-
-
-def open_boundaries(element: Element, host: Token) -> None:
-    """Subscribe the boundary events of an activity that wait for something: all of them, or none when one fails."""
-    waits = [(boundary, boundary.evaluate(host)) for boundary in element.boundaries if boundary.waits_outside]
-    tokens = [boundary.attach(host, wait) for boundary, wait in waits]
-    if tokens:
-        host.memo["boundaries"] = [token.id for token in tokens]
-
-
-def close_boundaries(host: Token) -> None:
-    """The activity is over, one way or the other: what waited beside it goes, but for the event that ended it."""
-    tasks = host.workflow.tasks
-    for key in host.memo.pop("boundaries", ()):
-        if key in tasks and not tasks[key].memo.get("fired"):
-            tasks[key].cancel()

@@ -23,6 +23,7 @@ from engine.step import ElementState
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
     from engine.runtime.elements.boundary_event import BoundaryEvent
+    from engine.runtime.elements.event_sub_process import EventSubProcessStart
     from engine.runtime.tokens import Token
 
 Json = Any
@@ -67,12 +68,13 @@ class Element(TaskSpec):
         self.incoming: tuple[str, ...] = node.incoming
         self.conditional = False
         self.boundaries: tuple[BoundaryEvent, ...] = ()
+        self.event_starts: tuple[EventSubProcessStart, ...] = ()  # of the event sub-processes directly inside
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
         self._plans: dict[str, tuple[Phase, ...]] = {}
 
     def plan(self) -> None:
-        """Once flows and boundary events are linked: which phases a visit has, from each of them on."""
+        """Once flows and events are linked: which phases a visit has, from each of them on."""
         phases: list[Phase] = [(name, run) for name, run in self._phases() if run is not None]
         self._plans = {name: tuple(phases[index:]) for index, (name, _) in enumerate(phases)}
 
@@ -81,7 +83,7 @@ class Element(TaskSpec):
         return (
             (ENTER, self.enter),
             (START, self._starts if started else None),
-            (OPEN, self.open if self.boundaries else None),
+            (OPEN, self.open if self.boundaries or self.event_starts else None),
             (WORK, self.work),
             (DONE, self._ends if ended and early else None),
             (LEAVE, self.leave),

@@ -1,16 +1,17 @@
-"""Who catches a BPMN error: the search outward from where it was thrown (zeebe-extensions §7, BPMN 2.0.2 13.5.3)."""
+"""BPMN errors: thrown at a token, caught around it, handed to the caller or told as uncaught (zeebe-extensions §7)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bpmn.model import EventKind
 from engine import events
+from engine.runtime.elements.throws import Throw, find_catch
 from engine.runtime.problem import UNHANDLED_ERROR, Problem
 from engine.step import Outcome
 
 if TYPE_CHECKING:
-    from engine.runtime.elements.boundary_event import BoundaryEvent
     from engine.runtime.tokens import Token
 
 Json = Any
@@ -24,11 +25,11 @@ def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Js
     """
     process = token.workflow
     process.note(events.ERROR_THROWN, token, {"code": code, "message": message})
-    found = _catcher(token, code)
+    throw = Throw(EventKind.ERROR, code, message, variables)
+    found = find_catch(token, throw)
     if found is not None:
-        host, boundary = found
-        process.note(events.ERROR_CAUGHT, host, {"code": code, "by": boundary.id})
-        boundary.catch_error(host, code, message, variables)
+        process.note(events.ERROR_CAUGHT, found.host, {"code": code, "by": found.event.id})
+        found.event.catch(found.host, throw)
         return True
     if process.is_called:
         process.step.error = (code, message, dict(variables))
@@ -41,28 +42,12 @@ def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Js
     raise Problem(UNHANDLED_ERROR, _uncaught(token, code, message))
 
 
-def _catcher(token: Token, code: str) -> tuple[Token, BoundaryEvent] | None:
-    host: Token | None = token
-    while host is not None:
-        catch_all = None
-        for boundary in host.task_spec.boundaries:
-            exact = boundary.catches_error(code)
-            if exact:
-                return host, boundary
-            if exact is False:
-                catch_all = catch_all or boundary
-        if catch_all is not None:
-            return host, catch_all
-        host = host.parent
-    return None
-
-
 def _uncaught(token: Token, code: str, message: str) -> str:
     known = sorted(
-        boundary.event.error.code.text
+        event.event.error.code.text
         for element in token.workflow.definition.elements
-        for boundary in element.boundaries
-        if boundary.event.error is not None and boundary.event.error.code is not None
+        for event in (*element.event_starts, *element.boundaries)
+        if event.event.error is not None and event.event.error.code is not None
     )
     said = f" with the message '{message}'" if message else ""
     hint = f"Codes that this process catches: {', '.join(known)}." if known else "This process catches no errors."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from SpiffWorkflow.util.task import TaskState
 
 from engine.runtime.elements.base import Element
-from engine.runtime.elements.boundary_event import new_token
+from engine.runtime.elements.catching import new_token
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token

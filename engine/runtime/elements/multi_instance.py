@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode, MultiInstance
-from engine.runtime.elements.activity import close_boundaries, open_boundaries
 from engine.runtime.elements.base import Element
+from engine.runtime.elements.boundary_event import close_boundaries
+from engine.runtime.elements.catching import open_events
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 
@@ -48,7 +49,7 @@ class MultiInstanceBody(Element):
 
     def open(self, token: Token) -> None:
         """Subscribe the boundary events."""
-        open_boundaries(self, token)
+        open_events(token)
 
     def work(self, token: Token) -> bool:
         """Begin all instances, or the first; with nothing to do the body is done at once."""

@@ -1,4 +1,7 @@
-"""Scopes that hold tokens: the process itself and the embedded sub-process (BPMN 2.0.2, 13.3.4)."""
+"""Scopes that hold tokens: the process itself and the embedded sub-process (BPMN 2.0.2, 13.3.4).
+
+A scope is over when its last token has gone that does not merely wait for an event sub-process to begin.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from SpiffWorkflow.util.task import TaskState
 from bpmn.model import FlowNode, Kind
 from engine.runtime.elements.activity import Activity
 from engine.runtime.elements.base import Element
-from engine.runtime.elements.boundary_event import new_token
+from engine.runtime.elements.catching import close_events, new_token, open_events
 from engine.runtime.problem import UNKNOWN, Problem
 
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
     from engine.runtime.tokens import Token
+
+# In a scope's memo: the tokens that wait for its event sub-processes to begin, and the one that begins the scope.
+WATCHES, FIRST = "watches", "first"
 
 
 class ProcessRoot(Element):
@@ -28,23 +34,30 @@ class ProcessRoot(Element):
     def begin(self, token: Token, start: Element) -> Token:
         """Open the process and put a token on the start event, which is returned.
 
-        With start listeners the token stays where it is until they are done.
+        With start listeners or event sub-processes the token stays where it is until those are done or wait.
         """
         process = token.workflow
         process.announce(token)
         token._set_state(TaskState.WAITING)
-        if self._start_listeners is None:
+        if self._start_listeners is None and not self.event_starts:
             return process.spawn(start, token)
         first = new_token(start, token)
-        token.memo["first"] = first.id
+        token.memo[FIRST] = first.id
         process.ready(token)
         return first
 
+    def open(self, token: Token) -> None:
+        """The event sub-processes wait before anything runs."""
+        open_events(token)
+
     def work(self, token: Token) -> bool:
-        """The start listeners are done: let the start event run."""
-        process = token.workflow
-        process.ready(process.tasks[token.memo.pop("first")])
+        """Let the start event run."""
+        begin_inside(token)
         return False
+
+    def leave(self, token: Token) -> None:
+        """What waited in the process goes."""
+        close_events(token, WATCHES)
 
     def on_empty(self, scope: Token) -> None:
         """Nothing is left to do."""
@@ -67,6 +80,40 @@ class SubProcess(Activity):
         token.workflow.spawn(self.start, token)
         return False
 
+    def leave(self, token: Token) -> None:
+        """Output mappings, then what waited on the border and inside goes."""
+        super().leave(token)
+        close_events(token, WATCHES)
+
     def on_empty(self, scope: Token) -> None:
         """The last inner token is gone."""
-        self.finish(scope)
+        if not scope.has_incident:  # an event sub-process may end while the output mappings wait to be repaired
+            self.finish(scope)
+
+    def retry(self, token: Token) -> None:
+        """Try again, or first let an event sub-process end that came meanwhile."""
+        if token.is_busy:
+            token.memo.pop("phase", None)
+            token._set_state(TaskState.STARTED)
+        else:
+            super().retry(token)
+
+
+def begin_inside(scope: Token) -> None:
+    """Let the first token of a scope run, which was made before the scope was entered."""
+    process = scope.workflow
+    process.ready(process.tasks[scope.memo.pop(FIRST)])
+
+
+def interrupt(scope: Token, by: Token) -> None:
+    """End everything in a scope but `by`, and let no other event sub-process begin there (BPMN 2.0.2, 13.5.4)."""
+    scope.memo["interrupted"] = True
+    close_events(scope, WATCHES)
+    for other in scope.children:
+        if other is not by:
+            other.cancel()
+    if scope.has_incident:
+        # Its output mappings had failed; they are tried again when the event sub-process has ended.
+        scope.workflow.close_waits(scope)
+        scope.memo.pop("phase", None)
+        scope._set_state(TaskState.STARTED)

@@ -41,13 +41,14 @@ class TimerSubscription:
             token.memo["due"] = due_at.timestamp()
         token.workflow.wait(token, TimerWait(token.id, token.task_spec.id, due_at, repetitions))
 
-    def repeat(self, token: Token, repetitions: int) -> bool:
-        """Wait for the next turn of a cycle; False when there is none left."""
+    def again(self, token: Token, repetitions: int) -> bool:
+        """After a turn that interrupted nothing: wait for the next turn of a cycle; False when there is none left."""
         if repetitions == 0:
             return False
         previous = datetime.fromtimestamp(token.memo["due"], UTC)
         with self._explained():
             due_at = timers.next_due(self._formula.raw(token.scope), previous, token.workflow.services.now)
+        token.workflow.close_waits(token)
         self.open(token, (due_at, repetitions - 1 if repetitions > 0 else timers.FOREVER))
         return True
 
@@ -76,13 +77,21 @@ class MessageSubscription:
         """Wait for it."""
         token.workflow.wait(token, MessageWait(token.id, token.task_spec.id, *wait, interrupting=self._interrupting))
 
+    def again(self, token: Token, repetitions: int) -> bool:
+        """A message that interrupted nothing leaves the subscription open (zeebe-extensions §8)."""
+        return True
 
-def subscription(node: FlowNode) -> TimerSubscription | MessageSubscription | None:
+
+# What an event waits for outside of the instance: `evaluate` in a scope, `open` at a token, `again` after a turn.
+Subscription = TimerSubscription | MessageSubscription
+
+
+def subscription(node: FlowNode) -> Subscription | None:
     """What a catching event waits for outside of the instance; None for other kinds."""
     return subscription_to(node.event, interrupting=node.interrupting)
 
 
-def subscription_to(event: EventDefinition, *, interrupting: bool) -> TimerSubscription | MessageSubscription | None:
+def subscription_to(event: EventDefinition, *, interrupting: bool) -> Subscription | None:
     """The same for an event definition."""
     if event.kind is EventKind.TIMER and event.timer is not None:
         return TimerSubscription(event.timer)

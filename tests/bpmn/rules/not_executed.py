@@ -41,6 +41,12 @@ def _boundary(definition: str) -> bytes:
     return diagram(START + event + END, [*chain("s", "x", "e"), ("b", "e")], roots=_ROOTS)
 
 
+def _event_sub_process(definition: str) -> bytes:
+    inside = f"<bpmn:startEvent id='i'>{definition}</bpmn:startEvent>"
+    body = f"<bpmn:subProcess id='x' triggeredByEvent='true'>{inside}</bpmn:subProcess>"
+    return diagram(START + END + body, chain("s", "e"), roots=_ROOTS)
+
+
 def _case(wrong: bytes, element: str, says: str, right: bytes = _PLAIN) -> Case:
     return Case("not-executed", wrong, right, element, says=says)
 
@@ -91,9 +97,10 @@ CASES = (
         subprocess("<bpmn:startEvent id='i'/>", kind="transaction"), "x", "", subprocess("<bpmn:startEvent id='i'/>")
     ),
     _case(subprocess("<bpmn:task id='i'/>", kind="adHocSubProcess"), "x", ""),
-    _case(
-        subprocess(f"<bpmn:startEvent id='i'>{TIMER}</bpmn:startEvent>", attributes="triggeredByEvent='true'"), "x", ""
-    ),
+    _case(_event_sub_process(SIGNAL), "i", "signals", _event_sub_process(TIMER)),
+    _case(_event_sub_process(CONDITION), "i", "conditions", _event_sub_process(ERROR)),
+    _case(_event_sub_process(ESCALATION), "i", "escalations", _event_sub_process(MESSAGE)),
+    _case(_event_sub_process(COMPENSATION), "i", "compensated"),
     _case(around(task(kind="task", inside="<bpmn:standardLoopCharacteristics/>")), "x", "is a loop"),
     _case(around(task(kind="task", attributes="isForCompensation='true'")), "x", "undoes another activity"),
     _case(around(task(kind="receiveTask", attributes="instantiate='true'")), "x", "starts instances"),

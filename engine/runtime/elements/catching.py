@@ -1,0 +1,168 @@
+"""What all events that wait for something outside have in common, wherever they stand.
+
+A kind of event is a subscription in `waits.py` and the answer from outside that belongs to it; each answer leads to
+`triggered`. Where the event stands (in the flow, on a border, at the start of an event sub-process) is a subclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from bpmn.model import EventKind, FlowNode
+from engine.runtime.elements.base import LEAVE, START, Element
+from engine.runtime.elements.throws import Throw
+from engine.runtime.elements.variables import hand_up
+from engine.runtime.elements.waits import MessageSubscription, Subscription, TimerSubscription, subscription
+from engine.runtime.mappings import Mappings
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.tokens import Token
+
+Json = Any
+Subscribed = Any  # what a subscription's `evaluate` gave and its `open` takes
+
+
+class CatchingEvent(Element):
+    """An event that waits. `subscription` is None for kinds that nothing outside tells of (errors, escalations)."""
+
+    def __init__(self, definition: Definition, node: FlowNode) -> None:
+        super().__init__(definition, node)
+        self.event = node.event
+        self.output_mappings = Mappings(node.outputs)
+        self.subscription: Subscription | None = subscription(node)
+
+    def triggered(self, token: Token, payload: Mapping[str, Json], repetitions: int = 0) -> None:
+        """What `token` waited for came, with its variables; `repetitions` are the turns left of a cycle."""
+        raise NotImplementedError
+
+    def fire(self, token: Token, repetitions: int) -> None:
+        """The time has come."""
+        if not isinstance(self.subscription, TimerSubscription):
+            return super().fire(token, repetitions)
+        return self.triggered(token, {}, repetitions)
+
+    def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
+        """The message arrived."""
+        if not isinstance(self.subscription, MessageSubscription):
+            return super().correlate(token, variables)
+        return self.triggered(token, variables)
+
+    def leave(self, token: Token) -> None:
+        """Output mappings."""
+        hand_up(token, self.output_mappings)
+
+
+class WatchingEvent(CatchingEvent):
+    """An event that a running scope or activity, its host, subscribes to when it opens and that goes when it ends.
+
+    `register` is the name in the host's memo under which the waiting tokens stand.
+    """
+
+    register = ""
+
+    @property
+    def waits_outside(self) -> bool:
+        return self.subscription is not None
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether it ends its host; an error always does, however it is drawn (BPMN 2.0.2, 10.5.6)."""
+        return self.node.interrupting or self.event.kind is EventKind.ERROR
+
+    @property
+    def first_phase(self) -> str:
+        """Where a visit begins that the event itself began: there is nothing to enter and nothing to wait for."""
+        return START if START in self._plans else LEAVE
+
+    def catches(self, throw: Throw) -> bool | None:
+        """None: not at all; True: exactly this code; False: as a catch-all."""
+        if self.event.kind is not throw.kind:
+            return None
+        thing = self.event.error if throw.kind is EventKind.ERROR else self.event.escalation
+        if thing is None or thing.code is None:
+            return False
+        return True if thing.code.text == throw.code else None
+
+    def catch(self, host: Token, throw: Throw) -> None:
+        """What was thrown inside `host` is caught here."""
+        raise NotImplementedError
+
+    def caught_variables(self, throw: Throw) -> dict[str, Json]:
+        """What comes with it, and in Camunda 7 its code and message under the names that the event asks for."""
+        names = {self.event.code_variable: throw.code, self.event.message_variable: throw.message}
+        return {**throw.variables, **{name: value for name, value in names.items() if name}}
+
+    def place(self, host: Token) -> Token:
+        """The scope in which the event waits, and what it waits for is evaluated."""
+        raise NotImplementedError
+
+    def evaluate(self, host: Token) -> Subscribed:
+        """What to wait for. May raise `Problem`, and then nothing has changed."""
+        assert self.subscription is not None
+        return self.subscription.evaluate(self.place(host))
+
+    def attach(self, host: Token, wait: Subscribed) -> None:
+        """A token waits for it, beside or in `host`, until one of the two is over."""
+        assert self.subscription is not None
+        token = new_token(self, self.place(host))
+        token._set_state(TaskState.WAITING)
+        host.memo.setdefault(self.register, []).append(token.id)
+        self._attached(token, host)
+        self.subscription.open(token, wait)
+
+    def wait_again(self, token: Token, repetitions: int) -> None:
+        """The event interrupted nothing: go on waiting, or stop after the last turn of a cycle."""
+        assert self.subscription is not None
+        if not self.subscription.again(token, repetitions):
+            self.detach(token)
+
+    def detach(self, token: Token) -> None:
+        """Stop waiting before the host is over."""
+        host = self.host_of(token)
+        if host is not None:
+            forget(host, self.register, token.id)
+        token.workflow.discard(token)
+
+    def host_of(self, token: Token) -> Token | None:
+        """The token of the host of a waiting token; None when it is over."""
+        raise NotImplementedError
+
+    def _attached(self, token: Token, host: Token) -> None:
+        """Remember the host, where the tree does not say it."""
+
+
+def open_events(host: Token) -> None:
+    """Subscribe every event on the border and in the scope of `host`: all of them, or none when one fails."""
+    element = host.task_spec
+    events: tuple[WatchingEvent, ...] = (*element.boundaries, *element.event_starts)
+    waits = [(event, event.evaluate(host)) for event in events if event.waits_outside]
+    for event, wait in waits:
+        event.attach(host, wait)
+
+
+def close_events(host: Token, register: str) -> None:
+    """What waited for `host` under that name waits no longer."""
+    process = host.workflow
+    for key in host.memo.pop(register, ()):
+        if key in process.tasks:
+            process.discard(process.tasks[key])
+
+
+def forget(host: Token, register: str, key: int) -> None:
+    """Strike one waiting token off the host's list."""
+    left = [one for one in host.memo.get(register, ()) if one != key]
+    if left:
+        host.memo[register] = left
+    else:
+        host.memo.pop(register, None)
+
+
+def new_token(element: Element, scope: Token) -> Token:
+    """A token of `element` that is not ready to run."""
+    from engine.runtime.tokens import Token  # noqa: PLC0415 - tokens and elements know each other
+
+    return Token(scope.workflow, element, scope, scope.workflow.services.next_key())
