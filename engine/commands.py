@@ -89,4 +89,44 @@ class Cancel:
     reason: str = ""
 
 
-Command = Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """Begin at an element, as if a token had reached it. Enclosing scopes that are not open are opened.
+
+    `within_key` names the element instance to begin in, when several could hold the element; 0: the one there is.
+    `variables` are local to a scope each: "" for the process, else the id of a sub-process around it or its own.
+    """
+
+    element_id: str
+    variables: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    within_key: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """End one element instance by its key, or all of an element by its id."""
+
+    element_key: int = 0
+    element_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """End one element instance (by key) or all of an element (by id), and begin at another element for each."""
+
+    target_id: str
+    element_key: int = 0
+    element_id: str = ""
+    variables: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """Change where an instance stands, in this order: begin, end, move. What has nothing left inside ends, too."""
+
+    changes: tuple[Activate | Terminate | Move, ...]
+
+
+Command = (
+    Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel | Modify
+)

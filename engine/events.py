@@ -11,6 +11,9 @@ INSTANCE_STARTED = "instance-started"  # process_id, version, definition_key, bu
 INSTANCE_COMPLETED = "instance-completed"
 INSTANCE_TERMINATED = "instance-terminated"  # reason
 INSTANCE_CANCELED = "instance-canceled"  # reason
+INSTANCE_MODIFIED = "instance-modified"  # changes, before, after: ids of the active elements; reason
+INSTANCE_MIGRATED = "instance-migrated"  # from, to: definition and version; elements, before, after, reason
+INSTANCE_RESTARTED = "instance-restarted"  # of_key: the ended instance; elements; reason
 VARIABLES_SET = "variables-set"  # scope key -> name -> value
 
 # What the diagram did.

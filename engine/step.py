@@ -167,5 +167,7 @@ class Step:
     dropped_scopes: list[int] = field(default_factory=list)
     user_task_changes: list[UserTaskChange] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    # After a migration: element key -> the id and name of its element in the new version.
+    renamed: dict[int, tuple[str, str]] = field(default_factory=dict)
     # The BPMN error that a called process did not catch: code, message, variables.
     error: tuple[str, str, Mapping[str, Json]] | None = None

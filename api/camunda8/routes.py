@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from api.camunda8.shapes import StartBody, deployed
+from api.camunda8.shapes import Camunda8Body, StartBody, deployed
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem, invalid
+
+B = TypeVar("B", bound=Camunda8Body)
 
 camunda8 = Blueprint("camunda8", __name__, url_prefix="/v2")
 
@@ -52,7 +56,7 @@ def deploy() -> Response:
 @camunda8.post("/process-instances")
 def start() -> Response:
     """Start an instance by definition id or key."""
-    body = _start_body()
+    body = read_body(StartBody)
     _check_tenant(body.tenant_id)
     _check_offered(body)
     _check_which(body)
@@ -76,11 +80,11 @@ def start() -> Response:
     )
 
 
-def _start_body() -> StartBody:
+def read_body(shape: type[B]) -> B:
+    """The request's body. Camunda tells what cannot be read at all (Bad Request) from what makes no sense."""
     try:
-        return StartBody.model_validate(request.get_json())
+        return shape.model_validate(request.get_json())
     except ValidationError as error:
-        # Camunda tells what cannot be read at all (Bad Request) from what makes no sense (INVALID_ARGUMENT).
         raise Problem(400, "bad-request", invalid(error).detail) from None
 
 

@@ -11,6 +11,7 @@ from api.rest.jobs import jobs
 from api.rest.me import me
 from api.rest.messages import messages
 from api.rest.processes import processes
+from api.rest.repairs import repairs
 from api.rest.tasks import tasks
 from api.rest.tokens import tokens
 from api.rest.users import users
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     deployments,
     processes,
     instances,
+    repairs,
     tasks,
     approvals,
     incidents,

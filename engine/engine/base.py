@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from connectors.base import Connector
 from engine.actors import Actor
@@ -80,6 +80,17 @@ class Verbs:
         self.library = DeployedLibrary()
         self.queries = Queries(store, clock, self.library, self.library.forms)
 
+    def _tried(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
+        """Run a verb and take everything back: what it would answer, or the error that it would raise."""
+
+        def work(moves: Moves) -> T:
+            raise _TakenBack(act(moves))
+
+        try:
+            return self._act(verb, by, work)
+        except _TakenBack as taken_back:
+            return taken_back.answer  # type: ignore[no-any-return]
+
     def _act(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
         """Run a verb: one transaction, in which it moves instances and leaves its trace."""
 
@@ -90,3 +101,9 @@ class Verbs:
             return result
 
         return self.store.run(work)
+
+
+class _TakenBack(Exception):
+    def __init__(self, answer: Any) -> None:
+        super().__init__()
+        self.answer = answer

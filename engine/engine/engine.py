@@ -1,4 +1,4 @@
-"""The engine: deployments, instances, messages, timers and incidents; jobs, tasks and the house stand beside it.
+"""The engine: deployments, instances, messages, timers and incidents; jobs, tasks, repairs, the house beside it.
 
 Every verb is one transaction, refuses with an error of `engine.errors`, and returns frozen data.
 """
@@ -15,6 +15,7 @@ from engine import commands, deployments, events, incidents, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.house import HouseVerbs
+from engine.engine.repair import RepairVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import Conflict, IllegalMove, InvalidInput
@@ -33,7 +34,7 @@ _POSTPONED_SECONDS = 60.0
 MOST_REASON = 2000
 
 
-class Engine(JobVerbs, TaskVerbs, HouseVerbs):
+class Engine(JobVerbs, TaskVerbs, RepairVerbs, HouseVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(

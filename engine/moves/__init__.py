@@ -1,6 +1,6 @@
 """One verb at work: instances are moved by the runtime, and what the moves changed is stored, in one transaction."""
 
 from engine.moves.library import Compiled, Kept, Library
-from engine.moves.moves import Held, Moves, Start
+from engine.moves.moves import Held, Moves, NewDefinition, Start
 
-__all__ = ["Compiled", "Held", "Kept", "Library", "Moves", "Start"]
+__all__ = ["Compiled", "Held", "Kept", "Library", "Moves", "NewDefinition", "Start"]

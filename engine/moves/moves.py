@@ -19,7 +19,7 @@ from engine.actors import Actor
 from engine.audit import Draft
 from engine.errors import IllegalMove
 from engine.moves.library import Compiled, Library
-from engine.runtime import Frozen, Services, resume, start
+from engine.runtime import Frozen, Migration, MigrationPlan, Services, resume, start
 from engine.states import InstanceState
 from engine.step import CallWait, Event, IncidentRaised, Outcome, Step, UserTaskWait, Wait
 from engine.store import UnitOfWork, audit_records, calls, incidents, instances, messages, settle, variables
@@ -46,6 +46,20 @@ class Start:
     parent: InstanceRow | None = None
     parent_element_key: int | None = None
     key: int | None = None  # when it had to be known before
+    at: Sequence[commands.Activate] = ()  # where to begin instead of at a start event
+
+
+@dataclass(frozen=True, slots=True)
+class NewDefinition:
+    """Another definition for a running instance; see `engine.runtime.Migration`."""
+
+    compiled: Compiled
+    mapping: Mapping[str, str]
+    keeps_names: bool = True
+
+    def migration(self, source: Compiled) -> Migration:
+        """From the definition that the instance has."""
+        return Migration(source.definition, self.compiled.definition, self.mapping, self.keeps_names)
 
 
 @dataclass(slots=True)
@@ -99,6 +113,12 @@ class Moves:
         key = instance if isinstance(instance, int) else instance.key
         self._trace(key).facts.append(_fact(Event(type_, *element, data)))
 
+    def tell_later(self, instance: InstanceRow, type_: str) -> Callable[..., None]:
+        """A fact that stands here in the trail and gets its data once they are known: call the answer with them."""
+        data: dict[str, Json] = {}
+        self._trace(instance.key).facts.append({"type": type_, "data": data})
+        return data.update
+
     def _trace(self, key: int) -> _Trace:
         return self._traces.setdefault(key, _Trace())
 
@@ -126,6 +146,21 @@ class Moves:
             message=raised.message,
         )
         return made.key
+
+    def plan_migration(self, row: InstanceRow, new: NewDefinition) -> MigrationPlan:
+        """What a migration of an instance would do."""
+        source, frozen = self._frozen(self.hold(row))
+        return new.migration(source).plan(frozen)
+
+    def migrate(self, row: InstanceRow, new: NewDefinition) -> MigrationPlan:
+        """Carry an instance over to another definition. Raises `IllegalMove` with every fault of the plan."""
+        held, target = self.hold(row), new.compiled.row
+        source, frozen = self._frozen(held)
+        plan, step = new.migration(source).make(frozen, self._services(target))
+        row.definition_key, row.process_id, row.version = target.key, target.process_id, target.version
+        self._settle(held, step, target)
+        self._follow()
+        return plan
 
     def retry_call(self, row: InstanceRow, element_key: int) -> bool:
         """Try again to start the child of a call that could not be started; False when there is no such call."""
@@ -164,6 +199,7 @@ class Moves:
             business_key=new.business_key,
             initiator=self.by.id,
             called=parent is not None,
+            at=new.at,
         )
         row = InstanceRow(
             key=key,
@@ -203,15 +239,19 @@ class Moves:
         )
 
     def _resume(self, held: Held, command: commands.Command) -> None:
+        compiled, frozen = self._frozen(held)
+        step = resume(compiled.definition, frozen, command, self._services(compiled.row))
+        self._settle(held, step, compiled.row)
+
+    def _frozen(self, held: Held) -> tuple[Compiled, Frozen]:
+        """An instance as it is stored, with its definition. Raises `IllegalMove` when it has ended."""
         row = held.row
         if not row.is_active or row.frozen is None:
             raise IllegalMove(f"Process instance {row.key} is {row.state.value} and cannot go on.")
-        compiled = self.library.process(self.tx, row.definition_key)
         if held.variables is None:
             held.variables = variables.of_instance(self.tx, row.key)
         frozen = Frozen(row.key, row.frozen, held.variables, row.business_key)
-        step = resume(compiled.definition, frozen, command, self._services(compiled.row))
-        self._settle(held, step, compiled.row)
+        return self.library.process(self.tx, row.definition_key), frozen
 
     def _services(self, definition: ProcessDefinition) -> Services:
         return Services(self.tx.next_key, self.now, self.library.decide(self.tx, definition.deployment_key, self.now))

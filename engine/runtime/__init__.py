@@ -5,12 +5,22 @@ Pure thinking: no database, no clock of its own, no network. README.md says what
 
 from engine.runtime.compile import NotExecutable, compile
 from engine.runtime.definition import Definition
+from engine.runtime.migrate import MigrationPlan
 from engine.runtime.process import Services
-from engine.runtime.stepper import Frozen, WaitingJoin, resume, start, waiting_joins
+from engine.runtime.stepper import (
+    Frozen,
+    Migration,
+    WaitingJoin,
+    resume,
+    start,
+    waiting_joins,
+)
 
 __all__ = [
     "Definition",
     "Frozen",
+    "Migration",
+    "MigrationPlan",
     "NotExecutable",
     "Services",
     "WaitingJoin",

@@ -38,6 +38,10 @@ class Definition(WorkflowSpec):
         """The element of this id, or with `#multiInstanceBody` behind it the body."""
         return self.task_specs.get(name)  # type: ignore[no-any-return]
 
+    def entry(self, element_id: str) -> Element | None:
+        """The element that flows lead to: the body of a multi-instance, else the element of this id."""
+        return self.element(f"{element_id}#multiInstanceBody") or self.element(element_id)
+
     def assignment_listeners(self, element_id: str) -> bool:
         """Whether something must run when the user task of this element gets an assignee."""
         element = self.element(element_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import singledispatch
@@ -12,11 +12,13 @@ from bpmn.model import SequenceFlow
 from engine import commands
 from engine.errors import IllegalMove
 from engine.runtime.definition import Definition
-from engine.runtime.elements.base import WORK, NotWaiting
+from engine.runtime.elements.base import WORK, NotWaiting, Renaming
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
 from engine.runtime.freeze import freeze, thaw
+from engine.runtime.migrate import MigrationPlan, check_known, migrate, plan_migration
+from engine.runtime.modify import modify
 from engine.runtime.problem import Problem, Thrown
 from engine.runtime.process import Process, Services
 from engine.runtime.scopes import Scopes
@@ -46,12 +48,21 @@ def start(  # noqa: PLR0913 - what a start may say
     business_key: str | None = None,
     initiator: str | None = None,
     called: bool = False,
+    at: Sequence[commands.Activate] = (),
 ) -> Step:
     """Begin an instance and run it to its first wait.
 
     `start_element` is the id of a message start event, None for the none start event. `called` says that a call
-    activity waits for the end, so an uncaught error is handed to it. Raises `IllegalMove` without such a start event.
+    activity waits for the end, so an uncaught error is handed to it. `at` begins at other elements instead of a start
+    event. Raises `IllegalMove` without such a start event or element.
     """
+    if at:
+        process = Process(definition, key, services, Scopes(key))
+        process.business_key = business_key
+        process.scopes.set_local(key, variables)
+        definition.root.unfold(process.root)
+        modify(process, at)
+        return _run(process)
     element = definition.start_event(start_element)
     if element is None:
         wanted = f"start event '{start_element}'" if start_element else "none start event"
@@ -73,9 +84,7 @@ def resume(definition: Definition, frozen: Frozen, command: commands.Command, se
 
     Raises `IllegalMove` when the element does not exist any more or does not wait for this.
     """
-    process = Process(definition, frozen.key, services, Scopes(frozen.key, frozen.variables))
-    process.business_key = frozen.business_key
-    thaw(process, frozen.state)
+    process = _thawed(definition, frozen, services)
     try:
         _apply(command, process)
     except NotWaiting:
@@ -83,6 +92,32 @@ def resume(definition: Definition, frozen: Frozen, command: commands.Command, se
     except Problem as problem:
         raise IllegalMove(str(problem)) from problem
     return _run(process)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """To which definition an instance goes; `mapping` names the elements that have another id there.
+
+    What it does not name keeps its id, or, without `keeps_names`, has no counterpart.
+    """
+
+    source: Definition
+    target: Definition
+    mapping: Mapping[str, str]
+    keeps_names: bool = True
+
+    def plan(self, frozen: Frozen) -> MigrationPlan:
+        """What it would do to a stored instance. Raises `InvalidInput` for ids that are not there."""
+        return plan_migration(_looked_at(self.source, frozen.key, frozen.state), self._renaming())
+
+    def make(self, frozen: Frozen, services: Services) -> tuple[MigrationPlan, Step]:
+        """Do it. Raises `IllegalMove` with every fault of the plan."""
+        process = _thawed(self.source, frozen, services)
+        return migrate(process, self._renaming()), _run(process)
+
+    def _renaming(self) -> Renaming:
+        check_known(self.source, self.target, self.mapping)
+        return Renaming(self.source, self.target, self.mapping, keeps_names=self.keeps_names)
 
 
 def _unavailable(*_: Any, **__: Any) -> Any:
@@ -107,8 +142,7 @@ class WaitingJoin:
 
 def waiting_joins(definition: Definition, key: int, state: bytes) -> list[WaitingJoin]:
     """The joins at which an instance stands: nothing outside waits for them, so no row tells of them."""
-    process = Process(definition, key, _NOTHING_MOVES, Scopes(key))
-    thaw(process, state)
+    process = _looked_at(definition, key, state)
     found = []
     for token in process.tasks.values():
         element = token.task_spec
@@ -116,6 +150,19 @@ def waiting_joins(definition: Definition, key: int, state: bytes) -> list[Waitin
             missing = tuple(definition.flows[flow] for flow in element.missing(token))
             found.append(WaitingJoin(token.id, element.id, element.node.name, missing))
     return found
+
+
+def _thawed(definition: Definition, frozen: Frozen, services: Services) -> Process:
+    process = Process(definition, frozen.key, services, Scopes(frozen.key, frozen.variables))
+    process.business_key = frozen.business_key
+    thaw(process, frozen.state)
+    return process
+
+
+def _looked_at(definition: Definition, key: int, state: bytes) -> Process:
+    process = Process(definition, key, _NOTHING_MOVES, Scopes(key))
+    thaw(process, state)
+    return process
 
 
 def _run(process: Process) -> Step:
@@ -220,3 +267,8 @@ def _(command: commands.SetVariables, process: Process) -> None:
 def _(command: commands.Cancel, process: Process) -> None:
     process.step.outcome = Outcome.TERMINATED
     process.root.cancel()
+
+
+@_apply.register
+def _(command: commands.Modify, process: Process) -> None:
+    modify(process, command.changes)

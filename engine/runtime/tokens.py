@@ -74,6 +74,11 @@ class Token(Task):
         return len(self._children) > len(self.internal_data.get("watches", ()))
 
     @property
+    def waits_beside(self) -> bool:
+        """Whether it waits beside an activity or scope instead of being work in it."""
+        return self.task_spec.waits_beside(self)
+
+    @property
     def has_incident(self) -> bool:
         return bool(self._state & TaskState.ERROR)
 

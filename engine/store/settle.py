@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from engine.states import InstanceState
 from engine.step import CallWait, JobWait, MessageWait, Outcome, Step, TimerWait, UserTaskWait, Wait
-from engine.store import calls, elements, incidents, instances, jobs, messages, timers, user_tasks, variables
+from engine.store import calls, elements, incidents, instances, jobs, messages, migrated, timers, user_tasks, variables
 from engine.store.incidents import Incident
 from engine.store.instances import InstanceRow
 from engine.store.messages import Subscription
@@ -58,6 +58,8 @@ def settle(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, known
         _close(tx, row, step.closed, context, settled)
         _resolve(tx, row, step.resolved, context)
     row.frozen = step.state
+    if step.renamed:
+        migrated.rename(tx, row, step.renamed)
     elements.write(tx, row.key, step.elements, context.now)
     _write_variables(tx, row, step, known)
     _open(tx, row, step, context, settled)

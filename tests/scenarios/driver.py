@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from engine import commands
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.errors import EngineError
 from engine.queries import IncidentFilter, JobFilter, TaskFilter
 from engine.states import CLAIMABLE, IncidentState, TaskState
+from tests.scenarios import scenario
 from tests.scenarios.duration import seconds_of
 
 ADMIN = Actor("admin", ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
@@ -115,6 +117,33 @@ class Driver:
     def cancel(self, reason: str = "") -> None:
         self.engine.cancel(self.key, reason=reason, by=ADMIN)
 
+    def modify(self, changes: Sequence[Mapping[str, Json]], refused: bool = False) -> None:
+        """Each change says activate, terminate or move with an element's id; see `_change`."""
+        with _refusal(refused):
+            self.engine.modify(self.key, [self._change(**change) for change in changes], by=ADMIN)
+
+    def migrate(
+        self,
+        diagram: str,
+        elements: Mapping[str, str] | None = None,
+        root: str = "",
+        refused: bool = False,
+        faults: Sequence[str] = (),
+    ) -> None:
+        """Deploy the diagram as the next version, see the plan, and carry the instance over to it."""
+        self.deploy({"process.bpmn": scenario.diagram(diagram, root).encode()})
+        (definition,) = self.engine.queries.processes(process_id="p")
+        plan = self.engine.migrate(self.key, definition.key, elements, by=ADMIN, dry_run=True)
+        assert bool(plan.faults) is refused, plan.faults
+        assert all(any(said in fault for fault in plan.faults) for said in faults), plan.faults
+        with _refusal(refused):
+            self.engine.migrate(self.key, definition.key, elements, by=ADMIN)
+
+    def restart(self, elements: Sequence[str] = (), refused: bool = False) -> None:
+        """From here on the driver is at the new instance."""
+        with _refusal(refused):
+            self.key = self.engine.restart(self.key, elements, by=ADMIN).key
+
     # -- looks
 
     def expect_job(
@@ -168,6 +197,24 @@ class Driver:
         family = set(self.family())
         everything = self.engine.queries.jobs(JobFilter()).items
         return [job for job in everything if job.instance_key in family and job.state in CLAIMABLE]
+
+    def _change(self, to: str = "", within: str = "", nth: int = 0, **change: Any) -> Any:
+        """`within` names a scope, `nth` which of its visits; `variables` are by scope."""
+        variables = change.pop("variables", {})
+        ((do, element),) = change.items()
+        match do:
+            case "activate":
+                return commands.Activate(element, variables, self._visit(within, nth) if within else 0)
+            case "terminate":
+                return commands.Terminate(self._visit(element, nth)) if nth else commands.Terminate(element_id=element)
+            case "move":
+                return commands.Move(to, element_id=element, variables=variables)
+        raise AssertionError(f"no such change: {do}")
+
+    def _visit(self, element: str, nth: int) -> int:
+        found = self.engine.queries.elements(self.key).items
+        active = [one.key for one in found if (one.element_id, one.state) == (element, "active")]
+        return active[nth - 1 if nth else -1]
 
     def _claim(self, element: str, where: Mapping[str, Json] | None = None) -> Any:
         waiting = {job.key: job.type for job in self.jobs() if job.element_id == element}

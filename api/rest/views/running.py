@@ -69,6 +69,23 @@ class InstancePage(View):
     next: Next = None
 
 
+class ModifiedView(View):
+    """An instance after a change, or after one that was only tried."""
+
+    instance: InstanceView
+    before: list[str] = Field(description="The ids of the active elements before, one for each visit.")
+    after: list[str] = Field(description="The same afterwards.")
+
+
+class MigrationView(View):
+    """What a migration does, or would do."""
+
+    elements: dict[str, str] = Field(description="Each active element and what it becomes.")
+    ends: list[str] = Field(description="Events that were waited for and are not in the new version.")
+    begins: list[str] = Field(description="Events that are waited for from now on.")
+    faults: list[str] = Field(description="Why it cannot be done; nothing is done then.")
+
+
 class VariablesView(View):
     """Variables."""
 

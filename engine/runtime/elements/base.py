@@ -6,7 +6,7 @@ An element is a SpiffWorkflow `TaskSpec`; tokens are its tasks. Subclasses overr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.specs.base import TaskSpec
@@ -17,7 +17,7 @@ from engine.commands import ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.listeners import LISTENING, listeners_for
-from engine.runtime.problem import Problem, Thrown
+from engine.runtime.problem import UNKNOWN, Problem, Thrown
 from engine.step import ElementState
 
 if TYPE_CHECKING:
@@ -48,6 +48,46 @@ class Flow:
         self.target = target
 
 
+class Renaming:
+    """What an element or flow of a definition is called in another one.
+
+    What `mapping` does not name keeps its id, or, where `keeps_names` is off as in Camunda 8, has no counterpart.
+    """
+
+    def __init__(
+        self, source: Definition, target: Definition, mapping: Mapping[str, str], *, keeps_names: bool = True
+    ) -> None:
+        self.source = source
+        self.target = target
+        self._mapping = mapping
+        self._keeps_names = keeps_names
+
+    def of(self, element_id: str) -> str:
+        """The new id of a flow node, "" for none."""
+        return self._mapping.get(element_id, element_id if self._keeps_names else "")
+
+    def element(self, old: Element) -> Element | None:
+        """The new element of an old one, body for body; None when there is none."""
+        suffix = old.name.removeprefix(old.id)
+        return self.target.element(f"{self.of(old.id)}{suffix}")
+
+    def scope(self, old: Element) -> str:
+        """The new id of what encloses an element."""
+        if old.node.parent == self.source.process.id:
+            return self.target.process.id
+        return self.of(old.node.parent)
+
+    def flow(self, flow_id: str) -> str | None:
+        """The new flow of an old one: between the new elements of its ends, that of the same id before others."""
+        old = self.source.flows[flow_id]
+        ends = self.of(old.source), self.of(old.target)
+        same = self.target.flows.get(flow_id)
+        if same is not None and (same.source, same.target) == ends:
+            return flow_id
+        fitting = (flow.id for flow in self.target.flows.values() if (flow.source, flow.target) == ends)
+        return next(fitting, flow_id if same is not None and same.target == ends[1] else None)
+
+
 class Element(TaskSpec):
     """One BPMN element. Immutable once its definition is compiled, and shared by all threads.
 
@@ -56,6 +96,7 @@ class Element(TaskSpec):
 
     keeps_results_inside = False  # as a scope: outputs of the tokens in it stay in their own scope
     start_event, end_event = "start", "end"  # what listeners for its two ends are called; "" for none
+    is_body = False  # the body of a multi-instance, around its instances
 
     def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
         super().__init__(definition, name or node.id)
@@ -132,6 +173,31 @@ class Element(TaskSpec):
     def retry(self, token: Token) -> None:
         """Try again the phase that raised the incident."""
         token.workflow.ready(token)
+
+    # What a modification asks.
+
+    def begin_empty(self, scope: Token) -> Token:
+        """Begin as a scope inside of `scope` with nothing in it: what begins in it comes from elsewhere."""
+        raise Problem(UNKNOWN, f"nothing can begin inside of {self.node.label} that it did not begin itself.")
+
+    def waits_beside(self, token: Token) -> bool:
+        """Whether the token only waits beside others, and does not keep its scope alive."""
+        return False
+
+    # What a migration asks of the new element of a token; a memo that names flows or elements must follow.
+
+    def cannot_carry_over(self, token: Token, renaming: Renaming) -> Iterator[str]:
+        """What of the token has no place here, a sentence each."""
+        yield from ()
+
+    def carry_over(self, token: Token, renaming: Renaming) -> None:
+        """Take a token of the old element over."""
+        if "joins" in token.memo:
+            token.memo["joins"] = {renaming.of(id): key for id, key in token.memo["joins"].items()}
+        if "flow" in token.memo:
+            token.memo["flow"] = renaming.flow(token.memo["flow"]) or token.memo["flow"]
+        if "ways" in token.memo:
+            token.memo["ways"] = [renaming.flow(flow) for flow in token.memo["ways"]]
 
     # What a scope hears of the tokens in it.
 

@@ -63,6 +63,9 @@ class BoundaryEvent(WatchingEvent):
             scopes.set_local(token.id, self.caught_variables(throw))
         self._leave(token)
 
+    def waits_beside(self, token: Token) -> bool:
+        return "host" in token.memo
+
     def _go_on(self, token: Token, payload: Mapping[str, Json]) -> None:
         receive(token, payload, self.output_mappings)
         self._leave(token)

@@ -6,7 +6,7 @@ A kind of event is a subscription in `waits.py` and the answer from outside that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -137,8 +137,16 @@ class WatchingEvent(CatchingEvent):
 
 def open_events(host: Token) -> None:
     """Subscribe every event on the border and in the scope of `host`: all of them, or none when one fails."""
-    element = host.task_spec
-    events: tuple[WatchingEvent, ...] = (*element.boundaries, *element.event_starts)
+    watch(host, watched(host.task_spec))
+
+
+def watched(element: Element) -> tuple[WatchingEvent, ...]:
+    """The events on the border of an element and, when it is a scope, those that begin something inside."""
+    return (*element.boundaries, *element.event_starts)
+
+
+def watch(host: Token, events: Iterable[WatchingEvent]) -> None:
+    """Subscribe these events of `host`: all of them, or none when one fails."""
     waits = [(event, event.evaluate(host)) for event in events if event.waits_outside]
     for event, wait in waits:
         event.attach(host, wait)

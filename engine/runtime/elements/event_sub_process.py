@@ -46,6 +46,9 @@ class EventSubProcessStart(WatchingEvent):
     def host_of(self, token: Token) -> Token | None:
         return token.parent
 
+    def waits_beside(self, token: Token) -> bool:
+        return token.parent is not None and token.parent.task_spec is not self.body
+
     def triggered(self, token: Token, payload: Mapping[str, Json], repetitions: int = 0) -> None:
         """Begin the event sub-process, and wait again when it interrupts nothing."""
         scope = token.scope

@@ -5,11 +5,12 @@ A flow may bring several tokens; passing takes one of each, and what is left wai
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
 
-from engine.runtime.elements.base import Element
+from engine.runtime.elements.base import Element, Renaming
 from engine.runtime.elements.catching import new_token
 
 if TYPE_CHECKING:
@@ -73,6 +74,19 @@ class Joining(Element):
             del joins[self.id]
             if not joins:
                 del join.scope.memo[_JOINS]
+
+    def cannot_carry_over(self, token: Token, renaming: Renaming) -> Iterator[str]:
+        """A flow along which a token came must lead here still."""
+        for flow in token.memo.get(ARRIVED, ()):
+            if renaming.flow(flow) not in self.incoming:
+                yield f"A token waits at '{self.id}' that came along '{flow}', which the new version does not have."
+
+    def carry_over(self, token: Token, renaming: Renaming) -> None:
+        """The arrivals, by the new names of their flows; whether they are enough is judged anew."""
+        super().carry_over(token, renaming)
+        if ARRIVED in token.memo:
+            token.memo[ARRIVED] = {renaming.flow(flow): count for flow, count in token.memo[ARRIVED].items()}
+            self.arrived(token)
 
     def _on_cancel(self, my_task: Token) -> None:
         self.forget(my_task)

@@ -36,6 +36,7 @@ class MultiInstanceBody(Element):
 
     inner: Element
     start_event, end_event = "beforeall", ""
+    is_body = True
 
     def __init__(self, definition: Definition, node: FlowNode, loop: MultiInstance) -> None:
         super().__init__(definition, node, f"{node.id}#multiInstanceBody")

@@ -31,19 +31,28 @@ class ProcessRoot(Element):
         super().__init__(definition, node, f"{process_id}#process")
         self.kind = "process"
 
+    def unfold(self, token: Token) -> None:
+        """Open the process, with nothing in it yet but its start listeners and event sub-processes."""
+        process = token.workflow
+        process.announce(token)
+        token._set_state(TaskState.WAITING)
+        if self._has_opening:
+            process.ready(token)
+
+    @property
+    def _has_opening(self) -> bool:
+        return self._start_listeners is not None or bool(self.event_starts)
+
     def begin(self, token: Token, start: Element) -> Token:
         """Open the process and put a token on the start event, which is returned.
 
         With start listeners or event sub-processes the token stays where it is until those are done or wait.
         """
-        process = token.workflow
-        process.announce(token)
-        token._set_state(TaskState.WAITING)
-        if self._start_listeners is None and not self.event_starts:
-            return process.spawn(start, token)
+        self.unfold(token)
+        if not self._has_opening:
+            return token.workflow.spawn(start, token)
         first = new_token(start, token)
         token.memo[FIRST] = first.id
-        process.ready(token)
         return first
 
     def open(self, token: Token) -> None:
@@ -75,6 +84,8 @@ class SubProcess(Activity):
 
     def work(self, token: Token) -> bool:
         """Put a token on the inner start event."""
+        if token.memo.pop("empty", False):
+            return False
         if self.start is None:
             raise Problem(UNKNOWN, f"Sub-process {self.node.label} has no start event.")
         token.workflow.spawn(self.start, token)
@@ -84,6 +95,14 @@ class SubProcess(Activity):
         """Output mappings, then what waited on the border and inside goes."""
         super().leave(token)
         close_events(token, WATCHES)
+
+    def begin_empty(self, scope: Token) -> Token:
+        """Its mappings, listeners and boundary events as ever, but not its start event."""
+        token = new_token(self, scope)
+        token.memo["empty"] = True
+        scope.workflow.ready(token)
+        token.run()
+        return token
 
     def on_empty(self, scope: Token) -> None:
         """The last inner token is gone."""
@@ -100,9 +119,10 @@ class SubProcess(Activity):
 
 
 def begin_inside(scope: Token) -> None:
-    """Let the first token of a scope run, which was made before the scope was entered."""
-    process = scope.workflow
-    process.ready(process.tasks[scope.memo.pop(FIRST)])
+    """Let the first token of a scope run, if one was made before the scope was entered."""
+    process, first = scope.workflow, scope.memo.pop(FIRST, None)
+    if first is not None:
+        process.ready(process.tasks[first])
 
 
 def interrupt(scope: Token, by: Token) -> None:
