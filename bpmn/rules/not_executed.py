@@ -28,7 +28,6 @@ _TIMER_START = Gap(f"{_NOT_YET}: timers do not start processes.", "Start it by a
 _SIGNAL = Gap(f"{_NOT_YET}: signals are not sent or received.", "Use a message.")
 _ESCALATION = Gap(f"{_NOT_YET}: escalations are not thrown or caught.", "Use an error, or a message.")
 _CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
-_LINK = Gap(f"{_NOT_YET}: links are not followed.", "Draw the sequence flow.")
 _COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing steps behind an error boundary event.")
 _CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
 _NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
@@ -54,10 +53,8 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
-    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.LINK, ANYWHERE): _LINK,
     (Kind.INTERMEDIATE_THROW_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
     (Kind.INTERMEDIATE_THROW_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
-    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.LINK, ANYWHERE): _LINK,
     (Kind.INTERMEDIATE_THROW_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
     (Kind.END_EVENT, EventKind.SIGNAL, ANYWHERE): _SIGNAL,
     (Kind.END_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,

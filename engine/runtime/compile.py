@@ -13,9 +13,10 @@ from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.listeners import listeners_for
+from engine.runtime.elements.link_events import LinkThrowEvent
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.formulas import Formula
-from engine.runtime.reach import Level
+from engine.runtime.reach import Paths
 
 
 class NotExecutable(Exception):
@@ -51,7 +52,9 @@ def compile(model: Model, process_id: str) -> Definition:
     _link_flows(definition, flows, entries)
     for node in walk(process.nodes):
         _link_node(definition, node, entries, workers)
-    _find_reach(definition, process)
+    for level in _levels(process):
+        _link_events(definition, level.nodes)
+        _find_reach(definition, level)
     for element in definition.elements:
         element.plan()
     return definition
@@ -110,16 +113,30 @@ def _link_node(
         element.start = entries[starts[0].id] if starts else None
 
 
-def _find_reach(definition: Definition, process: Process) -> None:
-    levels = [(process.nodes, process.flows), *((node.nodes, node.flows) for node in walk(process.nodes))]
-    for nodes, flows in levels:
-        joins = [join for join in (definition.element(node.id) for node in nodes) if isinstance(join, Awaiting)]
-        joins = [join for join in joins if len(join.incoming) > 1]
-        if joins:
-            definition.waits_for_others = True
-            level = Level(nodes, flows)
-            for join in joins:
-                join.reach = level.reach(join.id, join.incoming)
+def _levels(process: Process) -> Iterator[Process | FlowNode]:
+    """The process, and every sub-process in it."""
+    yield process
+    yield from (node for node in walk(process.nodes) if node.nodes)
+
+
+def _link_events(definition: Definition, nodes: tuple[FlowNode, ...]) -> None:
+    links = [node for node in nodes if node.event.kind is EventKind.LINK]
+    catches = {node.event.link_name: node.id for node in links if node.kind is Kind.INTERMEDIATE_CATCH_EVENT}
+    for node in links:
+        element = definition.element(node.id)
+        if isinstance(element, LinkThrowEvent):
+            element.target = definition.element(catches.get(node.event.link_name, ""))
+
+
+def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
+    joins = [join for join in (definition.element(node.id) for node in level.nodes) if isinstance(join, Awaiting)]
+    joins = [join for join in joins if len(join.incoming) > 1]
+    if not joins:
+        return
+    definition.waits_for_others = True
+    paths = Paths(level.nodes, level.flows)
+    for join in joins:
+        join.reach = paths.reach(join.id, join.incoming)
 
 
 def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:

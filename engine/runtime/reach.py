@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from bpmn.model import EventKind, FlowNode, Kind, SequenceFlow
 
 
-class Level:
+class Paths:
     """The steps of a process or sub-process, backwards."""
 
     def __init__(self, nodes: Iterable[FlowNode], flows: Iterable[SequenceFlow]) -> None:

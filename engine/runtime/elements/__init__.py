@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpmn.model import FlowNode, Kind, MultiInstance
+from bpmn.model import EventKind, FlowNode, Kind, MultiInstance
 from engine.runtime.elements.base import Element
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.business_rule_task import BusinessRuleTask
@@ -16,6 +16,7 @@ from engine.runtime.elements.event_based_gateway import EventBasedGateway
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
 from engine.runtime.elements.inclusive_gateway import InclusiveGateway
+from engine.runtime.elements.link_events import LinkCatchEvent, LinkThrowEvent
 from engine.runtime.elements.multi_instance import MultiInstanceBody
 from engine.runtime.elements.parallel_gateway import ParallelGateway
 from engine.runtime.elements.receive_task import ReceiveTask
@@ -40,6 +41,16 @@ def _start_event(definition: Definition, node: FlowNode) -> Element:
     return (EventSubProcessStart if by_event else StartEvent)(definition, node)
 
 
+def _catch_event(definition: Definition, node: FlowNode) -> Element:
+    is_link = node.event.kind is EventKind.LINK
+    return LinkCatchEvent(definition, node) if is_link else IntermediateCatchEvent(definition, node)
+
+
+def _throw_event(definition: Definition, node: FlowNode) -> Element:
+    is_link = node.event.kind is EventKind.LINK
+    return LinkThrowEvent(definition, node) if is_link else ThrowEvent(definition, node)
+
+
 ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.TASK: Task,
     Kind.MANUAL_TASK: ManualTask,
@@ -56,8 +67,8 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
     Kind.START_EVENT: _start_event,
-    Kind.INTERMEDIATE_CATCH_EVENT: IntermediateCatchEvent,
-    Kind.INTERMEDIATE_THROW_EVENT: ThrowEvent,
+    Kind.INTERMEDIATE_CATCH_EVENT: _catch_event,
+    Kind.INTERMEDIATE_THROW_EVENT: _throw_event,
     Kind.BOUNDARY_EVENT: BoundaryEvent,
     Kind.END_EVENT: end_event,
 }

@@ -41,7 +41,28 @@ def _loop(collection: str) -> bytes:
     return around(task("<zeebe:taskDefinition type='crm'/>", inside=marker))
 
 
+def _links(*names: tuple[str, str], inside: str = "") -> bytes:
+    """A process with link events: (throw or catch, name), ids l0, l1 in that order."""
+    nodes = "".join(
+        f"<bpmn:intermediate{word}Event id='l{index}'><bpmn:linkEventDefinition name='{name}'/>"
+        f"</bpmn:intermediate{word}Event>"
+        for index, (word, name) in enumerate(names)
+    )
+    flows = [("s", f"l{i}") if word == "Throw" else (f"l{i}", "e") for i, (word, _) in enumerate(names)]
+    return diagram(START + nodes + inside + END, flows)
+
+
+_RIGHT_LINK = _links(("Throw", "A"), ("Throw", "A"), ("Catch", "A"))
+_INNER_CATCH = (
+    "<bpmn:subProcess id='x'><bpmn:intermediateCatchEvent id='c'><bpmn:linkEventDefinition name='A'/>"
+    "</bpmn:intermediateCatchEvent></bpmn:subProcess>"
+)
+
 CASES = (
+    Case("link-target", _links(("Throw", "A"), ("Catch", "B")), _RIGHT_LINK, "l0", says="nothing here catches"),
+    Case("link-target", _links(("Throw", "A"), inside=_INNER_CATCH), _RIGHT_LINK, "l0", says="nothing here catches"),
+    Case("link-target", _links(("Throw", "A"), ("Catch", "A"), ("Catch", "A")), _RIGHT_LINK, "l2", says="as the link"),
+    Case("link-target", _links(("Throw", ""), ("Catch", "")), _RIGHT_LINK, "l0", says="without a name"),
     Case("message-missing", catch("<bpmn:messageEventDefinition/>"), _RIGHT_MESSAGE, "x", says="no particular message"),
     Case(
         "message-missing", catch(_WAIT, roots="<bpmn:message id='m'/>"), _RIGHT_MESSAGE, "x", says="which has no name"

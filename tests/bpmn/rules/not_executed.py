@@ -15,7 +15,6 @@ TIMER = "<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpm
 SIGNAL = "<bpmn:signalEventDefinition signalRef='s1'/>"
 ESCALATION = "<bpmn:escalationEventDefinition escalationRef='es'/>"
 CONDITION = "<bpmn:conditionalEventDefinition><bpmn:condition>=x</bpmn:condition></bpmn:conditionalEventDefinition>"
-LINK = "<bpmn:linkEventDefinition name='l'/>"
 COMPENSATION = "<bpmn:compensateEventDefinition/>"
 CANCEL = "<bpmn:cancelEventDefinition/>"
 MESSAGE = "<bpmn:messageEventDefinition messageRef='m'/>"
@@ -63,11 +62,9 @@ CASES = (
     _case(_start(ERROR), "s", "cannot start a process"),
     _case(catch(SIGNAL, roots=_ROOTS), "x", "signals"),
     _case(catch(CONDITION), "x", "conditions"),
-    _case(catch(LINK), "x", "links"),
     _case(catch(""), "x", "waits for nothing", catch(TIMER)),
     _case(_throw(SIGNAL), "x", "signals", _throw("")),
     _case(_throw(ESCALATION), "x", "escalations"),
-    _case(_throw(LINK), "x", "links"),
     _case(_throw(COMPENSATION), "x", "compensated"),
     _case(_throw(MESSAGE), "x", "without a job"),
     _case(_end(SIGNAL), "e", "signals", _end("<bpmn:terminateEventDefinition/>")),

@@ -67,6 +67,20 @@ def test_a_token_that_can_come_by_a_flow_that_has_one_is_not_waited_for() -> Non
     assert run.at() == ["b", "x"]
 
 
+def test_a_link_is_a_path_too() -> None:
+    body = ENDS + "".join(USER.format(name) for name in "abx") + _gateway("parallelGateway", "f")
+    body += '<bpmn:intermediateThrowEvent id="t"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateThrowEvent>'
+    body += '<bpmn:intermediateCatchEvent id="c"><bpmn:linkEventDefinition name="l"/></bpmn:intermediateCatchEvent>'
+    body += _gateway("inclusiveGateway", "j")
+    flows: list[Flow] = [("s", "f"), ("f", "a"), ("f", "b"), ("a", "j"), ("b", "t"), ("c", "j"), ("j", "x"), ("x", "e")]
+    run = Run(diagram(body, flows))
+    run.complete("a")
+    assert run.at() == ["b"]
+    run.complete("b")
+    assert run.at() == ["x"]
+    assert (run.entered.count("c"), run.entered.count("j")) == (1, 1)
+
+
 def test_a_join_says_what_it_waits_for() -> None:
     run = Run(_loop_around_a_join(), {"done": False}).complete("a")
     [join] = waiting_joins(run.definition, ROOT, run.step.state or b"")
