@@ -130,6 +130,7 @@ class FlowNode:
     is_for_compensation: bool = False
     triggered_by_event: bool = False
     ordering: str = ""  # ad-hoc: Parallel or Sequential
+    activation_condition: Expression | None = None  # complex gateways
     completion_condition: Expression | None = None
     cancel_remaining: bool = True
     active_elements: Expression | None = None

@@ -35,6 +35,7 @@ _READ = frozenset(
         *NODE_DECORATION,
     }
 )
+_READ_OF = {Kind.COMPLEX_GATEWAY: _READ | {"activationCondition"}}
 _LOOP_READ = frozenset(
     {"loopCardinality", "completionCondition", "documentation", "extensionElements", "outputDataItem"}
 )
@@ -76,6 +77,9 @@ def read_node(part: Part, node_id: str, parent: str, around: Surroundings, inner
     if draft.kind is Kind.AD_HOC_SUB_PROCESS:
         condition = part.child("completionCondition")
         values["completion_condition"] = None if condition is None else around.dialect.condition(condition)
+    elif draft.kind is Kind.COMPLEX_GATEWAY:
+        condition = part.child("activationCondition")
+        values["activation_condition"] = None if condition is None else around.dialect.condition(condition)
     around.dialect.node(draft)
     _report_rest(draft, around.dialect)
     return FlowNode(
@@ -167,7 +171,7 @@ def _report_rest(draft: Draft, dialect: Plain) -> None:
     """Notes what nothing above has read."""
     part, notes = draft.part, draft.unsupported
     for name in part.child_names():
-        if name not in _READ and (draft.kind not in _LEVELS or name in _NODE_ONLY):
+        if name not in _READ_OF.get(draft.kind, _READ) and (draft.kind not in _LEVELS or name in _NODE_ONLY):
             notes.append((name, line_of(part.children(name)[0]) or part.line))
     for name in _ASSOCIATIONS:
         moving = (child for association in part.children(name) for child in association if local_name(child) in _MOVES)

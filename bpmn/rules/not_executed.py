@@ -1,4 +1,4 @@
-"""What the engine does not execute yet. Only the tables below say so; each later issue shortens them.
+"""What the engine does not execute, or not for this vendor. Only the tables below say so.
 
 A diagram that uses one of these is refused rather than run without it.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bpmn.errors import Finding
-from bpmn.model import EventKind, FlowNode, Kind, Listener, Process, StandardLoop
+from bpmn.model import Dialect, EventKind, FlowNode, Kind, Listener, Process, StandardLoop
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("not-executed")
@@ -32,7 +32,6 @@ _COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing st
 _CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
 _NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
 _ONLY_EVENT_SUB_PROCESS = Gap("cannot start a process.", "Only event sub-processes start like this.")
-_GATEWAY = Gap(f"{_NOT_YET}.", "Use exclusive or parallel gateways.")
 
 ANYWHERE = ""
 PROCESS = "process"
@@ -66,12 +65,24 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
     (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
     (Kind.BOUNDARY_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
-    (Kind.COMPLEX_GATEWAY, EventKind.NONE, ANYWHERE): _GATEWAY,
     (Kind.TRANSACTION, EventKind.NONE, ANYWHERE): Gap(
         f"{_NOT_YET}.", "Use a sub-process with an error boundary event."
     ),
     (Kind.AD_HOC_SUB_PROCESS, EventKind.NONE, ANYWHERE): Gap(f"{_NOT_YET}.", "Use a sub-process with gateways."),
 }
+
+# What no engine of the vendor runs, so that a diagram of that vendor cannot mean it.
+_COMPLEX_HINT = "Use exclusive, parallel or inclusive gateways."
+_LOOP_HINT = "Draw the loop with an exclusive gateway, or use a sequential multi-instance."
+OF_VENDOR: dict[tuple[Dialect, Kind], Gap] = {
+    (Dialect.CAMUNDA7, Kind.COMPLEX_GATEWAY): Gap(
+        "is left out by Camunda 7, whose engine knows no complex gateways.", _COMPLEX_HINT
+    ),
+    (Dialect.CAMUNDA8, Kind.COMPLEX_GATEWAY): Gap(
+        "is refused by Camunda 8, whose engine knows no complex gateways.", _COMPLEX_HINT
+    ),
+}
+_CAMUNDA8_LOOP = Gap("is a loop, which Camunda 8's engine does not know.", _LOOP_HINT)
 
 _SENDING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
 
@@ -84,10 +95,6 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
     (
         lambda node: node.kind in _SENDING and node.event.kind is EventKind.MESSAGE and node.event.job is None,
         Gap(f"sends a message without a job, which {_NOT_YET}.", "Give it a job type or a topic that sends it."),
-    ),
-    (
-        lambda node: isinstance(node.loop, StandardLoop),
-        Gap(f"is a loop, which {_NOT_YET}.", "Draw the loop with an exclusive gateway, or use multi-instance."),
     ),
     (
         lambda node: node.is_for_compensation,
@@ -112,6 +119,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for level in subject.levels:
         for node in level.nodes:
             yield from _of_node(node, level)
+            yield from _of_vendor(node, subject.model.dialect)
 
 
 def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
@@ -132,6 +140,14 @@ def _of_listeners(owner: FlowNode | Process) -> Iterator[Finding]:
             article = "an" if listener.kind == "execution" else "a"
             says = f"has {article} {listener.kind} listener for '{listener.event}', which {_NOT_YET}."
             yield RULE.error(owner, says, _LISTENER_HINT, listener.line)
+
+
+def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:
+    gap = OF_VENDOR.get((dialect, node.kind))
+    if gap is not None:
+        yield RULE.error(node, gap.says, gap.hint)
+    if dialect is Dialect.CAMUNDA8 and isinstance(node.loop, StandardLoop):
+        yield RULE.error(node, _CAMUNDA8_LOOP.says, _CAMUNDA8_LOOP.hint, node.loop.line)
 
 
 def is_executed(listener: Listener) -> bool:

@@ -140,7 +140,8 @@ def _join(one: WaitingJoin) -> WhyWaiting:
     since = datetime.fromtimestamp(made_at(one.key), UTC)
     flows = ", ".join(f"'{flow.name or flow.id}' (from {flow.source})" for flow in one.missing)
     whom = "another branch of its own"
-    why = f"Waits at the join '{_flat(name)}' since {said(since)} for a token along {flows}."
+    what = f"for a token along {flows}" if flows else "for a token, but none can come any more"
+    why = f"Waits at the join '{_flat(name)}' since {said(since)} {what}."
     return WhyWaiting("join", one.element_id, name, since, whom, why, one.key)
 
 

@@ -12,8 +12,8 @@ from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
-from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.elements.link_events import LinkThrowEvent
+from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.formulas import Formula
 from engine.runtime.reach import Paths
@@ -52,9 +52,7 @@ def compile(model: Model, process_id: str) -> Definition:
     _link_flows(definition, flows, entries)
     for node in walk(process.nodes):
         _link_node(definition, node, entries, workers)
-    for level in _levels(process):
-        _link_events(definition, level.nodes)
-        _find_reach(definition, level)
+    _link_levels(definition, process)
     for element in definition.elements:
         element.plan()
     return definition
@@ -113,10 +111,12 @@ def _link_node(
         element.start = entries[starts[0].id] if starts else None
 
 
-def _levels(process: Process) -> Iterator[Process | FlowNode]:
-    """The process, and every sub-process in it."""
-    yield process
-    yield from (node for node in walk(process.nodes) if node.nodes)
+def _link_levels(definition: Definition, process: Process) -> None:
+    """What the nodes of one process or sub-process are to each other beside their flows."""
+    levels: list[Process | FlowNode] = [process, *(node for node in walk(process.nodes) if node.nodes)]
+    for level in levels:
+        _link_events(definition, level.nodes)
+        _find_reach(definition, level)
 
 
 def _link_events(definition: Definition, nodes: tuple[FlowNode, ...]) -> None:
@@ -130,7 +130,7 @@ def _link_events(definition: Definition, nodes: tuple[FlowNode, ...]) -> None:
 
 def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
     joins = [join for join in (definition.element(node.id) for node in level.nodes) if isinstance(join, Awaiting)]
-    joins = [join for join in joins if len(join.incoming) > 1]
+    joins = [join for join in joins if join.counts]
     if not joins:
         return
     definition.waits_for_others = True

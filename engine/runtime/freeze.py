@@ -13,7 +13,6 @@ import msgspec
 
 from engine.errors import Conflict
 from engine.runtime.elements.awaiting import Awaiting
-from engine.runtime.elements.joining import ARRIVED
 from engine.runtime.tokens import Token
 
 if TYPE_CHECKING:
@@ -70,7 +69,8 @@ def _thaw_token(process: Process, record: list[Any]) -> None:
 
 def _find_joins(process: Process) -> None:
     for token in process.tasks.values():
-        if isinstance(token.task_spec, Awaiting) and ARRIVED in token.memo:
+        element = token.task_spec
+        if isinstance(element, Awaiting) and element.is_watched(token):
             process.joins.keep(token)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bpmn.model import EventKind, FlowNode, Kind, MultiInstance
+from bpmn.model import EventKind, FlowNode, Kind, MultiInstance, StandardLoop
 from engine.runtime.elements.base import Element
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.business_rule_task import BusinessRuleTask
 from engine.runtime.elements.call_activity import CallActivity
 from engine.runtime.elements.catch_event import IntermediateCatchEvent
+from engine.runtime.elements.complex_gateway import ComplexGateway
 from engine.runtime.elements.end_event import ThrowEvent, end_event
 from engine.runtime.elements.event_based_gateway import EventBasedGateway
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
@@ -20,9 +21,11 @@ from engine.runtime.elements.link_events import LinkCatchEvent, LinkThrowEvent
 from engine.runtime.elements.multi_instance import MultiInstanceBody
 from engine.runtime.elements.parallel_gateway import ParallelGateway
 from engine.runtime.elements.receive_task import ReceiveTask
+from engine.runtime.elements.repeating import RepeatingBody
 from engine.runtime.elements.scopes import SubProcess
 from engine.runtime.elements.script_task import ScriptTask
 from engine.runtime.elements.service_task import SendTask, ServiceTask
+from engine.runtime.elements.standard_loop import StandardLoopBody
 from engine.runtime.elements.start_event import StartEvent
 from engine.runtime.elements.tasks import ManualTask, Task
 from engine.runtime.elements.user_task import UserTask
@@ -64,6 +67,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.SUB_PROCESS: _sub_process,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
+    Kind.COMPLEX_GATEWAY: ComplexGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
     Kind.START_EVENT: _start_event,
@@ -77,8 +81,14 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
 def element_for(definition: Definition, node: FlowNode) -> tuple[Element, Element]:
     """The element that flows lead to, and the one that does the work; they differ for a multi-instance only."""
     inner = ELEMENTS[node.kind](definition, node)
-    if not isinstance(node.loop, MultiInstance):
+    if node.loop is None:
         return inner, inner
-    body = MultiInstanceBody(definition, node, node.loop)
+    body = _body(definition, node, node.loop)
     body.inner = inner
     return body, inner
+
+
+def _body(definition: Definition, node: FlowNode, loop: MultiInstance | StandardLoop) -> RepeatingBody:
+    if isinstance(loop, MultiInstance):
+        return MultiInstanceBody(definition, node, loop)
+    return StandardLoopBody(definition, node, loop)

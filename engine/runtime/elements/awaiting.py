@@ -35,6 +35,10 @@ class Awaiting(Joining):
         join.workflow.joins.forget(join)
         super().forget(join)
 
+    def is_watched(self, token: Token) -> bool:
+        """Whether this token waits for what can still come."""
+        return ARRIVED in token.memo
+
     def reconsider(self, join: Token) -> None:
         """Tokens of the scope have moved: go on unless one of them can still bring what is missing."""
         if not self.awaited(join):

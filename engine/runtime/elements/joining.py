@@ -14,6 +14,8 @@ from engine.runtime.elements.base import Element, Renaming
 from engine.runtime.elements.catching import new_token
 
 if TYPE_CHECKING:
+    from bpmn.model import FlowNode
+    from engine.runtime.definition import Definition
     from engine.runtime.tokens import Token
 
 ARRIVED = "arrived"  # in the memo of a waiting token: flow id to the number of tokens that came along it
@@ -21,11 +23,15 @@ _JOINS = "joins"  # in the memo of a scope: gateway id to the key of its waiting
 
 
 class Joining(Element):
-    """A gateway that may wait. With one incoming flow there is nothing to wait for."""
+    """A gateway that may wait. `counts` is False where one incoming flow leaves nothing to wait for."""
+
+    def __init__(self, definition: Definition, node: FlowNode) -> None:
+        super().__init__(definition, node)
+        self.counts = len(self.incoming) > 1
 
     def arrive(self, scope: Token, flow_id: str) -> None:
         """Count the arrival, and let the gateway judge."""
-        if len(self.incoming) <= 1:
+        if not self.counts:
             return super().arrive(scope, flow_id)
         join = self.waiting(scope)
         arrived = join.memo[ARRIVED]

@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode, MultiInstance
-from engine.runtime.elements.base import Element
-from engine.runtime.elements.boundary_event import close_boundaries
-from engine.runtime.elements.catching import open_events
+from engine.runtime.elements.repeating import RepeatingBody
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 
@@ -31,26 +29,20 @@ _COUNTERS = {
 }
 
 
-class MultiInstanceBody(Element):
-    """The body. `inner` is the activity itself, which has the listeners; the body's own one is for `beforeAll`."""
+class MultiInstanceBody(RepeatingBody):
+    """The body. The inner activity has the listeners; the body's own one is for `beforeAll`."""
 
-    inner: Element
     start_event, end_event = "beforeall", ""
     is_body = True
 
     def __init__(self, definition: Definition, node: FlowNode, loop: MultiInstance) -> None:
         super().__init__(definition, node, f"{node.id}#multiInstanceBody")
-        self.kind = "multiInstanceBody"
         self.keeps_results_inside = not definition.is_camunda7
         self._loop = loop
         self._collection = formula(loop.collection)
         self._cardinality = formula(loop.cardinality)
         self._output = formula(loop.output_element)
         self._condition = formula(loop.completion_condition)
-
-    def open(self, token: Token) -> None:
-        """Subscribe the boundary events."""
-        open_events(token)
 
     def work(self, token: Token) -> bool:
         """Begin all instances, or the first; with nothing to do the body is done at once."""
@@ -70,7 +62,7 @@ class MultiInstanceBody(Element):
         if name:
             scopes = token.workflow.scopes
             scopes.merge(token.scope, {name: scopes.local(token.id)[name]})
-        close_boundaries(token)
+        super().leave(token)
 
     def on_leaving(self, scope: Token, token: Token) -> None:
         """An inner instance is done: collect its result, and see whether that is enough or the next begins."""
@@ -88,14 +80,6 @@ class MultiInstanceBody(Element):
             for other in scope.children:
                 if other is not token:
                     other.cancel()
-
-    def on_empty(self, scope: Token) -> None:
-        """The last inner instance is gone."""
-        self.finish(scope)
-
-    def _on_cancel(self, my_task: Token) -> None:
-        close_boundaries(my_task)
-        super()._on_cancel(my_task)
 
     def _items(self, token: Token) -> list[Json] | None:
         return None if self._collection is None else self._collection.items(token)

@@ -19,7 +19,36 @@ def _boundary(host: str, event: str = "<bpmn:errorEventDefinition/>", more: str 
     return diagram(body, [*chain("s", "x", "e"), ("b", "y"), ("y", "e")])
 
 
+def _join(kind: str) -> bytes:
+    nodes = f"<bpmn:task id='a'/><bpmn:task id='b'/>{kind}"
+    flows = [("s", "a"), ("s", "b"), ("a", "g"), ("b", "g"), ("g", "e")]
+    return diagram(START + nodes + END, flows, dialect="plain")
+
+
+def _loop(inside: str, dialect: str = "plain") -> bytes:
+    return around(task(kind="task", inside=f"<bpmn:standardLoopCharacteristics {inside}"), dialect=dialect)
+
+
+_CONDITION = "<bpmn:activationCondition>activationCount &gt;= 2</bpmn:activationCondition>"
+
 CASES = (
+    Case(
+        "complex-gateway",
+        _join("<bpmn:complexGateway id='g'/>"),
+        _join(f"<bpmn:complexGateway id='g'>{_CONDITION}</bpmn:complexGateway>"),
+        "g",
+        "warning",
+        "no activation condition",
+    ),
+    Case("standard-loop", _loop("/>"), _loop("loopMaximum='3'/>"), "x", says="without an end"),
+    Case(
+        "standard-loop",
+        _loop("/>", "camunda7"),
+        _loop("><bpmn:loopCondition>${again}</bpmn:loopCondition></bpmn:standardLoopCharacteristics>", "camunda7"),
+        "x",
+        "warning",
+        "runs once",
+    ),
     Case("no-process", _EMPTY_MODEL % b"<collaboration id='c'/>", _PLAIN, "", says="holds no process"),
     Case("no-executable-process", _EMPTY_MODEL % b"<process id='p'/>", _PLAIN, "p"),
     Case(
