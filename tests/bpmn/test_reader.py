@@ -226,7 +226,10 @@ def test_decoration_is_left_out_without_a_word() -> None:
     ("task", "what"),
     [
         ("<task id='x' startQuantity='2'/>", 'startQuantity="2"'),
-        ("<inclusiveGateway id='x'><activationCondition>a</activationCondition></inclusiveGateway>", "activationCondition"),
+        (
+            "<inclusiveGateway id='x'><activationCondition>a</activationCondition></inclusiveGateway>",
+            "activationCondition",
+        ),
         ("<eventBasedGateway id='x' eventGatewayType='Parallel'/>", 'eventGatewayType="Parallel"'),
         (
             "<task id='x'><dataInputAssociation id='i'><assignment><from>1</from><to>2</to></assignment>"
