@@ -55,6 +55,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "tasks.show": TASK_READERS,
     "tasks.form": TASK_READERS,
     "tasks.comments": TASK_READERS,
+    "tasks.update": TASK_DOERS,
     "tasks.claim": TASK_DOERS,
     "tasks.unclaim": TASK_DOERS,
     "tasks.assign": RUNNERS,

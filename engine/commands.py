@@ -66,11 +66,18 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
-    """The user task got an assignee (None: lost it); assignment listeners run."""
+class ChangeTask:
+    """Something is to be done to the user task of this element: `event` is assigning, updating or completing.
+
+    `changes` maps what changes (assignee, due_at, follow_up_at, candidate_users, candidate_groups, priority) to new
+    values, `variables` are what a person entered, `task` is the task as it stands, for its listeners.
+    """
 
     element_key: int
-    assignee: str | None
+    event: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    task: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +135,5 @@ class Modify:
 
 
 Command = (
-    Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | Assign | SetVariables | Cancel | Modify
+    Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | ChangeTask | SetVariables | Cancel | Modify
 )

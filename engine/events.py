@@ -49,6 +49,9 @@ TASK_CLAIMED = "task-claimed"  # task_key, assignee
 TASK_UNCLAIMED = "task-unclaimed"
 TASK_ASSIGNED = "task-assigned"  # task_key, assignee, before
 TASK_COMPLETED = "task-completed"  # task_key, variables
+TASK_UPDATED = "task-updated"  # task_key, changes
+TASK_ASKED = "task-asked"  # task_key, event, changes, variables: listeners hear of it first
+TASK_DENIED = "task-denied"  # event, reason: a listener said no, and the task stays as it was
 TASK_COMMENTED = "task-commented"  # task_key, comment_key, text
 TASK_DECIDED = "task-decided"  # task_key, decision, reason, output
 

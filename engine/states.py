@@ -34,6 +34,10 @@ class TaskState(StrEnum):
     """Where a user task stands."""
 
     CREATED = "created"
+    # Listeners hear first of what was asked; people cannot do anything to the task meanwhile.
+    ASSIGNING = "assigning"
+    UPDATING = "updating"
+    COMPLETING = "completing"
     COMPLETED = "completed"
     CANCELED = "canceled"
 
@@ -79,6 +83,9 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
 }
 TASK_MOVES: Mapping[TaskState, frozenset[TaskState]] = {
     TaskState.CREATED: frozenset(TaskState),
+    TaskState.ASSIGNING: frozenset({TaskState.CREATED, TaskState.CANCELED}),
+    TaskState.UPDATING: frozenset({TaskState.CREATED, TaskState.CANCELED}),
+    TaskState.COMPLETING: frozenset({TaskState.CREATED, TaskState.COMPLETED, TaskState.CANCELED}),
     TaskState.COMPLETED: frozenset(),
     TaskState.CANCELED: frozenset(),
 }
@@ -94,6 +101,7 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
 }
 
 CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
+OPEN_TASKS = (TaskState.CREATED, TaskState.ASSIGNING, TaskState.UPDATING, TaskState.COMPLETING)
 OPEN_JOBS = (*CLAIMABLE, JobState.EXHAUSTED, JobState.IN_REVIEW, JobState.ERROR_THROWN)
 
 _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {

@@ -96,6 +96,7 @@ class UserTaskWait:
     priority: int = 50
     form: Mapping[str, Json] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    key: int = 0  # when it had to be known before; else the store gives one
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,15 @@ class IncidentRaised:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskChange:
-    """What a listener changed on an open user task (Camunda 7's task.setAssignee and its kin); None keeps."""
+    """What listeners had a word in: the open user task of the element gets `values` and is open to people again.
+
+    `values` maps assignee, candidate_groups, candidate_users, due_at, follow_up_at, priority, name to new values, None
+    and empty ones too. `is_done` says that the task was completed.
+    """
 
     element_key: int
-    assignee: str | None = None
-    candidate_groups: tuple[str, ...] | None = None
-    priority: int | None = None
-    due_at: datetime | None = None
+    values: Mapping[str, Any]
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

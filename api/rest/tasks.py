@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Response
 from pydantic import AwareDatetime, Field
@@ -13,7 +13,10 @@ from api.rest.shapes import Body, KeyIn, Name, PageQuery, PathKeys, Variables, p
 from api.rest.sight import task_in_sight, whose_tasks
 from api.rest.views.people import CommentList, CommentView, FormView, TaskPage, TaskView
 from engine.queries import TaskFilter
-from engine.states import TaskState
+from engine.states import OPEN_TASKS, TaskState
+from engine.store.user_tasks import UserTask
+
+_DONE_OR_UNDER_WAY: dict[Any, Any] = {200: TaskView, 202: TaskView}
 
 tasks = noun("tasks", "User tasks: work that waits for a person, reviews of AI answers among it.")
 
@@ -40,6 +43,12 @@ class AssignBody(Body):
     """Whom to give the task."""
 
     assignee: Name = Field(description="A user's id.")
+
+
+class UpdateBody(Body):
+    """What changes, by Camunda's names; what is left out or null stays, an empty text or list clears."""
+
+    changeset: Variables = Field(description="candidateGroups, candidateUsers, dueDate, followUpDate, priority.")
 
 
 class CompleteBody(Body):
@@ -86,28 +95,40 @@ def form(path: TaskPath) -> Response:
     return shown(FormView, engine().queries.task_form(path.task_key))
 
 
-@tasks.post("/<task_key>/claim", responses={200: TaskView})
+@tasks.patch("/<task_key>", responses=_DONE_OR_UNDER_WAY)
+def update(path: TaskPath, body: UpdateBody) -> Response:
+    """Change candidates, dates or priority of a task."""
+    return _answer(engine().update_task(path.task_key, body.changeset, by=actor()))
+
+
+@tasks.post("/<task_key>/claim", responses=_DONE_OR_UNDER_WAY)
 def claim(path: TaskPath, body: NothingBody) -> Response:
     """Take a task that nobody has."""
-    return shown(TaskView, engine().claim_task(path.task_key, by=actor()))
+    return _answer(engine().claim_task(path.task_key, by=actor()))
 
 
-@tasks.post("/<task_key>/unclaim", responses={200: TaskView})
+@tasks.post("/<task_key>/unclaim", responses=_DONE_OR_UNDER_WAY)
 def unclaim(path: TaskPath, body: NothingBody) -> Response:
     """Give a task back to its candidates."""
-    return shown(TaskView, engine().unclaim_task(path.task_key, by=actor()))
+    return _answer(engine().unclaim_task(path.task_key, by=actor()))
 
 
-@tasks.post("/<task_key>/assign", responses={200: TaskView})
+@tasks.post("/<task_key>/assign", responses=_DONE_OR_UNDER_WAY)
 def assign(path: TaskPath, body: AssignBody) -> Response:
     """Give a task to somebody."""
-    return shown(TaskView, engine().assign_task(path.task_key, body.assignee, by=actor()))
+    return _answer(engine().assign_task(path.task_key, body.assignee, by=actor()))
 
 
-@tasks.post("/<task_key>/complete", responses={200: TaskView})
+@tasks.post("/<task_key>/complete", responses=_DONE_OR_UNDER_WAY)
 def complete(path: TaskPath, body: CompleteBody) -> Response:
     """Finish a task with its result. A review of an AI answer is decided under /approvals instead."""
-    return shown(TaskView, engine().complete_task(path.task_key, body.variables, by=actor()))
+    return _answer(engine().complete_task(path.task_key, body.variables, by=actor()))
+
+
+def _answer(task: UserTask) -> Response:
+    """The task: done with 200, or with 202 while listeners must hear of it first and its state says what is asked."""
+    is_under_way = task.state in OPEN_TASKS and task.state is not TaskState.CREATED
+    return shown(TaskView, task, 202 if is_under_way else 200)
 
 
 @tasks.get("/<task_key>/comments", responses={200: CommentList})

@@ -107,8 +107,7 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
 )
 
 # What hears its end while it is being cancelled: the end waits for it, which is not done yet.
-_TASK_LISTENER_EVENTS = frozenset({"create", "assignment", "complete"})
-_WAITS_IN_THE_END = frozenset({"cancel", "canceling"})
+_WAITS_IN_THE_END = frozenset({"cancel", "canceling", "delete", "timeout"})
 _LISTENER_HINT = "Do it in a task before or after."
 
 
@@ -152,7 +151,4 @@ def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:
 
 def is_executed(listener: Listener) -> bool:
     """Whether the engine runs this listener."""
-    if listener.kind == "execution":
-        return listener.event not in _WAITS_IN_THE_END
-    runs_here = listener.expression is not None or listener.script is not None
-    return runs_here and listener.event in _TASK_LISTENER_EVENTS
+    return listener.event not in _WAITS_IN_THE_END

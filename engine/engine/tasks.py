@@ -20,7 +20,10 @@ MOST_REASON = 2000
 
 
 class TaskVerbs(Verbs):
-    """People's work. Who may do what is in `engine.user_tasks.rules`; what is not theirs is `NotAllowed`."""
+    """People's work. Who may do what is in `engine.user_tasks.rules`; what is not theirs is `NotAllowed`.
+
+    When listeners must hear of it first, a verb returns the task as assigning, updating or completing: under way.
+    """
 
     def claim_task(self, task_key: int, *, by: Actor) -> UserTask:
         """Take a task that nobody has."""
@@ -33,6 +36,10 @@ class TaskVerbs(Verbs):
     def assign_task(self, task_key: int, assignee: str, *, by: Actor) -> UserTask:
         """Give a task to somebody; operators may."""
         return self._act("assign_task", by, lambda moves: user_tasks.assign(moves, task_key, assignee))
+
+    def update_task(self, task_key: int, changes: Mapping[str, Json], *, by: Actor) -> UserTask:
+        """Change candidateGroups, candidateUsers, dueDate, followUpDate or priority; null keeps, "" and [] clear."""
+        return self._act("update_task", by, lambda moves: user_tasks.update(moves, task_key, changes))
 
     def complete_task(self, task_key: int, variables: Mapping[str, Json] | None = None, *, by: Actor) -> UserTask:
         """Finish a task with its result. Raises `InvalidInput` with the faults of its form."""

@@ -88,7 +88,8 @@ def _job(one: Job, names: Mapping[int, str], now: datetime) -> WhyWaiting:
 
 
 def _created(job: Job, _now: datetime) -> tuple[str, str]:
-    whom = f"a worker of job type '{job.type}'"
+    hears = f" that hears of '{job.listener_event}'" if job.listener_event else ""
+    whom = f"a worker of job type '{job.type}'{hears}"
     return whom, f"Waits for {whom}: none has taken it since {said(job.available_at)}."
 
 

@@ -42,10 +42,10 @@ class Definition(WorkflowSpec):
         """The element that flows lead to: the body of a multi-instance, else the element of this id."""
         return self.element(f"{element_id}#multiInstanceBody") or self.element(element_id)
 
-    def assignment_listeners(self, element_id: str) -> bool:
-        """Whether something must run when the user task of this element gets an assignee."""
+    def task_listeners(self, element_id: str, event: str) -> Listeners | None:
+        """What must hear of it when something happens to the user task of this element."""
         element = self.element(element_id)
-        return isinstance(element, UserTask) and element.hears_assignment
+        return element.listeners_of(event) if isinstance(element, UserTask) else None
 
     def start_event(self, element_id: str | None) -> Element | None:
         """The start event of this id, or the none start event; None when there is no such one."""

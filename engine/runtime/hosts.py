@@ -126,7 +126,10 @@ class TaskHost(Execution):
             "addCandidateGroup": lambda name: self._add("candidate_groups", name),
             "addCandidateUser": lambda name: self._add("candidate_users", name),
             "setPriority": lambda number: self._change("priority", number),
-            "setDueDate": self._set_due_date,
+            "setDueDate": lambda at: self._set_date("due_at", at, "setDueDate"),
+            "setFollowUpDate": lambda at: self._set_date("follow_up_at", at, "setFollowUpDate"),
+            "deleteCandidateGroup": lambda name: self._drop("candidate_groups", name),
+            "deleteCandidateUser": lambda name: self._drop("candidate_users", name),
             "setName": lambda name: self._change("name", name),
             "getExecution": lambda: Execution(self._token),
         }
@@ -138,6 +141,12 @@ class TaskHost(Execution):
             "assignee": self.draft.get("assignee"),
             "priority": self.draft.get("priority", 50),
             "dueDate": self.draft.get("due_at"),
+            "followUpDate": self.draft.get("follow_up_at"),
+            "createTime": self.draft.get("created_at"),
+            "owner": None,
+            "description": self._token.task_spec.node.documentation or None,
+            "executionId": str(self._token.id),
+            "candidates": [*self.draft.get("candidate_groups", ()), *self.draft.get("candidate_users", ())],
             "taskDefinitionKey": self._token.task_spec.id,
             "eventName": self._event,
         }
@@ -148,7 +157,10 @@ class TaskHost(Execution):
     def _add(self, name: str, value: Any) -> None:
         self.draft[name] = (*self.draft.get(name, ()), str(value))
 
-    def _set_due_date(self, value: Any) -> None:
-        if not isinstance(value, datetime):
-            raise EvaluationError("'task.setDueDate' takes a date and time.")
-        self.draft["due_at"] = value
+    def _drop(self, name: str, value: Any) -> None:
+        self.draft[name] = tuple(one for one in self.draft.get(name, ()) if one != str(value))
+
+    def _set_date(self, name: str, value: Any, method: str) -> None:
+        if value is not None and not isinstance(value, datetime):
+            raise EvaluationError(f"'task.{method}' takes a date and time.")
+        self.draft[name] = value

@@ -224,9 +224,14 @@ def _(command: commands.Correlate, process: Process) -> None:
 
 
 @_apply.register
-def _(command: commands.Assign, process: Process) -> None:
+def _(command: commands.ChangeTask, process: Process) -> None:
     token = _waiting(process, command.element_key)
-    token.task_spec.assigned(token, command.assignee)
+    if LISTENING in token.memo:
+        raise NotWaiting
+    try:
+        token.task_spec.change_task(token, command)
+    except Thrown as thrown:
+        token.task_spec.throw(token, WORK, thrown)
 
 
 @_apply.register

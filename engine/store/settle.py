@@ -49,6 +49,8 @@ def settle(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, known
     What closes goes first, so that an element may close a wait and open the next one in the same step.
     """
     settled = Settled()
+    if step.user_task_changes:  # before anything closes: a task that is done was not cancelled
+        row.open_tasks -= user_tasks.change(tx, step.user_task_changes, context.now)
     if step.outcome is not Outcome.ACTIVE:
         row.state = InstanceState(step.outcome.value)
         row.ended_at = context.now
@@ -138,8 +140,6 @@ def _open(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, settle
     if step.incidents:
         settled.incidents = incidents.add(tx, row, step.incidents, context.now)
         row.open_incidents += len(step.incidents)
-    if step.user_task_changes:
-        user_tasks.change(tx, step.user_task_changes)
 
 
 def _open_work(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
-from engine.states import TaskState
+from engine.states import OPEN_TASKS, TaskState
 from engine.step import UserTaskChange, UserTaskWait
 from engine.store import instances
 from engine.store.columns import constant
@@ -101,20 +101,26 @@ _END = Prepared(
         assignee=bindparam("new_assignee"),
     )
 )
+_OPEN = [constant(state) for state in OPEN_TASKS]
 _CANCEL = (
-    update(user_tasks)
-    .where(user_tasks.c.state == constant(TaskState.CREATED))
-    .values(state=TaskState.CANCELED, ended_at=bindparam("now"))
+    update(user_tasks).where(user_tasks.c.state.in_(_OPEN)).values(state=TaskState.CANCELED, ended_at=bindparam("now"))
 )
 _CANCEL_AT = Prepared(_CANCEL.where(OneOf(user_tasks.c.element_key, "element_keys")))
 _CANCEL_OF = Prepared(_CANCEL.where(user_tasks.c.instance_key == bindparam("of_instance")))
 _OPEN_AT = Prepared(
     select(user_tasks.c.key, user_tasks.c.element_key).where(
-        OneOf(user_tasks.c.element_key, "element_keys"), user_tasks.c.state == constant(TaskState.CREATED)
+        OneOf(user_tasks.c.element_key, "element_keys"), user_tasks.c.state.in_(_OPEN), user_tasks.c.kind == TASK
     )
 )
 _FORGET_CANDIDATES = Prepared(
-    task_candidates.delete().where(task_candidates.c.task_key == bindparam("of_key"), task_candidates.c.kind == "group")
+    task_candidates.delete().where(
+        task_candidates.c.task_key == bindparam("of_key"), task_candidates.c.kind == bindparam("of_kind")
+    )
+)
+_BEGIN = Prepared(
+    update(user_tasks)
+    .where(user_tasks.c.key == bindparam("of_key"))
+    .values(state=bindparam("new_state"), ended_by=bindparam("new_by"), decision=bindparam("new_decision"))
 )
 _COMMENT = Prepared(insert(comments))
 _COMMENTS = Prepared(
@@ -141,7 +147,7 @@ def add(tx: UnitOfWork, row: InstanceRow, waits: Sequence[UserTaskWait], now: da
 
 def _row(tx: UnitOfWork, row: InstanceRow, wait: UserTaskWait, now: datetime) -> dict[str, Any]:
     return {
-        "key": tx.next_key(),
+        "key": wait.key or tx.next_key(),
         "instance_key": row.key,
         "element_key": wait.element_key,
         "element_id": wait.element_id,
@@ -224,27 +230,28 @@ def assign(tx: UnitOfWork, key: int, assignee: str | None) -> None:
     tx.execute(_ASSIGN, {"of_key": key, "new_assignee": assignee})
 
 
-def change(tx: UnitOfWork, changes: Sequence[UserTaskChange]) -> None:
-    """What listeners changed on open tasks."""
+def change(tx: UnitOfWork, changes: Sequence[UserTaskChange], now: datetime) -> int:
+    """What listeners had a word in; returns how many tasks are done."""
     by_element = {change.element_key: change for change in changes}
-    for key, element_key in tx.execute(_OPEN_AT, {"element_keys": list(by_element)}).all():
-        _change(tx, key, by_element[element_key])
+    found = tx.execute(_OPEN_AT, {"element_keys": list(by_element)}).all()
+    for key, element_key in found:
+        _change(tx, key, by_element[element_key], now)
+    return sum(by_element[element_key].is_done for _, element_key in found)
 
 
-def _change(tx: UnitOfWork, key: int, change: UserTaskChange) -> None:
-    given = {
-        "assignee": change.assignee,
-        "candidate_groups": None if change.candidate_groups is None else list(change.candidate_groups),
-        "priority": change.priority,
-        "due_at": change.due_at,
-    }
-    values = {name: value for name, value in given.items() if value is not None}
-    if values:
-        tx.execute(update(user_tasks).where(user_tasks.c.key == key).values(**values))
-    if change.candidate_groups is not None:
-        tx.execute(_FORGET_CANDIDATES, {"of_key": key})
-        groups = {"key": key, "candidate_groups": change.candidate_groups, "candidate_users": ()}
-        _add_candidates(tx, [groups])
+def _change(tx: UnitOfWork, key: int, change: UserTaskChange, now: datetime) -> None:
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in change.values.items()}
+    if change.is_done:
+        values |= {"state": TaskState.COMPLETED, "ended_at": now}
+    else:
+        values |= {"state": TaskState.CREATED, "ended_by": "", "decision": None}
+    tx.execute(update(user_tasks).where(user_tasks.c.key == key).values(**values))
+    for kind in ("group", "user"):
+        names = values.get(f"candidate_{kind}s")
+        if names is not None:
+            tx.execute(_FORGET_CANDIDATES, {"of_key": key, "of_kind": kind})
+            empty = {"key": key, "candidate_groups": (), "candidate_users": ()}
+            _add_candidates(tx, [{**empty, f"candidate_{kind}s": names}])
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +262,13 @@ class End:
     at: datetime
     assignee: str | None
     decision: Mapping[str, Json] | None = None
+
+
+def begin(tx: UnitOfWork, key: int, state: TaskState, how: End | None = None) -> None:
+    """Something was asked of the task, and listeners must hear of it first. `how` it shall end, when that was asked."""
+    decision = None if how is None or how.decision is None else dict(how.decision)
+    by = "" if how is None else how.by
+    tx.execute(_BEGIN, {"of_key": key, "new_state": state, "new_by": by, "new_decision": decision})
 
 
 def end(tx: UnitOfWork, key: int, how: End) -> None:

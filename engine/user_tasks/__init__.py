@@ -2,7 +2,7 @@
 
 from engine.user_tasks.forms import Forms, ResolvedForm
 from engine.user_tasks.rules import check_may_work, concerns, may_work, whose
-from engine.user_tasks.verbs import assign, claim, comment, complete, decide, unclaim
+from engine.user_tasks.verbs import assign, claim, comment, complete, decide, unclaim, update
 
 __all__ = [
     "Forms",
@@ -16,5 +16,6 @@ __all__ = [
     "decide",
     "may_work",
     "unclaim",
+    "update",
     "whose",
 ]

@@ -22,16 +22,23 @@ _NAMES = {
 HIGHEST_PRIORITY = 100
 
 
-def corrected(given: Mapping[str, Json]) -> dict[str, Json]:
+def corrected(given: Mapping[str, Json], *, may_assign: bool = True) -> dict[str, Json]:
     """The corrections by the runtime's names: null keeps and is left out, "" and [] clear (zeebe-extensions §9).
 
     Dates come out as ISO text in UTC. Raises `InvalidInput` for what no task has or has not like this.
     """
-    unknown = sorted(set(given) - set(_NAMES))
+    names = [name for name in _NAMES if may_assign or name != "assignee"]
+    unknown = sorted(set(given) - set(names))
     if unknown:
-        known = ", ".join(_NAMES)
+        known = ", ".join(names)
         raise InvalidInput(f"A user task has no '{unknown[0]}' to correct.", {f"corrections.{unknown[0]}": known})
     return {_NAMES[name]: _checked(name, value) for name, value in given.items() if value is not None}
+
+
+def dated(changes: Mapping[str, Json]) -> dict[str, Any]:
+    """The same with dates as dates."""
+    dates = {name: datetime.fromisoformat(changes[name]) for name in ("due_at", "follow_up_at") if changes.get(name)}
+    return {**changes, **dates}
 
 
 def _checked(name: str, value: Json) -> Json:

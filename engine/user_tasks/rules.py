@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.actors import Actor, Role
 from engine.errors import IllegalMove, NotAllowed
-from engine.states import TaskState, move
+from engine.states import OPEN_TASKS, TaskState, move
 from engine.store.user_tasks import UserTask
 
 
@@ -31,6 +31,7 @@ def concerns(task: UserTask, by: Actor) -> bool:
 def check_may_work(task: UserTask, by: Actor) -> None:
     """Raise `IllegalMove` when the task is over, `NotAllowed` when it is not the actor's."""
     move("User task", task.key, task.state, TaskState.COMPLETED)
+    check_open(task)
     if not may_work(task, by):
         raise NotAllowed(
             f"User task {task.key} ('{task.name}') belongs to {whose(task)}, not to {by.id}. {_hint(task)}"
@@ -39,6 +40,11 @@ def check_may_work(task: UserTask, by: Actor) -> None:
 
 def check_open(task: UserTask) -> None:
     """Raise `IllegalMove` when the task is over."""
+    if task.state in OPEN_TASKS and task.state is not TaskState.CREATED:
+        raise IllegalMove(
+            f"User task {task.key} ('{task.name}') is {task.state.value}: listeners are still busy with it. "
+            "Look at it again when they are done."
+        )
     if task.state is not TaskState.CREATED:
         raise IllegalMove(
             f"User task {task.key} ('{task.name}') is {task.state.value}: nothing more can be done to it."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine import commands, events
+from engine import events
 from engine.actors import Role
 from engine.audit import moment
 from engine.errors import IllegalMove, InvalidInput, NotAllowed
@@ -16,8 +16,10 @@ from engine.store import user_tasks
 from engine.store import variables as variable_rows
 from engine.store.instances import InstanceRow
 from engine.store.user_tasks import Comment, End, UserTask
+from engine.user_tasks.asking import ASSIGNING, COMPLETING, UPDATING, Asked, ask, command, listeners_of, listens
+from engine.user_tasks.corrections import corrected, dated
 from engine.user_tasks.forms import Forms
-from engine.user_tasks.rules import check_may_work, check_open, concerns, whose
+from engine.user_tasks.rules import check_may_work, check_open, concerns, may_work, whose
 from engine.variables import checked_text
 
 Json = Any
@@ -115,13 +117,19 @@ def _finish(
     task, row = held
     _check_form(moves, forms, task, given)
     how = End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict)
+    moves.hold(row)
+    if listens(moves, row, task, COMPLETING):
+        user_tasks.begin(moves.tx, task.key, TaskState.COMPLETING, how)
+        if verdict is not None:
+            moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
+        changes = {"assignee": how.assignee} if how.assignee != task.assignee else {}
+        return ask(moves, row, task, Asked(COMPLETING, changes, given))
     user_tasks.end(moves.tx, task.key, how)
     row.open_tasks -= 1
-    moves.hold(row)
     moves.tell(row, events.TASK_COMPLETED, element=_place(task), task_key=str(task.key), variables=dict(given))
     if verdict is not None:
         moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
-    moves.resume(row, commands.Complete(task.element_key, given))
+    moves.resume(row, command(task, Asked(COMPLETING, variables=given)))
     return replace(
         task,
         state=TaskState.COMPLETED,
@@ -143,15 +151,44 @@ def _check_form(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, 
         raise InvalidInput(f"The form of '{task.name}' is not filled in right: {place} {fault}.", faults)
 
 
+def update(moves: Moves, key: int, given: Mapping[str, Json]) -> UserTask:
+    """Change candidates, dates or priority of a task: its assignee may, and operators.
+
+    `given` has Camunda's names (candidateGroups, candidateUsers, dueDate, followUpDate, priority); null keeps, "" and
+    [] clear.
+    """
+    changes = corrected(given, may_assign=False)
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    if not may_work(task, moves.by) and not moves.by.has(Role.OPERATOR):
+        raise NotAllowed(f"User task {key} ('{task.name}') belongs to {whose(task)}, not to {moves.by.id}.")
+    if task.is_review:
+        raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
+    moves.hold(row)
+    moves.tell(row, events.TASK_UPDATED, element=_place(task), task_key=str(key), changes=dict(changes))
+    if listens(moves, row, task, UPDATING):
+        user_tasks.begin(moves.tx, key, TaskState.UPDATING)
+        return ask(moves, row, task, Asked(UPDATING, dated(changes)))
+    moves.resume(row, command(task, Asked(UPDATING, dated(changes))))
+    return user_tasks.find(moves.tx, key)
+
+
 def _give(moves: Moves, row: InstanceRow, task: UserTask, assignee: str | None, event: str) -> UserTask:
-    user_tasks.assign(moves.tx, task.key, assignee)
     moves.hold(row)
     moves.tell(row, event, element=_place(task), task_key=str(task.key), assignee=assignee, before=task.assignee)
-    compiled = moves.library.process(moves.tx, row.definition_key)
-    if not task.is_review and compiled.definition.assignment_listeners(task.element_id):
-        moves.resume(row, commands.Assign(task.element_key, assignee))
+    asked = Asked(ASSIGNING, {"assignee": assignee}, action=_ACTIONS[event])
+    heard = None if task.is_review else listeners_of(moves, row, task, ASSIGNING)
+    if heard is not None and heard.has_jobs:
+        user_tasks.begin(moves.tx, task.key, TaskState.ASSIGNING)
+        return ask(moves, row, task, asked)
+    user_tasks.assign(moves.tx, task.key, assignee)
+    if heard is not None:
+        moves.resume(row, command(replace(task, assignee=assignee), asked))
         return user_tasks.find(moves.tx, task.key)
     return replace(task, assignee=assignee)
+
+
+_ACTIONS = {events.TASK_CLAIMED: "claim", events.TASK_UNCLAIMED: "unassign", events.TASK_ASSIGNED: "assign"}
 
 
 def _place(task: UserTask) -> tuple[str, int]:

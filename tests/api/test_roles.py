@@ -25,6 +25,7 @@ repairs.modify o              repairs.migrate o            repairs.restart o
 tasks.listing pou             tasks.show pou               tasks.form pou
 tasks.comments pou            tasks.claim po               tasks.unclaim po
 tasks.assign o                tasks.complete po            tasks.comment po
+tasks.update po
 approvals.listing pou         approvals.decide po
 incidents.listing nou         incidents.show nou           incidents.resolve o
 jobs.listing nou              messages.publish no

@@ -91,6 +91,16 @@ class Driver:
         with _refusal(refused):
             self.engine.complete_task(self.find_task(element).key, dict(variables or {}), by=_person(by))
 
+    def claim_task(self, element: str, by: Mapping[str, Json] | None = None) -> None:
+        self.engine.claim_task(self.find_task(element).key, by=_person(by))
+
+    def assign_task(self, element: str, assignee: str, refused: bool = False) -> None:
+        with _refusal(refused):
+            self.engine.assign_task(self.find_task(element, any_state=True).key, assignee, by=ADMIN)
+
+    def update_task(self, element: str, changes: Mapping[str, Json]) -> None:
+        self.engine.update_task(self.find_task(element).key, changes, by=ADMIN)
+
     def publish(
         self, message: str, key: str = "", variables: Mapping[str, Json] | None = None, keep_seconds: float = 0.0
     ) -> None:
@@ -171,10 +181,21 @@ class Driver:
         assert retries in (None, job.retries)
         assert dict(headers or {}).items() <= dict(job.headers).items()
 
-    def expect_task(self, element: str, candidate_groups: Sequence[str] = (), due_at: str = "") -> None:
-        task = self.find_task(element)
-        assert list(task.candidate_groups) == list(candidate_groups)
+    def expect_task(
+        self,
+        element: str,
+        candidate_groups: Sequence[str] | None = (),
+        due_at: str = "",
+        state: str = "created",
+        **expected: Json,
+    ) -> None:
+        """An open task that looks like this; `expected` names what else of it is compared (assignee, priority ...)."""
+        task = self.find_task(element, any_state=True)
+        assert task.state == state
+        assert candidate_groups is None or list(task.candidate_groups) == list(candidate_groups)
         assert due_at in ("", task.due_at.isoformat() if task.due_at else None)
+        found = {name: getattr(task, name) for name in expected}
+        assert {name: list(one) if isinstance(one, tuple) else one for name, one in found.items()} == expected
 
     def expect(self, **expected: Json) -> None:
         """Compare; the keys are those of `Look`."""
@@ -230,9 +251,9 @@ class Driver:
         assert fitting, f"no job at {element} could be taken that fits {dict(where or {})}"
         return fitting[0]
 
-    def find_task(self, element: str) -> Any:
-        """The newest open task at an element."""
-        page = self.engine.queries.tasks(TaskFilter(state=TaskState.CREATED))
+    def find_task(self, element: str, any_state: bool = False) -> Any:
+        """The newest open task at an element; with `any_state` also one that listeners are busy with, or is over."""
+        page = self.engine.queries.tasks(TaskFilter(state=None if any_state else TaskState.CREATED))
         family = set(self.family())
         tasks = [task for task in page.items if task.element_id == element and task.instance_key in family]
         assert tasks, f"no open task at {element}; open: {[task.element_id for task in page.items]}"

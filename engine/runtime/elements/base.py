@@ -13,7 +13,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import FlowNode
-from engine.commands import ListenerDone
+from engine.commands import ChangeTask, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.listeners import LISTENING, listeners_for
@@ -332,8 +332,8 @@ class Element(TaskSpec):
         """The message of this token arrived."""
         raise NotWaiting
 
-    def assigned(self, token: Token, assignee: str | None) -> None:
-        """The user task of this token got another assignee."""
+    def change_task(self, token: Token, asked: ChangeTask) -> None:
+        """Something is to be done to the user task of this token."""
         raise NotWaiting
 
 

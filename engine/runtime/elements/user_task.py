@@ -1,24 +1,27 @@
 """User tasks: everything about the work is evaluated when the task is created, then a person is waited for.
 
-Camunda 7's task listeners (create, assignment, complete) run on the spot and may change the task.
+What is done to a task (created, assigned, changed, completed) is told to its listeners first. As long as a worker is
+busy with one, the task stays as it was; a listener may correct what was asked, or deny it (zeebe-extensions §9).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bpmn import languages, timers
-from bpmn.errors import EvaluationError
-from bpmn.model import FlowNode, FormReference
+from SpiffWorkflow.util.task import TaskState
+
+from bpmn.model import FlowNode
 from bpmn.model import UserTask as UserTaskModel
-from engine.runtime.bindings import CompiledBinding
+from engine import events
+from engine.commands import ChangeTask, ListenerDone
 from engine.runtime.elements.activity import Activity
+from engine.runtime.elements.base import WORK
+from engine.runtime.elements.listeners import LISTENING, NEXT, Listeners
+from engine.runtime.elements.task_draft import Draft, TaskDraft, packed, unpacked
+from engine.runtime.elements.task_listeners import ASSIGNING, CANCELING, COMPLETING, CREATING, UPDATING, TaskListeners
 from engine.runtime.elements.variables import receive
-from engine.runtime.formulas import Formula, formula
-from engine.runtime.hosts import TaskHost
-from engine.runtime.problem import EXTRACT_VALUE, Problem, Thrown
+from engine.runtime.problem import Problem
 from engine.step import UserTaskChange, UserTaskWait
 
 if TYPE_CHECKING:
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
-HIGHEST_PRIORITY = 100
-USUAL_PRIORITY = 50
+
+# What the memo holds: the task while it is being created, what was asked of it later, and the phase of that.
+DRAFT, STAGE, ASKED = "draft", "stage", "asked"
+_BORN = (CREATING, ASSIGNING)
 
 
 class UserTask(Activity):
@@ -36,144 +41,161 @@ class UserTask(Activity):
     def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
         super().__init__(definition, node, name)
         task = node.user_task or UserTaskModel()
-        self._task = _Draft(task, camunda8=definition.is_camunda8)
+        self._draft = TaskDraft(task, camunda8=definition.is_camunda8)
         self._headers = dict(task.headers)
-        self._listeners = _Listeners(node)
-        self.hears_assignment = self._listeners.hears("assignment")
+        self._listeners = TaskListeners(node)
+
+    def listeners_of(self, event: str) -> Listeners | None:
+        """What must hear of it when something happens to the task."""
+        return self._listeners.get(event)
 
     def work(self, token: Token) -> bool:
-        """Create the task."""
-        draft = self._task.evaluate(token)
-        draft["name"] = self.node.name or self.id
-        self._listeners.run("create", token, draft)
-        if draft["assignee"]:
-            self._listeners.run("assignment", token, draft)
-        token.workflow.wait(token, UserTaskWait(token.id, self.id, headers=self._headers, **draft))
+        """Create the task, once its listeners for that are done."""
+        memo = token.memo
+        draft = unpacked(memo.pop(DRAFT)) if DRAFT in memo else self._new_draft(token)
+        if not self._listeners or self._is_told(token, draft):
+            memo.pop(STAGE, None)
+            token.workflow.wait(token, UserTaskWait(token.id, self.id, headers=self._headers, **draft))
         return False
-
-    def assigned(self, token: Token, assignee: str | None) -> None:
-        """The assignee changed: the assignment listeners hear of it, and may change the task again."""
-        draft: dict[str, Any] = {"name": self.node.name or self.id, "assignee": assignee}
-        self._listeners.run("assignment", token, draft)
-        if draft["assignee"] != assignee:
-            token.workflow.step.user_task_changes.append(UserTaskChange(token.id, assignee=draft["assignee"]))
 
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
         """A person is done."""
-        if self._listeners.hears("complete"):
-            receive(token, variables, self.output_mappings)
-            self._listeners.run("complete", token, {"name": self.node.name or self.id})
-            variables = {}
-        self.complete_with(token, variables)
+        self.change_task(token, ChangeTask(token.id, COMPLETING, variables=variables))
 
-
-class _Draft:
-    """The compiled attributes of a user task."""
-
-    def __init__(self, task: UserTaskModel, *, camunda8: bool) -> None:
-        self._assignee = formula(task.assignee)
-        self._groups = formula(task.candidate_groups)
-        self._users = formula(task.candidate_users)
-        self._due = formula(task.due_date)
-        self._follow_up = formula(task.follow_up_date)
-        self._priority = formula(task.priority)
-        self._form = _Form(task.form) if task.form else None
-        self._bounded = camunda8
-
-    def evaluate(self, token: Token) -> dict[str, Any]:
-        return {
-            "assignee": self._assignee.optional_text(token) if self._assignee else None,
-            "candidate_groups": self._groups.names(token) if self._groups else (),
-            "candidate_users": self._users.names(token) if self._users else (),
-            "due_at": _moment(self._due, token),
-            "follow_up_at": _moment(self._follow_up, token),
-            "priority": self._evaluate_priority(token),
-            "form": self._form.evaluate(token) if self._form else None,
+    def change_task(self, token: Token, asked: ChangeTask) -> None:
+        """The task is to be assigned, changed or completed: done at once, unless a listener must hear of it first."""
+        if self._listeners.get(asked.event) is None:
+            self._do(token, asked.event, dict(asked.changes), asked.variables, settled=asked.event == UPDATING)
+            return
+        token.memo[ASKED] = {
+            "event": asked.event,
+            "task": {"name": self.node.name or self.id, **packed(asked.task)},
+            "changes": packed(asked.changes),
+            "variables": dict(asked.variables),
         }
+        self._show(token, asked.event, asked.variables)
+        self._go_on(token)
 
-    def _evaluate_priority(self, token: Token) -> int:
-        if self._priority is None:
-            return USUAL_PRIORITY
-        found = self._priority.integer(token)
-        if self._bounded and not 0 <= found <= HIGHEST_PRIORITY:
-            raise Problem(EXTRACT_VALUE, f"The priority must be from 0 to {HIGHEST_PRIORITY}, but is {found}.")
-        return found
+    def heard(self, token: Token, done: ListenerDone) -> None:
+        """A worker is done with a listener; task listeners may deny or correct (zeebe-extensions §9)."""
+        phase = token.memo[LISTENING]
+        if phase not in (WORK, ASKED, CANCELING):
+            super().heard(token, done)
+            return
+        del token.memo[LISTENING]
+        if self.definition.is_camunda7:
+            token.workflow.scopes.merge(token, done.variables)
+        if phase == WORK:
+            self._heard_at_birth(token, done)
+        else:
+            self._heard_later(token, done)
 
+    def retry(self, token: Token) -> None:
+        """Try again the listener or phase that raised the incident."""
+        if ASKED in token.memo:
+            token._set_state(TaskState.STARTED)
+            self._go_on(token)
+        else:
+            super().retry(token)
 
-class _Form:
-    """A form reference, evaluated to JSON: `type` is form-id, embedded, key, external or generated."""
+    # While it is being created.
 
-    def __init__(self, form: FormReference) -> None:
-        self._form = form
-        self._id, self._key, self._external = formula(form.id), formula(form.key), formula(form.external)
-        self._binding = CompiledBinding(form.binding) if form.binding else None
-        self._defaults = {field.id: Formula(field.default) for field in form.fields if field.default}
+    def _new_draft(self, token: Token) -> Draft:
+        draft = self._draft.evaluate(token)
+        draft["name"] = self.node.name or self.id
+        if self._listeners.has_jobs:
+            draft["key"] = token.workflow.services.next_key()  # workers are told of a task that is not there yet
+        return draft
 
-    def evaluate(self, token: Token) -> dict[str, Json]:
-        if self._id is not None:
-            binding = self._binding.evaluate(token) if self._binding else ("latest", "")
-            return {"type": "form-id", "formId": self._id.text(token), "binding": list(binding)}
-        if self._form.embedded_id:
-            return {"type": "embedded", "formId": self._form.embedded_id}
-        if self._external is not None:
-            return {"type": "external", "reference": self._external.text(token)}
-        if self._key is not None:
-            return {"type": "key", "key": self._key.text(token)}
-        return {"type": "generated", "fields": [self._field(field, token) for field in self._form.fields]}
+    def _is_told(self, token: Token, draft: Draft) -> bool:
+        memo = token.memo
+        told = False
+        try:
+            for stage in range(memo.get(STAGE, 0), len(_BORN)):
+                memo[STAGE] = stage
+                is_concerned = _BORN[stage] == CREATING or draft["assignee"]
+                if is_concerned and not self._listeners.run(_BORN[stage], token, WORK, draft, {}):
+                    return False
+            told = True
+        finally:
+            if not told:
+                memo[DRAFT] = packed(draft)
+        return True
 
-    def _field(self, field: Any, token: Token) -> dict[str, Json]:
-        default = self._defaults.get(field.id)
-        return {
-            "id": field.id,
-            "label": field.label,
-            "type": field.type,
-            "default": default.value(token) if default else None,
-            "values": [list(pair) for pair in field.values],
-            "constraints": [list(pair) for pair in field.constraints],
-            "properties": dict(field.properties),
-            "datePattern": field.date_pattern,
-        }
+    def _heard_at_birth(self, token: Token, done: ListenerDone) -> None:
+        memo = token.memo
+        memo[DRAFT] |= dict(done.corrections)
+        if done.denied:  # of the assignment only
+            memo[DRAFT]["assignee"] = None
+            memo.pop(NEXT, None)
+            memo[STAGE] = len(_BORN)
+        memo["phase"] = WORK
+        token._set_state(TaskState.READY)
+        token.run()
 
+    # Afterwards.
 
-class _Listeners:
-    """Camunda 7's task listeners with an expression or script."""
+    def _go_on(self, token: Token) -> None:
+        """The next listener of what was asked; after the last one it is done. A Problem leaves it undone."""
+        asked = token.memo[ASKED]
+        event, before = asked["event"], {**asked["task"], **asked["changes"]}
+        draft = unpacked(before)
+        try:
+            is_told = self._listeners.run(event, token, ASKED, draft, asked["changes"])
+        except Problem as problem:
+            listeners = self._listeners.get(event)
+            if listeners is None or not listeners.has_jobs:
+                token.memo.pop(ASKED)
+                raise
+            token.workflow.raise_incident(token, problem)
+            return
+        after = packed(draft)
+        asked["changes"] |= {name: value for name, value in after.items() if value != before.get(name)}
+        if is_told:
+            del token.memo[ASKED]
+            self._hide(token, asked)
+            self._do(token, event, unpacked(asked["changes"]), asked["variables"], settled=True)
 
-    def __init__(self, node: FlowNode) -> None:
-        self._by_event: dict[str, list[Any]] = {}
-        for listener in node.listeners:
-            if listener.kind == "task":
-                run = Formula(listener.expression) if listener.expression else listener.script
-                self._by_event.setdefault(listener.event, []).append(run)
-
-    def hears(self, event: str) -> bool:
-        return event in self._by_event
-
-    def run(self, event: str, token: Token, draft: dict[str, Any]) -> None:
-        for listener in self._by_event.get(event, ()):
+    def _heard_later(self, token: Token, done: ListenerDone) -> None:
+        asked = token.memo[ASKED]
+        if done.denied:
+            token.memo.pop(NEXT, None)
+            del token.memo[ASKED]
+            self._hide(token, asked)
             process = token.workflow
-            objects = {**process.hosts(token), "task": TaskHost(token, draft, event)}
-            variables = process.scopes.visible(token)
-            try:
-                if isinstance(listener, Formula):
-                    languages.compile(listener.expression).evaluate(
-                        variables, now=process.services.now, objects=objects
-                    )
-                else:
-                    languages.run_script(listener, variables, now=process.services.now, objects=objects)
-            except languages.ScriptedError as error:
-                raise Thrown(error.error_code, error.message) from error
-            except EvaluationError as error:
-                raise Problem(EXTRACT_VALUE, f"The task listener for '{event}' failed: {error}") from error
+            process.step.user_task_changes.append(UserTaskChange(token.id, {}))
+            process.note(events.TASK_DENIED, token, {"event": asked["event"], "reason": done.denied_reason})
+            return
+        asked["changes"] |= dict(done.corrections)
+        if asked["event"] == COMPLETING and not self.definition.is_camunda7:
+            asked["variables"] |= dict(done.variables)
+            self._show(token, COMPLETING, done.variables)
+        self._go_on(token)
 
+    def _do(
+        self, token: Token, event: str, changes: Draft, variables: Mapping[str, Json], *, settled: bool = False
+    ) -> None:
+        """Make what was asked come true. `settled` says that listeners had a word in it."""
+        is_done = event == COMPLETING
+        if settled:
+            values = {name: value for name, value in changes.items() if name not in ("action", "key", "form")}
+            token.workflow.step.user_task_changes.append(UserTaskChange(token.id, values, is_done=is_done))
+        if is_done:
+            self.complete_with(token, {} if settled and self.definition.is_camunda7 else variables)
 
-def _moment(date: Formula | None, token: Token) -> datetime | None:
-    """A date and time from a temporal value, ISO text or a period from now; null and empty text give none."""
-    if date is None:
-        return None
-    found = date.raw(token)
-    if found is None or found == "":
-        return None
-    try:
-        return timers.moment(found, token.workflow.services.now)
-    except EvaluationError as error:
-        raise Problem(EXTRACT_VALUE, f"The date '{date.expression.text}' cannot be used: {error}") from error
+    def _show(self, token: Token, event: str, variables: Mapping[str, Json]) -> None:
+        """Let the listeners see what the person entered: in Camunda 7 it is a fact, in Camunda 8 it may be denied."""
+        if event != COMPLETING:
+            return
+        scopes = token.workflow.scopes
+        if self.definition.is_camunda7:
+            receive(token, variables, self.output_mappings)
+            return
+        known = scopes.local(token.id)
+        shown = {name: value for name, value in variables.items() if name not in known}
+        token.memo[ASKED].setdefault("shown", []).extend(shown)
+        scopes.set_local(token.id, shown)
+
+    def _hide(self, token: Token, asked: Mapping[str, Json]) -> None:
+        for name in asked.get("shown", ()):
+            token.workflow.scopes.remove(token.id, name)

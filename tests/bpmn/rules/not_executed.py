@@ -116,19 +116,13 @@ CASES = (
     _case(
         around(
             task(
-                "<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType='creating' type='t'/>"
+                "<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType='canceling' type='t'/>"
                 "</zeebe:taskListeners>",
                 "userTask",
             )
         ),
         "x",
-        "has a task listener for 'creating'",
+        "has a task listener for 'canceling'",
     ),
-    _case(_listener("update"), "x", "for 'update'", _listener("create")),
-    _case(
-        around(task("<camunda:taskListener event='create' class='a.B'/>", "userTask"), dialect="camunda7"),
-        "x",
-        "for 'create'",
-        around(task("<camunda:taskListener event='complete' expression='${1}'/>", "userTask"), dialect="camunda7"),
-    ),
+    _case(_listener("delete"), "x", "for 'delete'", _listener("create")),
 )

@@ -157,7 +157,7 @@ def test_a_script_hears_of_every_assignment() -> None:
     script = f'><camunda:script scriptFormat="javascript">{text}</camunda:script>'
     run = Run(_listening("assignment", script + "</camunda:taskListener>"))
     assert run.variables == {"approver": "ann"}
-    run.send(commands.Assign(run.key("t"), "cy"))
+    run.send(commands.ChangeTask(run.key("t"), "assigning", {"assignee": "cy"}))
     assert run.variables == {"approver": "cy"}
 
 

@@ -147,7 +147,7 @@ def test_the_end_closes_everything(store: Store, row: InstanceRow) -> None:
 
 
 def test_a_listener_may_change_an_open_task(store: Store, row: InstanceRow) -> None:
-    change = UserTaskChange(13, assignee="otto", candidate_groups=("c",), priority=80)
+    change = UserTaskChange(13, {"assignee": "otto", "candidate_groups": ("c",), "priority": 80})
     with store.transaction() as tx:
         settle(tx, row, Step(state=b"a", user_task_changes=[change]), CONTEXT, {})
         [found] = tx.execute(select(*user_tasks.COLUMNS)).all()

@@ -346,7 +346,10 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_by", sa.Text(), server_default="", nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="0", nullable=False),
-        sa.CheckConstraint("state IN ('created', 'completed', 'canceled')", name=op.f("ck_user_tasks_state")),
+        sa.CheckConstraint(
+            "state IN ('created', 'assigning', 'updating', 'completing', 'completed', 'canceled')",
+            name=op.f("ck_user_tasks_state"),
+        ),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_user_tasks")),
     )
     op.create_index(
