@@ -139,10 +139,12 @@ class _Draft:
             decisions = definitions.of_requirements(self.tx, latest.key)
             self.all += [latest, *decisions]
             return
+        # Decisions are found by their own ids. The model's may stand twice: modelers call every one "definitions".
+        same = [one for one in self.new if isinstance(one, DecisionRequirements) and one.requirements_id == found.id]
         requirements = DecisionRequirements(
             key=self.tx.next_key(),
             requirements_id=found.id,
-            version=latest.version + 1 if latest else 1,
+            version=(latest.version if latest else 0) + len(same) + 1,
             name=found.name,
             digest=read.file.digest,
             resource_name=read.file.name,

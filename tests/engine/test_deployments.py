@@ -62,6 +62,14 @@ def test_a_business_rule_task_asks_the_deployed_decision(world: World) -> None:
     assert "decision-evaluated" in world.events(instance)
 
 
+def test_two_decision_files_may_carry_the_same_model_id(world: World) -> None:
+    """Modelers call every model "definitions"; it is the decision's id that counts."""
+    other = DMN.replace('<decision id="', '<decision id="other_')
+    deployed = world.deploy(PLAIN, rates_dmn=DMN, other_dmn=other)
+    assert len({one.decision_id for one in deployed.decisions}) == 2
+    assert [one.version for one in deployed.requirements] == [1, 2]
+
+
 def test_all_files_or_none(world: World) -> None:
     broken = line("q", start(), call("sub", ""), end()).replace("zeebe:calledElement", "zeebe:other")
     with pytest.raises(ModelRejected) as caught:
