@@ -141,10 +141,11 @@ def _parse_date(text: str) -> Any:
     return temporal.parse_date_time(text)
 
 
+# In upper or lower case, as java.time.Duration and Period read it.
 _SPAN = re.compile(
     r"(-)?P(?=.)(?:(\d{1,6})Y)?(?:(\d{1,6})M)?(?:(\d{1,6})W)?(?:(\d{1,9})D)?"
     r"(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,12}(?:\.\d{1,9})?)S)?)?",
-    re.ASCII,
+    re.ASCII | re.IGNORECASE,
 )
 
 

@@ -18,13 +18,11 @@ from bpmn.model import (
     CalledDecision,
     CalledElement,
     Dialect,
-    Error,
     EventKind,
     Expression,
     Job,
     Kind,
     Language,
-    TimerKind,
     UserTask,
 )
 from bpmn.parts import Notes, Part, line_of, text_of, truth
@@ -136,11 +134,6 @@ class Camunda7(Plain):
     def _place_error(self, part: Part, values: Values) -> None:
         values["code_variable"] = part.vendor("errorCodeVariable") or ""
         values["message_variable"] = part.vendor("errorMessageVariable") or ""
-        reference = values.get("reference")
-        if reference:
-            # An errorRef that names no bpmn:error is the code itself (BpmnParse, Activiti's habit).
-            code = Expression(reference, Language.LITERAL, part.line)
-            values.update(error=Error(reference, code=code, line=part.line), reference="")
 
     def _place_escalation(self, part: Part, values: Values) -> None:
         values["code_variable"] = part.vendor("escalationCodeVariable") or ""
@@ -150,12 +143,6 @@ class Camunda7(Plain):
 
     def _place_message(self, part: Part, values: Values) -> None:
         values.update(self._work(part, values["unsupported"]))
-
-    def _place_timer(self, part: Part, values: Values) -> None:
-        timer = values.get("timer")
-        if timer is not None and timer.kind is TimerKind.DATE and timer.value.text.startswith("P"):
-            # DueDateBusinessCalendar takes a period for a date: so long from now.
-            values["timer"] = replace(timer, kind=TimerKind.DURATION)
 
     def process(self, part: Part, values: Values) -> None:
         line = part.line
@@ -353,7 +340,6 @@ _EVENT_PLACERS = {
     EventKind.ESCALATION: Camunda7._place_escalation,
     EventKind.SIGNAL: Camunda7._place_signal,
     EventKind.MESSAGE: Camunda7._place_message,
-    EventKind.TIMER: Camunda7._place_timer,
 }
 
 

@@ -79,6 +79,8 @@ class Camunda8(Plain):
     """Places `zeebe:` extensions."""
 
     dialect = Dialect.CAMUNDA8
+    takes_codes_for_errors = False
+    takes_periods_for_dates = False
     vendor = frozenset({ZEEBE})
     # Template helpers, monitoring marks and free properties, which the engine ignores too.
     meaningless = frozenset({"retryCounter", "agentDefinition", "properties"})

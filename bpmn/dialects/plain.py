@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,7 @@ from lxml import etree
 from bpmn.model import (
     CalledElement,
     Dialect,
+    Error,
     EventKind,
     Expression,
     FormReference,
@@ -22,6 +24,7 @@ from bpmn.model import (
     Kind,
     Language,
     Script,
+    TimerKind,
     UserTask,
 )
 from bpmn.parts import Notes, Part, Unsupported, attributes_of, line_of, local_name, shorten, text_of
@@ -59,6 +62,9 @@ class Plain:
     undeclared_error_is_code = False
     meaningless: frozenset[str] = frozenset()  # vendor words that change nothing here, wherever they stand
     placed: frozenset[str] = frozenset()  # vendor words that mean something on other elements than where they stand
+    # What Camunda 7 and its relatives put up with, and what was drawn for nobody in particular may rely on.
+    takes_codes_for_errors = True
+    takes_periods_for_dates = True
     known: Known = MappingProxyType({})  # extension elements, with the attributes and children they may have
 
     def __init__(self) -> None:
@@ -112,6 +118,20 @@ class Plain:
             element = part.child("condition")
             if element is not None:
                 values["condition"] = self.condition(element)
+        elif values["kind"] is EventKind.ERROR and self.takes_codes_for_errors and values.get("reference"):
+            # An errorRef that names no bpmn:error is the code itself (BpmnParse, Activiti's habit).
+            code = Expression(values["reference"], Language.LITERAL, part.line)
+            values.update(error=Error(code.text, code=code, line=part.line), reference="")
+        elif values["kind"] is EventKind.TIMER:
+            self._place_timer(values)
+
+    def _place_timer(self, values: Values) -> None:
+        timer = values.get("timer")
+        if timer is None or timer.kind is not TimerKind.DATE or not timer.value.text.startswith("P"):
+            return
+        if self.takes_periods_for_dates:
+            # DueDateBusinessCalendar takes a period for a date: so long from now.
+            values["timer"] = replace(timer, kind=TimerKind.DURATION)
 
     def process(self, part: Part, values: Values) -> None:
         """Adds a vendor's parts of a process."""

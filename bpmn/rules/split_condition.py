@@ -1,11 +1,15 @@
-"""Every flow out of an exclusive or inclusive split has a condition or is the default (BPMN 2.0.2, 10.6.2)."""
+"""Every flow out of an exclusive or inclusive split has a condition or is the default (BPMN 2.0.2, 10.6.2).
+
+Zeebe refuses the file. Camunda 7 (BpmnParse) and its relatives let one flow of an exclusive split go without when there
+is no default, and take it when its turn comes; out of an inclusive split such a flow is always taken.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import Kind, SequenceFlow
+from bpmn.model import FlowNode, Kind, SequenceFlow
 from bpmn.rules.subject import Rule, Subject
 from bpmn.rules.wording import named
 
@@ -15,17 +19,30 @@ SPLITS = frozenset({Kind.EXCLUSIVE_GATEWAY, Kind.INCLUSIVE_GATEWAY})
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per flow without condition that is not the default."""
+    """An error per flow without condition that is not the default; a warning where engines run it all the same."""
     for node in subject.nodes:
         if node.kind not in SPLITS or len(node.outgoing) < 2:
             continue
-        for flow in subject.outgoing(node):
-            if flow.id != node.default_flow and is_unconditional(flow):
-                yield RULE.error(
-                    flow,
-                    f"out of {named(node)} has no condition.",
-                    f"Give it a condition{_example(subject, flow)}, or make it the default flow.",
-                )
+        bare = [flow for flow in subject.outgoing(node) if flow.id != node.default_flow and is_unconditional(flow)]
+        says, tell = f"out of {named(node)} has no condition.", RULE.error
+        if _is_run(subject, node, bare):
+            says, tell = f"out of {named(node)} has no condition: {_MEANING[node.kind]}", RULE.warning
+        for flow in bare:
+            hint = f"Give it a condition{_example(subject, flow)}, or make it the default flow."
+            yield tell(flow, says, hint)
+
+
+_MEANING = {
+    Kind.EXCLUSIVE_GATEWAY: "it is taken when its turn comes, and no later flow ever is.",
+    Kind.INCLUSIVE_GATEWAY: "it is always taken.",
+}
+
+
+def _is_run(subject: Subject, node: FlowNode, bare: list[SequenceFlow]) -> bool:
+    """Whether an engine runs the split as drawn. A condition that was left empty gives no boolean anywhere."""
+    if subject.is_camunda8 or any(flow.condition is not None for flow in bare):
+        return False
+    return node.kind is Kind.INCLUSIVE_GATEWAY or (len(bare) == 1 and not node.default_flow)
 
 
 def is_unconditional(flow: SequenceFlow) -> bool:

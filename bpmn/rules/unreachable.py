@@ -12,7 +12,7 @@ RULE = Rule("unreachable")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per node that nothing leads to, a warning per node behind such a one."""
+    """A warning per node that nothing leads to, and per node behind such a one: engines run the rest as drawn."""
     for level in subject.levels:
         if level.starts() and not level.is_ad_hoc:
             yield from _of_level(level)
@@ -24,7 +24,7 @@ def _of_level(level: Level) -> Iterator[Finding]:
         if node.id in reached or node.kind is Kind.BOUNDARY_EVENT:
             continue
         if not node.incoming:
-            yield RULE.error(node, "is never reached: nothing leads to it.", "Connect it, or delete it.")
+            yield RULE.warning(node, "is never reached: nothing leads to it.", "Connect it, or delete it.")
         else:
             yield RULE.warning(
                 node, "is never reached: what leads to it is not reached either.", "Connect the path to a start event."

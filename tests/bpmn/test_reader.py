@@ -116,9 +116,16 @@ def test_an_event_definition_may_be_shared_by_reference() -> None:
     assert node.event.timer.kind is TimerKind.DATE
 
 
-def test_a_reference_to_nothing_is_kept_for_the_checks() -> None:
+def test_an_error_that_is_not_declared_is_its_own_code() -> None:
     node = _node("<endEvent id='x'><errorEventDefinition errorRef='gone'/></endEvent>")
-    assert node.event.error is None
+    assert node.event.error is not None
+    assert node.event.error.code is not None
+    assert node.event.error.code.text == "gone"
+
+
+def test_a_reference_to_nothing_is_kept_for_the_checks() -> None:
+    node = _node("<endEvent id='x'><signalEventDefinition signalRef='gone'/></endEvent>")
+    assert node.event.signal is None
     assert node.event.reference == "gone"
 
 

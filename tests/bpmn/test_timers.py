@@ -104,3 +104,7 @@ def test_turns_missed_while_nobody_ran_are_left_out() -> None:
 def test_what_is_no_time_is_refused_in_words(kind: TimerKind, value: Any) -> None:
     with pytest.raises(EvaluationError, match=r"\w+ .*\.$"):
         timers.due(kind, value, NOW)
+
+
+def test_a_duration_may_be_written_in_small_letters() -> None:
+    assert timers.due(TimerKind.DURATION, "pt30s", NOW) == timers.due(TimerKind.DURATION, "PT30S", NOW)

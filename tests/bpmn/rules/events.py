@@ -58,6 +58,13 @@ _INNER_CATCH = (
     "</bpmn:intermediateCatchEvent></bpmn:subProcess>"
 )
 
+
+def _sends_elsewhere(attributes: str) -> bytes:
+    """A Camunda 7 throw event whose class sends the message."""
+    definition = f"<bpmn:messageEventDefinition camunda:class='org.example.Send' {attributes}/>"
+    return around(f"<bpmn:intermediateThrowEvent id='x'>{definition}</bpmn:intermediateThrowEvent>", dialect="camunda7")
+
+
 CASES = (
     Case("link-target", _links(("Throw", "A"), ("Catch", "B")), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), inside=_INNER_CATCH), _RIGHT_LINK, "l0", says="nothing here catches"),
@@ -92,6 +99,14 @@ CASES = (
     ),
     Case(
         "undefined-reference", catch(_WAIT), _RIGHT_MESSAGE, "x", says="the message m, which the file does not define"
+    ),
+    Case(
+        "undefined-reference",
+        _sends_elsewhere("messageRef='gone'"),
+        _sends_elsewhere(""),
+        "x",
+        "warning",
+        "the message gone",
     ),
     Case(
         "timer-time",

@@ -103,7 +103,7 @@ CASES = (
     ),
     Case("flow-direction", diagram(START + END, [("s", "e"), ("e", "s")]), _PLAIN, "s", says="incoming"),
     Case("flow-direction", diagram(START + END, [("s", "e"), ("e", "s")]), _PLAIN, "e", says="outgoing"),
-    Case("unreachable", diagram(START + END + "<bpmn:task id='x'/>", [("s", "e"), ("x", "e")]), _PLAIN, "x"),
+    Case("unreachable", diagram(START + END + "<bpmn:task id='x'/>", [("s", "e"), ("x", "e")]), _PLAIN, "x", "warning"),
     Case(
         "unreachable",
         diagram(START + END + "<bpmn:task id='x'/><bpmn:task id='y'/>", [("s", "e"), ("x", "y"), ("y", "x")]),
@@ -122,6 +122,28 @@ CASES = (
         split("exclusiveGateway", [("g", "a", "=ok"), ("g", "b")], "default='f2'"),
         "f2",
         says="out of the exclusive gateway 'Well?' (g) has no condition",
+    ),
+    Case(
+        "split-condition",
+        split("exclusiveGateway", [("g", "a", "${ok}"), ("g", "b")], dialect="camunda7"),
+        split("exclusiveGateway", [("g", "a", "${ok}"), ("g", "b")], "default='f2'", "camunda7"),
+        "f2",
+        "warning",
+        "it is taken when its turn comes",
+    ),
+    Case(
+        "split-condition",
+        split("exclusiveGateway", [("g", "a"), ("g", "b")], dialect="camunda7"),
+        split("exclusiveGateway", [("g", "a", "${ok}"), ("g", "b", "${!ok}")], dialect="camunda7"),
+        "f1",
+    ),
+    Case(
+        "split-condition",
+        split("inclusiveGateway", [("g", "a", "${ok}"), ("g", "b")], dialect="camunda7"),
+        split("inclusiveGateway", [("g", "a", "${ok}"), ("g", "b")], "default='f2'", "camunda7"),
+        "f2",
+        "warning",
+        "it is always taken",
     ),
     Case(
         "split-condition",
