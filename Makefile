@@ -3,7 +3,7 @@
 #   make demo          install, start everything, print the URL and the login
 #   make test          the fast suite, on SQLite and a real PostgreSQL
 #   make check         style, types, layers, house rules; under a minute
-#   make conformance   DMN and BPMN cases from outside       make faults   kill things and see what is left
+#   make conformance   DMN and BPMN cases, CORPUS=DIR        make faults   kill things and see what is left
 #   make bench         speed, beside its floors              make e2e      a headless browser
 #   make lock          pin the dependencies anew             make build    wheel and sdist into dist/
 #   make reference     write api/reference/ anew             make clean    remove all that make made
@@ -50,8 +50,12 @@ check-layers:
 check-house:
 	@$(PYTEST) -q tests/house
 
+# Any folder of .bpmn, .dmn and .form files: make conformance CORPUS=DIR. What is not there is not run.
+CORPUS ?= ../shared/corpus
 conformance: $(VENV)/.dev
-	$(PYTEST) tests/conformance -m ""
+	$(PYTEST) tests/conformance -m "not slow"
+	@if [ -d "$(CORPUS)" ] || [ "$(origin CORPUS)" != file ]; then \
+	    $(RUN) -m tests.conformance.bpmn_corpus "$(CORPUS)" --json build/conformance.json; fi
 
 faults: $(VENV)/.dev
 	$(PYTEST) tests -m faults

@@ -1,0 +1,437 @@
+"""Drives every executable process of one diagram until all that can be reached was entered, or nothing new comes.
+
+Each run starts anew and heads for what no run has entered yet: the nearest such element decides which wait is answered,
+how (a result, an error that somebody catches), and with which values.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+from bpmn.errors import ModelError
+from bpmn.model import EventKind, FlowNode, Model, Process, VariableMapping
+from engine.commands import Json
+from engine.engine import NamedFile
+from engine.errors import EngineError, InvalidInput, LeaseLost, ModelRejected, NotFound
+from tests.conformance import bpmn_corpus_forms as form_answers
+from tests.conformance import bpmn_corpus_standins as stand_in
+from tests.conformance.bpmn_corpus_files import Piece
+from tests.conformance.bpmn_corpus_reasons import Found, drawn_so, why_refused
+from tests.conformance.bpmn_corpus_values import Path as ValuePath
+from tests.conformance.bpmn_corpus_values import Values, put, source_for
+from tests.conformance.bpmn_corpus_ways import Ways
+from tests.conformance.bpmn_corpus_world import ADMIN, Wait, World
+
+MOST_RUNS = 30
+MOST_STEPS = 120
+BARREN_RUNS = 4  # so many runs without anything new, and it is over
+CPU_SECONDS = 8.0
+REFUSED, ENDED, FAILED, NOTHING = "refused", "ended", "failed", "not executable"
+
+
+@dataclass
+class Outcome:
+    """What became of one diagram."""
+
+    file: str
+    flavour: str
+    state: str = ENDED
+    reasons: list[dict[str, str]] = field(default_factory=list)  # element, reason, and why it is right
+    runs: int = 0
+    steps: int = 0
+    elements: int = 0
+    entered: int = 0
+    missed: list[str] = field(default_factory=list)
+
+    def note(self, element: str, reason: str, why: str = "") -> None:
+        said = {"element": element, "reason": " ".join(reason.split())[:400], **({"why": why} if why else {})}
+        if said not in self.reasons:
+            self.reasons.append(said)
+
+
+def drive(piece: Piece, companions: Sequence[Piece], world: World) -> Outcome:
+    """Deploy a diagram with its companions and run it."""
+    outcome = Outcome(piece.file, piece.flavour)
+    if piece.model is None:
+        return _refused(outcome, [("unreadable", "", piece.unreadable)], piece)
+    if not piece.model.executable:
+        outcome.state = NOTHING
+        return outcome
+    try:
+        _deploy(piece, list(companions), world)
+    except ModelRejected as rejected:
+        found = [
+            (one.rule, one.element, one.message)
+            for one in rejected.findings.get(piece.name, ())
+            if one.severity == "error"
+        ]
+        return _refused(outcome, found, piece)
+    except (EngineError, ModelError) as error:
+        outcome.state = FAILED
+        outcome.note("", f"deploy: {error}")
+        return outcome
+    beside = [process for one in companions if one.model for process in one.model.executable]
+    tables = [one.path.read_text("utf-8", "replace") for one in companions if one.path.suffix == ".dmn"]
+    texts = [unescape(text) for table in tables for text in re.findall(r"text>([^<]{1,60})<", table)]
+    return _Drive(piece.model, beside, texts, world, outcome, piece.flavour).all()
+
+
+def _refused(outcome: Outcome, found: Sequence[Found], piece: Piece) -> Outcome:
+    outcome.state = REFUSED
+    for (rule, element, message), why in why_refused(found, piece.flavour):
+        if not why:
+            outcome.state = FAILED
+        outcome.note(element, f"{rule}: {message}", why)
+    return outcome
+
+
+def _deploy(piece: Piece, companions: list[Piece], world: World) -> None:
+    while True:
+        asked = {one for part in (piece, *companions) for one in part.asks}
+        missing = asked - {one for part in (piece, *companions) for one in part.defines}
+        missing |= {
+            ("process", stand_in.PROCESS),
+            ("decision", stand_in.DECISION),
+            ("form", stand_in.FORM),
+        }
+        files = [NamedFile(part.name, part.path.read_bytes()) for part in (piece, *companions)]
+        try:
+            return world.deploy([*files, *stand_in.stand_ins(missing)])
+        except ModelRejected as rejected:
+            bad = {name for name, found in rejected.findings.items() if any(one.severity == "error" for one in found)}
+            kept = [part for part in companions if part.name not in bad]
+            if piece.name in bad or len(kept) == len(companions):
+                raise
+            companions = kept
+
+
+class _Drive:
+    """All runs over one diagram."""
+
+    def __init__(
+        self,
+        model: Model,
+        beside: Sequence[Process],
+        texts: Sequence[str],
+        world: World,
+        outcome: Outcome,
+        flavour: str,
+    ) -> None:
+        self.world = world
+        self.outcome = outcome
+        self.flavour = flavour
+        everything = {process.id: process for process in (*beside, *model.executable)}
+        self.own = [process.id for process in model.executable]
+        self.ways = {name: Ways(process) for name, process in everything.items()}
+        self.values = {name: Values(process, texts) for name, process in everything.items()}
+        self.beans = {bean for values in self.values.values() for bean in values.beans}
+        self.entered: dict[str, set[str]] = {name: set() for name in self.ways}
+        self.reachable = {name: self.ways[name].reachable() for name in self.own}
+        self.passed: Counter[tuple[str, str]] = Counter()
+        self.troubles: dict[tuple[str, str], tuple[str, str]] = {}
+        self.ends = 0
+        self.stuck: list[tuple[str, str]] = []
+        self.variables: dict[str, dict[str, Json]] = {}
+        self.deadline = time.process_time() + CPU_SECONDS
+
+    def all(self) -> Outcome:
+        for process_id in self.own:
+            ways = self.ways[process_id]
+            for start in ways.starts():
+                self._from(process_id, start)
+            if not ways.starts():
+                self.outcome.note("", f"process {process_id} cannot be started from outside", "nothing starts it")
+        return self._judged()
+
+    def _from(self, process_id: str, start: FlowNode) -> None:
+        """Runs from one start event, until they bring nothing new."""
+        barren = 0
+        for run in range(MOST_RUNS):
+            before = self._count()
+            try:
+                begun = self._begin(process_id, start, run)
+            except EngineError as error:
+                self._fail(start.id, f"start: {error}")
+                return
+            if not begun:
+                self._fail(start.id, "nothing that happens outside starts it")
+                return
+            self.outcome.runs += 1
+            self._run()
+            barren = 0 if self._count() > before else barren + 1
+            done = not self._open(process_id) and not self._unsolved()
+            if barren >= BARREN_RUNS or done or time.process_time() > self.deadline:
+                return
+
+    def _count(self) -> int:
+        return sum(len(found) for found in self.entered.values())
+
+    def _open(self, process_id: str) -> set[str]:
+        ways = self.ways.get(process_id)
+        if ways is None or process_id not in self.own:
+            return set()
+        return set(self.reachable[process_id]) - self.entered[process_id]
+
+    def _unsolved(self) -> bool:
+        """Whether an element has only ever stopped; other values may let it pass."""
+        return any(not self.passed[element, "completed"] for element, _ in self.troubles)
+
+    def _fail(self, element: str, reason: str) -> None:
+        self.troubles[element, reason[:60]] = ("", reason)
+
+    # One run.
+
+    def _begin(self, process_id: str, start: FlowNode, run: int) -> bool:
+        ways, values = self.ways[process_id], self.values[process_id]
+        self.variables[process_id] = given = values.defaults(run)
+        self._answers_of_stand_ins(process_id, given)
+        demands = ways.demands(ways.after(start.id), self._open(process_id))
+        for path, value in values.solve(demands, given).items():
+            put(given, path, value)
+        before = {one.key for one in self.world.active()}
+        ended = len(self.world.engine.queries.instances().items)
+        if not self._trigger(process_id, start, given):
+            return False
+        return {one.key for one in self.world.active()} != before or ended < len(
+            self.world.engine.queries.instances().items
+        )
+
+    def _answers_of_stand_ins(self, process_id: str, given: dict[str, Json]) -> None:
+        for node in self.ways[process_id].nodes.values():
+            if node.decision is not None:
+                wanted = given.get(node.decision.result_variable, "text")
+                answer = stand_in.answer_of(node.decision.decision_id.text)
+                given[answer] = wanted
+                given[stand_in.answer_of(stand_in.DECISION)] = wanted
+
+    def _trigger(self, process_id: str, start: FlowNode, given: dict[str, Json]) -> bool:
+        kind, engine = start.event.kind, self.world.engine
+        message = start.message or start.event.message
+        if message is not None and message.name is not None:
+            from bpmn import languages
+
+            name = languages.compile(message.name).evaluate({})
+            self.world.publish(str(name), "", given)
+            return True
+        if kind is EventKind.TIMER:
+            return self.world.pass_until_next_timer()
+        if kind is EventKind.SIGNAL:
+            return self._signal(start, given)
+        if kind is EventKind.CONDITIONAL:
+            evaluate = getattr(engine, "evaluate_conditions", None)
+            return evaluate is not None and bool(evaluate(given, by=ADMIN) or True)
+        engine.start(process_id=process_id, variables=given, by=ADMIN)
+        return True
+
+    def _signal(self, start: FlowNode, given: dict[str, Json]) -> bool:
+        from bpmn import languages
+
+        broadcast = getattr(self.world.engine, "broadcast_signal", None)
+        signal = start.event.signal
+        if broadcast is None or signal is None or signal.name is None:
+            return False
+        broadcast(str(languages.compile(signal.name).evaluate({})), variables=given, by=ADMIN)
+        return True
+
+    def _run(self) -> None:
+        begun = {one.key for one in self.world.active()}
+        for _ in range(MOST_STEPS):
+            self._look()
+            waits = self.world.waits()
+            if not waits or time.process_time() > self.deadline:
+                break
+            self.outcome.steps += 1
+            self._answer(self._next_wait(waits))
+        self._close(begun)
+
+    def _look(self) -> None:
+        found = self.world.entered()
+        for process_id, element in found:
+            if process_id in self.entered:
+                self.entered[process_id].add(element)
+
+    def _close(self, begun: set[int]) -> None:
+        self._look()
+        engine, troubled = self.world.engine, False
+        for incident in self.world.incidents():
+            troubled = True
+            self.troubles.setdefault((incident.element_id, incident.type), (incident.type, incident.message))
+        left = self.world.active()
+        if left and not troubled and not self.world.waits():
+            for instance in left:
+                told = engine.queries.instance(instance.key)
+                why = "; ".join(one.why for one in told.waiting) or "nothing is known of why"
+                at = ", ".join(one.element_id for one in told.active)
+                kinds = {one.kind for one in told.waiting}
+                self.stuck.append((at, why if kinds != {"join"} else f"join: {why}"))
+        if not left:
+            self.ends += 1
+        self._count_passed()
+        self.world.clear()
+        for instance in engine.queries.instances().items:
+            begun.discard(instance.key)
+
+    def _count_passed(self) -> None:
+        with self.world.engine.store.reading() as tx:
+            from sqlalchemy import select
+
+            from engine.store.tables import elements
+
+            rows = tx.connection.execute(select(elements.c.element_id, elements.c.state)).all()
+        for element, state in rows:
+            if state == "completed":
+                self.passed[element, state] += 1
+
+    # Which wait is answered next, and how.
+
+    def _next_wait(self, waits: list[Wait]) -> tuple[Wait, FlowNode | None]:
+        """The answer that leads to something new in the fewest elements; else what goes on, time last."""
+        options: list[tuple[tuple[int, int, int], int, Wait, FlowNode | None]] = []
+        for wait in waits:
+            ways = self.ways.get(wait.process_id)
+            if ways is None or wait.element_id not in ways.nodes:
+                options.append(((900, 0, 0), len(options), wait, None))
+                continue
+            open_ = self._open(wait.process_id)
+            node = ways.nodes[wait.element_id]
+            begin = [node.id] if node.id in open_ else ways.after(node.id)
+            distance = len(ways.way(begin, open_)) or 500
+            patience = {"timer": 2, "message": 1}.get(wait.kind, 0) + (2 if node.attached_to else 0)
+            options.append(((distance, patience, 0), len(options), wait, None))
+            if wait.kind == "job" and getattr(wait.row, "kind", "element") == "element":
+                options += [
+                    ((1, 3, 0), len(options), wait, catch)
+                    for catch in ways.catches(node.id)
+                    if catch.id in open_ and catch.event.kind is EventKind.ERROR
+                ]
+        _, _, wait, catch = min(options, key=lambda option: option[:2])
+        return wait, catch
+
+    def _answer(self, choice: tuple[Wait, FlowNode | None]) -> None:
+        wait, catch = choice
+        try:
+            if catch is not None:
+                return self.world.throw_error(wait, self._code(catch))
+            given = self._wishes(wait)
+            match wait.kind:
+                case "job":
+                    self.world.complete_job(wait, given)
+                case "task":
+                    self._complete_task(wait, given)
+                case "timer":
+                    self.world.pass_time(wait)
+                case "message":
+                    self.world.publish(wait.row.message_name, wait.row.correlation_key or "", given)
+        except (NotFound, LeaseLost, KeyError):
+            pass  # gone by what happened meanwhile
+        except EngineError as error:
+            self._fail(wait.element_id, f"{wait.kind}: {error}")
+            self.world.clear()
+
+    def _code(self, catch: FlowNode) -> str:
+        code = catch.event.error.code if catch.event.error else None
+        return code.text if code is not None and code.is_literal and code.text else "anyCode"
+
+    def _wishes(self, wait: Wait) -> dict[str, Json]:
+        """The variables that make the next splits go where something new is, through the mappings of the element."""
+        process_id, instance_key, element = self._asked_by(wait)
+        ways = self.ways.get(process_id)
+        if ways is None or element not in ways.nodes:
+            return {}
+        node, values = ways.nodes[element], self.values[process_id]
+        known = {**self.variables.get(process_id, {}), **self.world.engine.queries.variables(instance_key)}
+        demands = ways.demands(ways.after(node.id), self._open(process_id))
+        return _through(_outputs(node), values.solve(demands, known), known)
+
+    def _asked_by(self, wait: Wait) -> tuple[str, int, str]:
+        """Process, instance and element that the answer is for: behind a stand-in, those of its caller."""
+        if wait.process_id in self.ways:
+            return wait.process_id, wait.instance_key, wait.element_id
+        child = self.world.engine.queries.instance(wait.instance_key)
+        if child.parent_key is None:
+            return wait.process_id, wait.instance_key, wait.element_id
+        parent = self.world.engine.queries.instance(child.parent_key)
+        calls = self.world.engine.queries.elements(parent.key).items
+        element = next((one.element_id for one in calls if one.key == child.parent_element_key), "")
+        return parent.process_id, parent.key, element
+
+    def _complete_task(self, wait: Wait, given: dict[str, Json]) -> None:
+        form = self.world.engine.queries.task_form(wait.row.key)
+        try:
+            self.world.complete_task(wait, form_answers.answers(form, form.variables or {}, given))
+        except InvalidInput as error:
+            self._fail(wait.element_id, f"task: {error} {error.fields}")
+            self.world.clear()
+
+    def _bean(self, message: str) -> str:
+        """Whether an expression asked for an object of the vendor's Java house."""
+        match = re.search(r"Unknown name '(\w+)'", message)
+        return "the expression calls a Java bean" if match and match.group(1) in self.beans else ""
+
+    # The verdict.
+
+    def _judged(self) -> Outcome:
+        outcome = self.outcome
+        for (element, _), (type_, message) in self.troubles.items():
+            if not self.passed[element, "completed"]:  # else other values let it pass
+                why = self._bean(message) or drawn_so(type_, message, self.flavour)
+                self._stopped(element, f"{type_}: {message}" if type_ else message, why)
+        if not self.ends:
+            for at, why in self.stuck:
+                self._stopped(at, f"stuck: {why}", drawn_so("stuck", why, self.flavour))
+            if not self.stuck and not self.troubles and outcome.runs:
+                self._stopped("", "no run came to an end within its bounds", "")
+        for process_id in self.own:
+            missed = self._open(process_id)
+            outcome.elements += len(self.reachable[process_id])
+            outcome.entered += len(self.reachable[process_id]) - len(missed)
+            outcome.missed += sorted(missed)
+        return outcome
+
+    def _stopped(self, element: str, reason: str, why: str) -> None:
+        if not why:
+            self.outcome.state = FAILED
+        self.outcome.note(element, reason, why)
+
+
+def _outputs(node: FlowNode) -> list[VariableMapping]:
+    """Every mapping that what an element gives goes through."""
+    called, job = node.called, node.job
+    return [*node.outputs, *(job.outputs if job else ()), *(called.outputs if called else ())]
+
+
+def _through(
+    outputs: Sequence[VariableMapping], wanted: Mapping[ValuePath, Json], known: Mapping[str, Json]
+) -> dict[str, Json]:
+    """The result that gives variables the wanted values, behind the mappings of the element."""
+    given: dict[str, Json] = {}
+    # What the mappings read of the result; nothing else will give it.
+    for mapping in outputs:
+        for path, value in source_for(mapping.source, _at(known, mapping.target)).items():
+            put(given, path, value)
+    for path, value in wanted.items():
+        sources = [one.source for one in outputs if tuple(one.target.split("."))[: len(path)] == path[: len(path)]]
+        for source in sources:
+            for inner, needed in source_for(source, value).items():
+                put(given, inner, needed)
+        if not sources:
+            if isinstance(known.get(path[0]), Mapping):
+                given.setdefault(path[0], known[path[0]])
+            put(given, path, value)
+    return given
+
+
+def _at(variables: Mapping[str, Json], target: str) -> Any:
+    value: Any = variables
+    for name in target.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return "text" if value is None else value
+
+
+__all__ = ["ENDED", "FAILED", "NOTHING", "REFUSED", "Outcome", "drive"]

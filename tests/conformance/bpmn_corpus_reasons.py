@@ -1,0 +1,143 @@
+"""What a diagram may be refused for, and where a run may stop, because the vendor's own engine does the same.
+
+A table to be checked by reading: a rule of Baton's, the flavours in which it counts, what its message must hold, and
+the vendor's own rule (Zeebe's model validators, Camunda 7's BpmnParse, the validators of Activiti and Flowable). What
+stands in no line is a defect of Baton's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Found = tuple[str, str, str]  # rule, element, message
+
+EIGHT = ("camunda 8",)
+SEVEN = ("camunda 7", "activiti", "flowable", "operaton")
+DRAWN = ("plain", "jbpm", "spiff")  # drawn for no engine, or for one whose extensions Baton does not speak
+_CAMUNDA = ("camunda 8", "camunda 7", "operaton", "plain")
+ALL = (*EIGHT, *SEVEN, *DRAWN)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One line. `says` is looked for in the message.
+
+    `refuses`: the vendor refuses the whole file, or can never run it, so that this alone settles it. Otherwise a
+    handler would make it run, and every other finding of the file needs a reason of its own.
+    """
+
+    rule: str
+    flavours: tuple[str, ...]
+    says: str
+    why: str
+    refuses: bool = True
+
+    def fits(self, rule: str, message: str, flavour: str) -> bool:
+        return flavour in self.flavours and rule == self.rule and re.search(self.says, message, re.I) is not None
+
+
+_FOREIGN = "a script in a language of the JVM or in Python, and no handler for it"
+_CASE = "calls a case (CMMN), which needs another engine"
+_NEVER = "can be deployed, but never gets past this element"
+
+REFUSALS = (
+    Reason("unreadable", ALL, "", "not a BPMN 2.0 document"),
+    Reason("duplicate-id", ALL, "", "ids must be unique in an XML document"),
+    Reason("flow-ends", ALL, "", "a sequence flow must have a source and a target in its own scope"),
+    # Scripts.
+    Reason("script-language", ALL, "groovy|freemarker|python|unexistinglanguage|java", _FOREIGN, refuses=False),
+    Reason("script-missing", ALL, "lies elsewhere", "the script is a file that is not in the folder", refuses=False),
+    Reason("script-missing", ALL, "has no script", "BpmnParse, Activiti, Zeebe: a script task needs a script"),
+    Reason("expression-syntax", ("spiff",), "", _FOREIGN, refuses=False),
+    Reason("expression-marker", ("spiff",), "", _FOREIGN, refuses=False),
+    Reason("expression-syntax", ("plain",), "script of the script task", _FOREIGN, refuses=False),
+    Reason("timer-time", ("spiff",), "cannot be read", _FOREIGN, refuses=False),
+    # What an element must say.
+    Reason("implementation-missing", EIGHT, "", "Zeebe: must have a task definition"),
+    Reason("implementation-missing", SEVEN, "", "BpmnParse: one of class, delegateExpression, type or expression"),
+    Reason("implementation-missing", DRAWN, "", "nothing says who does the work"),
+    Reason("job-values", EIGHT, "without a type", "Zeebe: task type must be present"),
+    Reason("decision-missing", EIGHT, "names no decision", "Zeebe: must have a called decision or a task definition"),
+    Reason("decision-missing", EIGHT, "drops its result", "Zeebe: attribute 'resultVariable' must be present"),
+    Reason("decision-missing", SEVEN, "names no decision", "BpmnParse: a business rule task needs an implementation"),
+    Reason("decision-missing", DRAWN, "names no decision", "nothing says what decides"),
+    Reason("called-process-missing", EIGHT, "", "Zeebe: must have a called element"),
+    Reason("called-process-missing", SEVEN, "", "BpmnParse: calledElement or caseRef is mandatory"),
+    Reason("called-process-missing", DRAWN, "", "nothing says what is called"),
+    Reason("timer-time", ALL, "does not say when", "Zeebe, BpmnParse: a timer needs a date, duration or cycle"),
+    Reason("timer-time", SEVEN, "cannot be read", f"{_NEVER}: the engine cannot parse the time either"),
+    Reason("message-missing", EIGHT, "", "Zeebe: must reference a message with a name"),
+    Reason("message-missing", (*SEVEN, *DRAWN), r"message (start|catch|boundary)", "BpmnParse: messageRef is required"),
+    Reason("correlation-key", EIGHT, "", "Zeebe: must have a subscription with a correlation key"),
+    Reason("multi-instance", EIGHT, "does not say for what", "Zeebe: must have loop characteristics"),
+    Reason("multi-instance", SEVEN, "does not say for what", "BpmnParse: loopCardinality or collection must be set"),
+    Reason("multi-instance", DRAWN, "does not say for what", "nothing says how often"),
+    Reason(
+        "error-code",
+        ("camunda 7", "operaton", *DRAWN),
+        "end event",
+        "BpmnParse: errorRef and errorCode are mandatory here",
+    ),
+    Reason("undefined-reference", (*SEVEN, *DRAWN), "signal|escalation", "BpmnParse: could not find the definition"),
+    Reason("expression-marker", EIGHT, "condition|correlation key", "Zeebe: expected an expression, not a text"),
+    Reason("expression-marker", SEVEN, "condition", f"{_NEVER}: a condition that gives a text instead of a boolean"),
+    # How elements are connected.
+    Reason("split-condition", EIGHT, "", "Zeebe: must have a condition or be the default flow"),
+    Reason("split-condition", (*SEVEN, *DRAWN), "exclusive", "BpmnParse: several flows of a split have no condition"),
+    Reason("no-start-event", EIGHT, "", "Zeebe: must have at least one start event"),
+    Reason("no-start-event", (*SEVEN, *DRAWN), "", f"{_NEVER}: nothing says where it starts"),
+    Reason("empty-process", EIGHT, "", "Zeebe: must have exactly one start event"),
+    Reason("empty-process", (*SEVEN, *DRAWN), "", f"{_NEVER}: there is nothing in it"),
+    Reason("several-none-starts", ALL, "", "Zeebe, BpmnParse: multiple none start events are not supported"),
+    Reason("sub-process-start", ALL, "stands in an embedded", "Zeebe, BpmnParse: must be a none start event"),
+    Reason("sub-process-start", _CAMUNDA, "several start events", "Zeebe, BpmnParse: several starts in a sub-process"),
+    Reason("sub-process-start", ("plain", "camunda 7"), "has no trigger", "Zeebe, BpmnParse: must have a trigger"),
+    Reason("event-gateway-targets", ALL, "", "Zeebe, BpmnParse: a target of the gateway has other incoming flows"),
+    Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
+    # Other products.
+    Reason("unsupported-extension", SEVEN, 'case(Ref|DefinitionKey|InstanceName)|="case"', _CASE, refuses=False),
+    Reason("unsupported-extension", ("spiff", "jbpm"), "", _FOREIGN, refuses=False),
+)
+
+_GIVEN_BY_NODE = r"next is not defined|'next\(|environment\.|reading 'input'"
+_NODE_LIBRARY = "written for the bpmn-engine library of Node.js, whose scripts are given next() and environment"
+
+# Where a run may stop: an incident of a type, or being stuck.
+STOPS = (
+    Reason("UNHANDLED_ERROR_EVENT", ALL, "", "the diagram throws an error that nothing catches; Zeebe raises this too"),
+    Reason("failedJob", SEVEN, "java.util|getValueSerialized|setDiscount|unexpected identifier 'should'", _FOREIGN),
+    *(
+        Reason(type_, ("plain", "camunda 7"), _GIVEN_BY_NODE, _NODE_LIBRARY)
+        for type_ in ("failedJob", "EXTRACT_VALUE_ERROR", "IO_MAPPING_ERROR")
+    ),
+)
+
+
+def why_refused(found: Iterable[Found], flavour: str) -> list[tuple[Found, str]]:
+    """Each finding with the reason why the vendor's engine refuses it too; empty when it does not.
+
+    When the vendor refuses the file for one of them, the others are beside the point.
+    """
+    listed = list(found)
+    # What says who does the work in a vendor's way that Baton does not know is not missing.
+    strange = {element for rule, element, _ in listed if rule == "unsupported-extension"}
+    told = [
+        (one, None if one[0] == "implementation-missing" and one[1] in strange else _line(REFUSALS, *one[::2], flavour))
+        for one in listed
+    ]
+    settled = next((reason for _, reason in told if reason is not None and reason.refuses), None)
+    if settled is not None:
+        return [(one, settled.why) for one, reason in told if reason is settled]
+    return [(one, reason.why if reason else "") for one, reason in told]
+
+
+def drawn_so(rule: str, message: str, flavour: str) -> str:
+    """Why the vendor's engine stops here too; empty when it goes on."""
+    found = _line(STOPS, rule, message, flavour)
+    return found.why if found else ""
+
+
+def _line(table: tuple[Reason, ...], rule: str, message: str, flavour: str) -> Reason | None:
+    return next((one for one in table if one.fits(rule, message, flavour)), None)

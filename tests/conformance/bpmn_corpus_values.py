@@ -1,0 +1,357 @@
+"""Values that a diagram's own expressions ask for: guessed from how they use a variable, found by trying.
+
+Nothing here knows a language: names come from the compilers, literals and uses from the texts, and whether a value does
+what is wanted is asked of the expression itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice, product
+from random import Random
+from typing import Any
+
+from bpmn import languages
+from bpmn.errors import EvaluationError, LanguageError
+from bpmn.model import Expression, FlowNode, Language, MultiInstance, Process, Script, TimerKind, walk
+from bpmn.rules.expressions import Found, find_expressions
+from tests.conformance import bpmn_corpus_standins as stand_in
+
+Json = Any
+Path = tuple[str, ...]
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+MOST_TRIES = 1500
+_VARIED = 0.4  # of the variables, in a variation
+
+_HOSTS = frozenset(("execution", "task", "S", "JSON", "XML", "now", "dateTime", "connector", "loopCounter", "response"))
+_GET = re.compile(r"(?:get|has)Variable(?:Local)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
+_KNOWN_METHODS = (
+    "charAt|compareTo|concat|contains|containsKey|containsValue|endsWith|equals|equalsIgnoreCase|get|getOrDefault|"
+    "indexOf|isBlank|isEmpty|length|matches|replace|replaceAll|size|split|startsWith|strip|substring|toLowerCase|"
+    "toString|toUpperCase|trim|prop|elements|hasProp|numberValue|stringValue|boolValue|value|isNull|intValue|"
+    "longValue|doubleValue|booleanValue|hashCode|values|keySet|jsonPath|fieldNames|childElement|childElements|attr"
+)
+_BEAN = re.compile(rf"(?<![\w.\"'])([A-Za-z_]\w*)\s*\.\s*(?!(?:{_KNOWN_METHODS})\s*\()\w+\s*\(")
+_DECLARED = re.compile(r"\b(?:var|let|const|function|catch\s*\(|for\s*\(\s*(?:var|let|const))\s+([A-Za-z_$][\w$]*)")
+_WORD = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*)(?!\s*:(?!:))(?!\w)(\s*\()?")
+_JAVASCRIPT = frozenset(
+    """var let const function return if else for while do switch case break continue new typeof instanceof in of null
+    true false undefined this try catch finally throw delete void default JSON Math Date String Number Boolean Array
+    Object parseInt parseFloat isNaN console print execution task connector S XML Java java org com load importClass
+    RegExp Error Infinity NaN BpmnError next environment""".split()
+)
+_TEXT = re.compile(r"\"([^\"\n]{0,80})\"|'([^'\n]{0,80})'")
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
+_COMPARED = re.compile(r"\s*(?:\)\s*)?(==|!=|=|<=|>=|<|>|\beq\b|\bne\b|\bgt\b|\blt\b|\bge\b|\ble\b)\s*")
+_ARITHMETIC = re.compile(r"\s*[-*/%]|\s*\+\s*\d|\s*(?:[<>]=?|\b[gl][te]\b)\s*-?\d")
+_LIST_USE = re.compile(r"(?:\b(?:count|sum|max|min|append|flatten|concatenate|list contains)\(\s*|\bin\s+)$")
+_TIMES = {TimerKind.DURATION: "PT1H", TimerKind.DATE: "2026-02-01T09:00:00Z", TimerKind.CYCLE: "R2/PT1H"}
+_PURPOSES: Mapping[str, Json] = {
+    "collection": ["one", "two"],
+    "input_collection": ["one", "two"],
+    "cardinality": 2,
+    "correlation_key": "key",
+    "process_id": stand_in.PROCESS,
+    "decision_id": stand_in.DECISION,
+    "assignee": "demo",
+    "candidate_groups": "sales",
+    "candidate_users": "demo",
+    "due_date": "2026-03-01T09:00:00Z",
+    "follow_up_date": "2026-02-01T09:00:00Z",
+    "priority": 50,
+    "retries": 3,
+    "job_priority": 50,
+    "version": 1,
+    "retry_cycle": "R3/PT10S",
+    "active_elements": [],
+}
+
+
+class Values:
+    """What is known of the variables that a process reads."""
+
+    def __init__(self, process: Process, texts: Iterable[str] = ()) -> None:
+        """`texts` may hold more literals worth trying, such as those of decision tables."""
+        self.beans: set[str] = set()  # names whose methods are called: objects of the vendor's house, no variables
+        self._uses: dict[Path, list[str]] = defaultdict(list)
+        self._conditions: set[str] = set()
+        self._purposes: dict[Path, Json] = {}
+        flows = [flow for level in (process, *_sub_processes(process)) for flow in level.flows]
+        nodes = list(walk(process.nodes))
+        for found in find_expressions((process, *nodes, *flows)):
+            self._learn(found, nodes)
+        known = [text for texts in self._uses.values() for text in texts]
+        self.pool = list(_distinct([*_around(literal for text in (*known, *texts) for literal in _literals(text))]))
+        self._items = {
+            node.loop.collection.text.strip("${}# "): node.loop.element_variable
+            for node in nodes
+            if isinstance(node.loop, MultiInstance) and node.loop.collection and node.loop.element_variable
+        }
+
+    def _learn(self, found: Found, nodes: Sequence[FlowNode]) -> None:
+        value = found.value
+        if value.language is Language.LITERAL or not value.text:
+            return
+        paths = list(_script_paths(value) if value.language is Language.JAVASCRIPT else paths_of(value))
+        if value.language is Language.JUEL:
+            called = {match.group(1) for match in _BEAN.finditer(value.text)} - _HOSTS
+            self.beans |= {name for name in called if not _is_written(name, nodes)}
+        if found.path[-1:] == ("condition",) or "condition" in found.path[-1]:
+            self._conditions.add(value.text)
+        for path in paths:
+            self._uses[path].append(value.text)
+        if len(paths) == 1:
+            purpose = _purpose(found)
+            if purpose is not None:
+                self._purposes[paths[0]] = purpose
+
+    def defaults(self, variation: int = 0) -> dict[str, Json]:
+        """A value for every variable that is read anywhere; each variation has other ones.
+
+        What a script or a decision does with them cannot be seen from here, so it is tried.
+        """
+        given: dict[str, Json] = {}
+        dice = Random(variation)
+        for path in sorted(self._uses, key=len):
+            if path[0] not in self.beans:
+                is_varied = variation and path not in self._purposes and dice.random() < _VARIED
+                put(given, path, dice.choice(self.pool) if is_varied and self.pool else self._default(path))
+        for collection, element in self._items.items():
+            if isinstance(given.get(collection), list) and isinstance(given.get(element), Mapping):
+                given[collection] = [given[element], given[element]]
+        return given
+
+    def _default(self, path: Path) -> Json:
+        if path in self._purposes:
+            return self._purposes[path]
+        for text in self._uses[path]:
+            for likely in _likely(path, text):
+                if likely is not True or text in self._conditions or text.strip("${}# ") != ".".join(path):
+                    return likely
+        return "text"
+
+    def solve(self, wanted: Sequence[tuple[Expression, bool]], given: Mapping[str, Json]) -> dict[Path, Json]:
+        """Values that make each expression true or false as wanted, as far as can be found, changing little."""
+        chosen: dict[Path, Json] = {}
+        for expression, truth in wanted:
+            if judge(expression, _with(given, chosen)) is truth:
+                continue
+            paths = [path for path in paths_of(expression) if path]
+            fresh = [path for path in paths if path not in chosen]
+            for free in ([fresh] if fresh and fresh != paths else []) + [paths]:
+                better = self._search(expression, truth, free, _with(given, chosen))
+                if better is not None:
+                    chosen.update(better)
+                    break
+        return chosen
+
+    def _search(
+        self, expression: Expression, truth: bool, paths: Sequence[Path], given: Mapping[str, Json]
+    ) -> dict[Path, Json] | None:
+        pools = [list(_candidates(path, expression.text)) for path in paths]
+        for combination in islice(product(*pools), MOST_TRIES):
+            trial = dict(zip(paths, combination, strict=True))
+            if judge(expression, _with(given, trial)) is truth:
+                return trial
+        return None
+
+
+def source_for(source: Any, value: Json) -> dict[Path, Json]:
+    """What a mapping's source must read so that it gives `value`; nothing when that cannot be found."""
+    if not isinstance(source, Expression) or source.is_literal:
+        return {}
+    paths = list(paths_of(source))
+    if len(paths) == 1 and source.text.strip("${}# ").replace(" ", "") == ".".join(paths[0]):
+        return {paths[0]: value}
+    pools = [[*_around([value]), *_candidates(path, source.text)] for path in paths]
+    for combination in islice(product(*pools), MOST_TRIES // 5):
+        trial = dict(zip(paths, combination, strict=True))
+        if evaluate(source, _with({}, trial)) == value:
+            return trial
+    return {}
+
+
+def _sub_processes(process: Process) -> Iterator[FlowNode]:
+    return (node for node in walk(process.nodes) if node.is_sub_process)
+
+
+def _purpose(found: Found) -> Json:
+    if "timer" in found.path:
+        for kind, value in _TIMES.items():
+            if any(event.timer and event.timer.kind is kind for event in getattr(found.owner, "events", ())):
+                return value
+    return next((_PURPOSES[name] for name in reversed(found.path) if name in _PURPOSES), None)
+
+
+def paths_of(value: Expression | Script) -> Iterator[Path]:
+    """The variables that an expression reads, down to the members it names: ("order", "total")."""
+    if value.language is Language.LITERAL:
+        return
+    seen: dict[Path, None] = {}
+    for match in _GET.finditer(value.text):
+        seen[tuple(filter(None, match.groups()))] = None
+    if isinstance(value, Expression):
+        try:
+            names = languages.compile(value).names - _HOSTS
+        except LanguageError:
+            names = frozenset()
+        for name in sorted(names):
+            seen.update(dict.fromkeys(_members(name, value.text)))
+    yield from _leaves(seen)
+
+
+def _script_paths(value: Expression | Script) -> Iterator[Path]:
+    """The free names of a JavaScript, and what it asks `execution` for."""
+    yield from _leaves(dict.fromkeys(tuple(filter(None, match.groups())) for match in _GET.finditer(value.text)))
+    text = _TEXT.sub(" ", re.sub(r"//[^\n]*|/\*.*?\*/", " ", value.text, flags=re.DOTALL))
+    declared = {match.group(1) for match in _DECLARED.finditer(text)}
+    for match in _WORD.finditer(text):
+        name, called = match.groups()
+        assigned = re.search(rf"(?<![\w.$]){re.escape(name)}\s*=(?!=)", text)
+        if not (called or assigned or name in _JAVASCRIPT or name in declared):
+            declared.add(name)
+            yield from _leaves(dict.fromkeys(_members(name, text)))
+
+
+def _is_written(name: str, nodes: Sequence[FlowNode]) -> bool:
+    """Whether an element gives the variable a value, so that it is no bean."""
+    results = {node.result_variable for node in nodes} | {node.script.result_variable for node in nodes if node.script}
+    targets = {mapping.target for node in nodes for mapping in (*node.inputs, *node.outputs)}
+    return name in results | targets
+
+
+def _members(name: str, text: str) -> Iterator[Path]:
+    dotted = re.compile(rf"(?<![\w.\"'])`?{re.escape(name)}`?((?:\s*\.\s*[A-Za-z_]\w*(?!\s*\()(?!\w))*)(?!\w)")
+    found = False
+    for match in dotted.finditer(text):
+        found = True
+        yield (name, *(part.strip() for part in match.group(1).split(".") if part.strip()))
+    if not found:
+        yield (name,)
+
+
+def _leaves(paths: Iterable[Path]) -> list[Path]:
+    """Without those that others go deeper into."""
+    listed = list(paths)
+    return [path for path in listed if not any(other[: len(path)] == path != other for other in listed)]
+
+
+def _likely(path: Path, text: str) -> Iterator[Json]:
+    """What a use of the variable asks for, the most telling first."""
+    name = re.escape(path[-1])
+    for match in re.finditer(rf"(?<!\w){name}(?!\w)", text):
+        before, after = text[: match.start()], text[match.end() :]
+        compared = _COMPARED.match(after)
+        if compared:
+            yield from _compared(compared.group(1), after[compared.end() :])
+        if re.match(r"\s*\.\s*(?:contains|startsWith|toLowerCase|equals|split|length|trim|substring)\b", after):
+            yield "text"
+        if _ARITHMETIC.match(after) or re.search(r"[-*/]\s*$", before):
+            yield 3
+        if _LIST_USE.search(before) or re.match(r"\s*(?:\[|\.\s*(?:size|get|iterator|isEmpty)\()", after):
+            yield ["one", "two"]
+    bare = text.strip("${}#!() ").replace("not(", "")
+    if bare == ".".join(path) or re.search(rf"(?:not\(|!|\band\b|\bor\b|&&|\|\|)\s*{name}\b", text):
+        yield True
+
+
+def _compared(operator: str, rest: str) -> Iterator[Json]:
+    for value in _literals(rest[:90]):
+        if operator in ("=", "==", "<=", ">=", "eq", "le", "ge"):
+            yield value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield value + 1 if operator in (">", "gt", "!=", "ne") else value - 1
+        else:
+            yield "text" if value != "text" else "other"
+        return
+
+
+def _literals(text: str) -> Iterator[Json]:
+    """The literals of a text in the order in which they stand."""
+    found: list[tuple[int, Json]] = []
+    for match in _TEXT.finditer(text):
+        found.append((match.start(), match.group(1) if match.group(1) is not None else match.group(2)))
+    outside = _TEXT.sub(lambda match: " " * len(match.group()), text)
+    for match in _NUMBER.finditer(outside):
+        number = float(match.group())
+        found.append((match.start(), int(number) if number.is_integer() else number))
+    for match in re.finditer(r"\b(true|false|null)\b", outside):
+        found.append((match.start(), {"true": True, "false": False, "null": None}[match.group()]))
+    yield from (value for _, value in sorted(found, key=lambda pair: pair[0]))
+
+
+def _candidates(path: Path, text: str) -> Iterator[Json]:
+    """What may be worth trying for one variable of an expression."""
+    yield from _distinct((*_likely(path, text), True, False, *_around(_literals(text)), *_OTHERS))
+
+
+def _distinct(values: Iterable[Json]) -> Iterator[Json]:
+    seen: list[Json] = []
+    for value in values:
+        if not any(value is known or (type(value) is type(known) and value == known) for known in seen):
+            seen.append(value)
+            yield value
+
+
+_OTHERS: tuple[Json, ...] = (None, "text", "", 0, 1, 1000, [], ["one", "two"], {}, "2026-01-01", "2027-01-01T00:00:00Z")
+
+
+def _around(literals: Iterable[Json]) -> Iterator[Json]:
+    for value in literals:
+        yield value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield from (value + 1, value - 1, [0] * min(int(abs(value)) + 1, 20))
+        elif isinstance(value, str):
+            yield [value]
+
+
+class _Execution:
+    """Camunda 7's `execution`, as far as conditions read it."""
+
+    def __init__(self, variables: Mapping[str, Json]) -> None:
+        self._variables = variables
+
+    def get(self, name: str) -> Any:
+        return "1"
+
+    def call(self, method: str, args: Sequence[Any]) -> Any:
+        if method in ("getVariable", "getVariableLocal"):
+            return self._variables.get(args[0])
+        return args[0] in self._variables if method.startswith("hasVariable") else "1"
+
+    def snapshot(self) -> dict[str, Any]:
+        return {}
+
+
+def evaluate(expression: Expression, variables: Mapping[str, Json]) -> Any:
+    """The value, or None where it has none."""
+    objects = {} if expression.language is Language.FEEL else {"execution": _Execution(variables)}
+    try:
+        return languages.as_json(languages.compile(expression).evaluate(variables, now=NOW, objects=objects))
+    except (LanguageError, EvaluationError):
+        return None
+
+
+def judge(expression: Expression, variables: Mapping[str, Json]) -> bool | None:
+    """True or false, or None when it is neither."""
+    value = evaluate(expression, variables)
+    return value if isinstance(value, bool) else None
+
+
+def put(target: dict[str, Json], path: Path, value: Json) -> None:
+    """Set a value at a path, making the contexts on the way."""
+    for name in path[:-1]:
+        inner = target.get(name)
+        target[name] = inner = dict(inner) if isinstance(inner, Mapping) else {}
+        target = inner
+    target[path[-1]] = value
+
+
+def _with(given: Mapping[str, Json], chosen: Mapping[Path, Json]) -> dict[str, Json]:
+    changed = dict(given)
+    for path, value in chosen.items():
+        put(changed, path, value)
+    return changed
