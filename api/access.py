@@ -68,6 +68,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "incidents.resolve": RUNNERS,
     "jobs.listing": READERS,
     "messages.publish": STARTERS,
+    "signals.broadcast": STARTERS,
     "audit.listing": INSPECTORS,
     "audit.export": INSPECTORS,
     "audit.verify": INSPECTORS,
@@ -82,6 +83,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda8.start": STARTERS,
     "camunda8.modify": RUNNERS,
     "camunda8.migrate": RUNNERS,
+    "camunda8.broadcast_signal": STARTERS,
     "camunda7.preflight": PUBLIC,
     "camunda7.webapps": PUBLIC,
     "camunda7.version": SIGNED_IN,
@@ -89,6 +91,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda7.deploy": DEPLOYERS,
     "camunda7.start_by_id": STARTERS,
     "camunda7.start_by_key": STARTERS,
+    "camunda7.signal": STARTERS,
 }
 
 

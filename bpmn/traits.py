@@ -328,6 +328,16 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Payload:
+    """What a signal carries (its camunda:in): all variables or the local ones, mappings, a business key."""
+
+    mappings: tuple[VariableMapping, ...] = ()
+    all_variables: bool = False
+    local_only: bool = False
+    business_key: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """When a timer event fires. LITERAL text is ISO 8601 or cron; anything else is evaluated first."""
 
@@ -349,6 +359,7 @@ class EventDefinition:
     error: Error | None = None
     escalation: Escalation | None = None
     signal: Signal | None = None
+    payload: Payload | None = None
     timer: Timer | None = None
     condition: Expression | None = None
     condition_variables: tuple[str, ...] = ()

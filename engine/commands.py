@@ -52,7 +52,7 @@ class FireTimer:
 
 @dataclass(frozen=True, slots=True)
 class Correlate:
-    """A message arrived at the subscription of this element."""
+    """A message or signal arrived at the subscription of this element."""
 
     element_key: int
     variables: Mapping[str, Json] = field(default_factory=dict)

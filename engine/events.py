@@ -27,6 +27,8 @@ ERROR_CAUGHT = "error-caught"  # code, by
 ERROR_UNCAUGHT = "error-uncaught"  # code: its path ended without anybody catching it (Camunda 7)
 TIMER_FIRED = "timer-fired"
 MESSAGE_CORRELATED = "message-correlated"  # name, message_key
+SIGNAL_SENT = "signal-sent"  # name, signal_key, variables, receivers
+SIGNAL_RECEIVED = "signal-received"  # name, signal_key, sent_by, variables
 CALL_STARTED = "call-started"  # child_key, process_id
 CALL_ENDED = "call-ended"  # child_key, outcome
 

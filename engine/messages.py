@@ -15,8 +15,10 @@ from typing import Any
 from engine import events
 from engine.errors import Conflict, InvalidInput
 from engine.moves import Moves
-from engine.store import instances, messages
-from engine.store.messages import Message, Subscription
+from engine.states import Awaited
+from engine.store import instances, messages, subscriptions
+from engine.store.messages import Message
+from engine.store.subscriptions import Subscription
 from engine.variables import checked, checked_text
 
 Json = Any
@@ -104,7 +106,7 @@ def _message(moves: Moves, published: Publication) -> Message:
 def _correlate(moves: Moves, message: Message) -> dict[str, int]:
     """Who waited and got it: process id -> instance key."""
     got: dict[str, int] = {}
-    for subscription, business_key in messages.waiting(moves.tx, message.name, message.correlation_key):
+    for subscription, business_key in subscriptions.waiting(moves.tx, message.name, message.correlation_key):
         if subscription.process_id in got or not _is_meant(message, subscription, business_key):
             continue
         if moves.correlate(moves.lock(subscription.instance_key), subscription, message):
@@ -122,7 +124,7 @@ def _is_meant(message: Message, subscription: Subscription, business_key: str | 
 def _start(moves: Moves, message: Message, correlated: Mapping[str, int]) -> dict[str, int]:
     """Which processes it started: process id -> instance key."""
     started: dict[str, int] = {}
-    for subscription in messages.starts(moves.tx, message.name):
+    for subscription in subscriptions.starts(moves.tx, Awaited.MESSAGE, message.name):
         if subscription.process_id in correlated or subscription.process_id in started:
             continue
         if message.correlation_key and _is_running(moves, subscription.process_id, message.correlation_key):

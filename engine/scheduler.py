@@ -1,4 +1,7 @@
-"""Fires due timers, and sweeps away what has had its time. Any number of schedulers may run at once."""
+"""Fires due timers, brings signals to those who wait, and sweeps away what has had its time.
+
+Any number of schedulers may run at once.
+"""
 
 from __future__ import annotations
 
@@ -50,11 +53,11 @@ class Scheduler:
         self._stop.set()
 
     def run_once(self) -> int:
-        """Fire one batch of due timers; returns how many they were."""
-        return self._engine.fire_due_timers(limit=self._batch)
+        """Fire one batch of due timers and deliver one of signals; returns how many they were."""
+        return self._engine.fire_due_timers(limit=self._batch) + self._engine.deliver_signals(limit=self._batch)
 
     def run_until_idle(self) -> int:
-        """Fire until nothing is due, what came due through the firing included; returns how many timers they were."""
+        """Fire until nothing is due, what came due through the firing included; returns how many they were."""
         fired = 0
         while not self._stop.is_set() and (count := self.run_once()):
             fired += count

@@ -123,3 +123,10 @@ def move(noun: str, key: object, old: State, new: State) -> State:
 
 def _said(state: StrEnum) -> str:
     return state.value.replace("_", " ")
+
+
+class Awaited(StrEnum):
+    """What a subscription waits for."""
+
+    MESSAGE = "message"
+    SIGNAL = "signal"

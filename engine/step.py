@@ -82,6 +82,16 @@ class MessageWait:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalWait:
+    """A subscription to a signal."""
+
+    element_key: int
+    element_id: str
+    signal_name: str
+    interrupting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class UserTaskWait:
     """A person's work, with everything evaluated. `form` is JSON: see `engine.user_tasks`."""
 
@@ -111,7 +121,20 @@ class CallWait:
     business_key: str | None = None
 
 
-Wait = JobWait | TimerWait | MessageWait | UserTaskWait | CallWait
+Wait = JobWait | TimerWait | MessageWait | SignalWait | UserTaskWait | CallWait
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThrown:
+    """A signal for everybody who waits for it now. `heard_by` are elements of this very step that did so already.
+
+    `business_key` is given to the instances that it starts (Camunda 7).
+    """
+
+    name: str
+    variables: Mapping[str, Json]
+    heard_by: frozenset[int] = frozenset()
+    business_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,7 @@ class Step:
     removed_variables: list[tuple[int, str]] = field(default_factory=list)
     dropped_scopes: list[int] = field(default_factory=list)
     user_task_changes: list[UserTaskChange] = field(default_factory=list)
+    signals: list[SignalThrown] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     # After a migration: element key -> the id and name of its element in the new version.
     renamed: dict[int, tuple[str, str]] = field(default_factory=dict)

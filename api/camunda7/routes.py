@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from api.camunda7.cors import allow_modeler
-from api.camunda7.shapes import StartBody, deployment_json, instance_json
+from api.camunda7.shapes import SignalBody, StartBody, deployment_json, instance_json
 from api.camunda7.values import plain, typed
 from api.context import actor, engine
 from api.incoming import uploaded_files
@@ -85,3 +85,11 @@ def _start(*, process_id: str = "", definition_key: int = 0) -> Response:
     if body.with_variables_in_return:
         answer["variables"] = typed(engine().queries.variables(instance.key))
     return jsonify(answer)
+
+
+@camunda7.post(f"{ROOT}/signal")
+def signal() -> Response:
+    """Give a signal to everybody who waits for it."""
+    body = SignalBody.model_validate(request.get_json())
+    engine().broadcast_signal(body.name, variables=plain(body.variables or {}), by=actor())
+    return Response(status=204)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from api.rest.shapes import OptionalName
+from api.rest.shapes import Name, OptionalName
 from engine.deployments import Deployment
 from engine.store.definitions import DecisionDefinition, ProcessDefinition
 from engine.store.instances import Instance
@@ -26,6 +26,18 @@ class StartBody(BaseModel):
     skip_custom_listeners: bool | None = None
     skip_io_mappings: bool | None = None
     with_variables_in_return: bool = False
+
+
+class SignalBody(BaseModel):
+    """SignalDto. A single execution cannot be named: a signal is for everybody."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    name: Name
+    variables: dict[str, Any] | None = None
+    execution_id: None = None
+    tenant_id: None = None
+    without_tenant_id: bool = False
 
 
 def deployment_json(deployment: Deployment, source: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What Camunda Modeler calls on a Camunda 8 cluster: is it there, deploy, start (modeler-deploy.md, part A)."""
+"""What Camunda Modeler calls on a Camunda 8 cluster: is it there, deploy, start (modeler-deploy.md, A); signals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from api.camunda8.shapes import Camunda8Body, StartBody, deployed
+from api.camunda8.shapes import Camunda8Body, SignalBody, StartBody, deployed
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem, invalid
@@ -78,6 +78,15 @@ def start() -> Response:
         tags=[],
         businessId=instance.business_key,
     )
+
+
+@camunda8.post("/signals/broadcast")
+def broadcast_signal() -> Response:
+    """Give a signal to everybody who waits for it."""
+    body = read_body(SignalBody)
+    _check_tenant(body.tenant_id)
+    sent = engine().broadcast_signal(body.signal_name, variables=body.variables, by=actor())
+    return jsonify(signalKey=str(sent.key), tenantId=TENANT)
 
 
 def read_body(shape: type[B]) -> B:

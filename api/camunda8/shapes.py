@@ -43,6 +43,14 @@ class StartBody(Camunda8Body):
     runtime_instructions: list[dict[str, Any]] = Field(default=[], max_length=100)
 
 
+class SignalBody(Camunda8Body):
+    """SignalBroadcastRequest."""
+
+    signal_name: Name
+    variables: Variables = Field(default={})
+    tenant_id: str | None = Field(default=None, max_length=255)
+
+
 def deployed(deployment: Deployment, tenant: str) -> dict[str, Any]:
     """DeploymentResult: one entry per artefact, every member there, keys as strings."""
     entries = [_entry("processDefinition", _process(item)) for item in deployment.processes]

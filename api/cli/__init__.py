@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "task": ("api.cli.task:task", "What people have to do: list, claim, complete, approve."),
     "incident": ("api.cli.incident:incident", "What went wrong and waits for somebody."),
     "message": ("api.cli.message:message", "Messages to waiting instances."),
+    "signal": ("api.cli.signals:signal", "Signals to everybody who waits."),
     "audit": ("api.cli.audit:audit", "The audit trail: export it, verify it."),
     "feel": ("api.cli.languages:feel", "Evaluate a FEEL expression."),
     "dmn": ("api.cli.languages:dmn", "Evaluate a decision of a DMN file."),

@@ -12,6 +12,7 @@ from api.rest.me import me
 from api.rest.messages import messages
 from api.rest.processes import processes
 from api.rest.repairs import repairs
+from api.rest.signals import signals
 from api.rest.tasks import tasks
 from api.rest.tokens import tokens
 from api.rest.users import users
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     incidents,
     jobs,
     messages,
+    signals,
     audit,
     me,
     users,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from lxml import etree
 
 from bpmn.dialects import camunda7_values as nested
+from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
 from bpmn.model import (
     Binding,
@@ -139,7 +140,7 @@ class Camunda7(Plain):
         values["code_variable"] = part.vendor("escalationCodeVariable") or ""
 
     def _place_signal(self, part: Part, values: Values) -> None:
-        values["unsupported"].extend((f"{part.prefix}:in of a signal", part.line) for _ in part.extensions("in"))
+        values["payload"] = payload(self, part, values["unsupported"])
 
     def _place_message(self, part: Part, values: Values) -> None:
         values.update(self._work(part, values["unsupported"]))

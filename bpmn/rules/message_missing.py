@@ -40,7 +40,7 @@ def _names_that_need_an_instance(subject: Subject) -> Iterator[Finding]:
     for process in subject.processes:
         for start in process.starts(EventKind.MESSAGE):
             name = start.event.message.name if start.event.message is not None else None
-            if name is not None and _reads_variables(name):
+            if name is not None and reads_variables(name):
                 yield RULE.error(
                     start,
                     f"waits for a message whose name needs variables: {shorten(name.text)}",
@@ -49,7 +49,8 @@ def _names_that_need_an_instance(subject: Subject) -> Iterator[Finding]:
                 )
 
 
-def _reads_variables(name: Expression) -> bool:
+def reads_variables(name: Expression) -> bool:
+    """Whether the name is an expression that reads any."""
     from bpmn import languages  # noqa: PLC0415 - the languages are large, and reading a model needs none of them
 
     if name.is_literal:

@@ -1,4 +1,4 @@
-"""Storing a deployment: which files are new, which versions that makes, and which messages start what."""
+"""Storing a deployment: which files are new, which versions that makes, and what starts them from outside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bpmn.errors import Finding
 from engine import events
 from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
 from engine.moves import Moves
-from engine.store import UnitOfWork, definitions, messages
+from engine.store import UnitOfWork, definitions, subscriptions
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
@@ -21,7 +21,7 @@ from engine.store.definitions import (
     ProcessDefinition,
     Resource,
 )
-from engine.store.messages import StartSubscription
+from engine.store.subscriptions import StartSubscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +224,11 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
     definitions.add_items(moves.tx, draft.key, draft.all)
     new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
     starts = [
-        StartSubscription(start.message_name, one.process_id, start.element_id, one.key)
+        StartSubscription(start.kind, start.name, one.process_id, start.element_id, one.key)
         for one in new
-        for start in draft.processes[one.key].message_starts
+        for start in draft.processes[one.key].named_starts
     ]
-    messages.replace_starts(moves.tx, [one.process_id for one in new], starts)
+    subscriptions.replace_starts(moves.tx, [one.process_id for one in new], starts)
     moves.tell(
         0,
         events.DEPLOYED,

@@ -9,10 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 import bpmn
-from bpmn import dmn, forms, languages
-from bpmn.errors import EvaluationError, Finding, LanguageError, ModelError
-from bpmn.model import Binding, EventKind, Expression, FlowNode, Model, Process, walk
+from bpmn import dmn, forms
+from bpmn.errors import Finding, ModelError
+from bpmn.model import Binding, FlowNode, Model, Process, walk
 from engine.deployments.job_types import unserved
+from engine.deployments.starts import NamedStart, named_starts
 from engine.errors import InvalidInput, ModelRejected, TooLarge
 from engine.runtime import Definition, NotExecutable, compile
 from engine.variables import MOST_NAME, checked_text
@@ -39,21 +40,13 @@ class NamedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageStart:
-    """A start event that waits for a message of this name."""
-
-    element_id: str
-    message_name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReadProcess:
     """An executable process of a file, compiled."""
 
     process: Process
     dialect: str
     definition: Definition
-    message_starts: tuple[MessageStart, ...]
+    named_starts: tuple[NamedStart, ...]
 
     @property
     def is_startable(self) -> bool:
@@ -178,29 +171,10 @@ def _compiled(model: Model, remarks: list[Finding]) -> list[ReadProcess]:
             continue
         try:
             definition = compile(model, process.id)
-            found.append(ReadProcess(process, model.dialect.value, definition, _message_starts(process)))
+            found.append(ReadProcess(process, model.dialect.value, definition, named_starts(process, remarks)))
         except NotExecutable as refused:
             remarks += refused.findings
-        except (LanguageError, EvaluationError) as error:
-            text = f"The name of a message that starts '{process.id}' cannot be evaluated: {error}"
-            remarks.append(Finding("error", "message-name-invalid", text, process.id, process.line))
     return found
-
-
-def _message_starts(process: Process) -> tuple[MessageStart, ...]:
-    """Names of start messages are evaluated at deployment, with no variables (zeebe-extensions §1)."""
-    return tuple(
-        MessageStart(node.id, _evaluated(node.event.message.name))
-        for node in process.starts(EventKind.MESSAGE)
-        if node.event.message is not None and node.event.message.name is not None
-    )
-
-
-def _evaluated(name: Expression) -> str:
-    value = languages.compile(name).evaluate({})
-    if not isinstance(value, str) or not value:
-        raise EvaluationError(f"expected a text, found {value!r}")
-    return value
 
 
 def _bindings(node: FlowNode) -> list[Binding]:

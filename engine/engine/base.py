@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+import structlog
+
 from connectors.base import Connector
-from engine.actors import Actor
+from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
 from engine.decisions import Decisions
 from engine.deployments import Processes
+from engine.errors import EngineError, StoreUnavailable
 from engine.moves import Compiled, Moves
 from engine.policies import Policies
 from engine.queries import Queries
 from engine.runtime.process import Decide
+from engine.signals import deliver
 from engine.step import CallWait, UserTaskWait
-from engine.store import Store, UnitOfWork
+from engine.store import Store, UnitOfWork, signals
+from engine.store.signals import Delivery
 from engine.user_tasks import Forms
 
 T = TypeVar("T")
+log = structlog.get_logger()
+
+# A verb gives the signals that it sent to so many itself; the scheduler to the others.
+MOST_DELIVERED_AT_ONCE = 100
+# What an instance cannot take now (an incident holds it) is tried again after this long.
+POSTPONED_SECONDS = 60.0
 
 
 class Connectors(Protocol):
@@ -92,15 +104,44 @@ class Verbs:
             return taken_back.answer  # type: ignore[no-any-return]
 
     def _act(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
-        """Run a verb: one transaction, in which it moves instances and leaves its trace."""
+        """Run a verb: one transaction, in which it moves instances and leaves its trace.
 
-        def work(tx: UnitOfWork) -> T:
+        Signals that it sent are given to their receivers afterwards, each in a transaction of its own.
+        """
+        result, sent = self._move(verb, by, act)
+        self._spread(sent)
+        return result
+
+    def _move(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> tuple[T, Sequence[int]]:
+        def work(tx: UnitOfWork) -> tuple[T, Sequence[int]]:
             moves = Moves(tx, self.library, self.clock.now(), by)
             result = act(moves)
             moves.finish(verb)
-            return result
+            return result, moves.sent
 
         return self.store.run(work)
+
+    def _spread(self, sent: Sequence[int]) -> None:
+        """Give signals, and those that they lead to, to their receivers. The scheduler has what is too much here."""
+        waiting, left = deque(sent), MOST_DELIVERED_AT_ONCE
+        while waiting and left:
+            with self.store.reading() as tx:
+                found = signals.deliveries(tx, waiting.popleft(), self.clock.now(), left)
+            left -= len(found)
+            for delivery in found:
+                waiting.extend(self._deliver(delivery))
+
+    def _deliver(self, delivery: Delivery) -> Sequence[int]:
+        """Give a signal to one receiver; returns the signals that this sent. What cannot be done now is tried later."""
+        try:
+            return self._move("deliver_signal", SYSTEM, lambda moves: deliver(moves, delivery))[1]
+        except StoreUnavailable:
+            log.warning("signal not delivered: the database is away", signal=delivery.signal_key)
+        except EngineError as problem:
+            # The sender has committed: its verb must not fail because of somebody who listens.
+            log.warning("signal not delivered yet", signal=delivery.signal_key, error=str(problem))
+            self.store.run(lambda tx: signals.postpone(tx, delivery, self.clock.now(), POSTPONED_SECONDS))
+        return ()
 
 
 class _TakenBack(Exception):

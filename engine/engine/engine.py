@@ -14,8 +14,10 @@ import msgspec
 from engine import commands, deployments, events, incidents, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order
+from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.house import HouseVerbs
 from engine.engine.repair import RepairVerbs
+from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import Conflict, IllegalMove, InvalidInput
@@ -29,12 +31,10 @@ from engine.variables import checked, checked_text
 
 Json = Any
 
-# A timer whose element cannot take it now is tried again after this long.
-_POSTPONED_SECONDS = 60.0
 MOST_REASON = 2000
 
 
-class Engine(JobVerbs, TaskVerbs, RepairVerbs, HouseVerbs):
+class Engine(JobVerbs, TaskVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(
@@ -153,7 +153,7 @@ class Engine(JobVerbs, TaskVerbs, RepairVerbs, HouseVerbs):
             return self._act("fire_timer", SYSTEM, lambda moves: _fire(moves, timer))
         except IllegalMove:
             # The element cannot take it now (an incident holds it). The others must not wait for that.
-            self.store.run(lambda tx: timers.postpone(tx, timer.key, self.clock.now(), _POSTPONED_SECONDS))
+            self.store.run(lambda tx: timers.postpone(tx, timer.key, self.clock.now(), POSTPONED_SECONDS))
             return False
 
 

@@ -11,7 +11,7 @@ from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.moves import Moves
-from engine.store import audit_records, instances, messages, users
+from engine.store import audit_records, instances, messages, signals, users
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
@@ -141,6 +141,7 @@ class HouseVerbs(Verbs):
 
         def work(moves: Moves) -> int:
             old = instances.forget_requests(moves.tx, moves.now - _REMEMBERED)
+            old += signals.forget_delivered(moves.tx)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 
         return self._act("sweep", SYSTEM, work)

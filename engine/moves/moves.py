@@ -9,23 +9,36 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from engine import commands, events
 from engine.actors import Actor
-from engine.audit import Draft
 from engine.errors import IllegalMove
 from engine.moves.library import Compiled, Library
+from engine.moves.parts import Child, Trace, applied, fact
 from engine.runtime import Frozen, Migration, MigrationPlan, Services, resume, start
-from engine.states import InstanceState
-from engine.step import CallWait, Event, IncidentRaised, Outcome, Step, UserTaskWait, Wait
-from engine.store import UnitOfWork, audit_records, calls, incidents, instances, messages, settle, variables
+from engine.states import Awaited, InstanceState
+from engine.step import CallWait, Event, IncidentRaised, Outcome, SignalThrown, Step, UserTaskWait, Wait
+from engine.store import (
+    UnitOfWork,
+    audit_records,
+    calls,
+    incidents,
+    instances,
+    messages,
+    settle,
+    signals,
+    subscriptions,
+    variables,
+)
 from engine.store.definitions import ProcessDefinition
 from engine.store.instances import InstanceRow
-from engine.store.messages import Message, StartSubscription, Subscription
+from engine.store.messages import Message
+from engine.store.signals import Signal
+from engine.store.subscriptions import StartSubscription, Subscription
 
 Json = Any
 
@@ -70,17 +83,6 @@ class Held:
     variables: dict[int, dict[str, Json]] | None = None
 
 
-@dataclass(slots=True)
-class _Trace:
-    """What is to be told of an instance."""
-
-    facts: list[dict[str, Json]] = field(default_factory=list)
-    changed: dict[str, dict[str, Json]] = field(default_factory=dict)
-
-    def draft(self, key: int) -> Draft:
-        return Draft(key, {"events": self.facts, **({"variables": self.changed} if self.changed else {})})
-
-
 class Moves:
     """The moves of one verb. `now` is the verb's time, `by` who asked for it."""
 
@@ -89,8 +91,9 @@ class Moves:
         self.library = library
         self.now = now
         self.by = by
+        self.sent: list[int] = []  # signals that are to be delivered when this is committed
         self._held: dict[int, Held] = {}
-        self._traces: dict[int, _Trace] = {}
+        self._traces: dict[int, Trace] = {}
         self._next: deque[Callable[[], None]] = deque()
 
     # What verbs call.
@@ -111,7 +114,7 @@ class Moves:
     ) -> None:
         """Add a fact for the audit trail, about an instance (its row or key) or about none (0)."""
         key = instance if isinstance(instance, int) else instance.key
-        self._trace(key).facts.append(_fact(Event(type_, *element, data)))
+        self._trace(key).facts.append(fact(Event(type_, *element, data)))
 
     def tell_later(self, instance: InstanceRow, type_: str) -> Callable[..., None]:
         """A fact that stands here in the trail and gets its data once they are known: call the answer with them."""
@@ -119,8 +122,8 @@ class Moves:
         self._trace(instance.key).facts.append({"type": type_, "data": data})
         return data.update
 
-    def _trace(self, key: int) -> _Trace:
-        return self._traces.setdefault(key, _Trace())
+    def _trace(self, key: int) -> Trace:
+        return self._traces.setdefault(key, Trace())
 
     def start(self, new: Start) -> InstanceRow:
         """Begin an instance, run it to its waits and follow what that leads to."""
@@ -263,8 +266,10 @@ class Moves:
         children = self._plan_children(row, step, definition)
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
-        held.variables = _applied(known, step)
+        held.variables = applied(known, step)
         self._tell_step(held, step, settled)
+        for thrown in step.signals:
+            self._throw(row, thrown, settled)
         self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
         self._next.extend(partial(self._cancel_child, key) for key in settled.orphans)
         if keyed := [one for one in settled.subscriptions if one.correlation_key is not None]:
@@ -289,7 +294,7 @@ class Moves:
 
     # Calls.
 
-    def _plan_children(self, row: InstanceRow, step: Step, definition: ProcessDefinition) -> list[tuple[int, _Child]]:
+    def _plan_children(self, row: InstanceRow, step: Step, definition: ProcessDefinition) -> list[tuple[int, Child]]:
         """A key for each child that can be started; an incident in the step for each that cannot."""
         children = [
             (wait.element_key, self._child(row, wait, definition)) for wait in step.waits if isinstance(wait, CallWait)
@@ -302,21 +307,21 @@ class Moves:
                 )
         return children
 
-    def _child(self, row: InstanceRow, wait: CallWait, definition: ProcessDefinition) -> _Child:
+    def _child(self, row: InstanceRow, wait: CallWait, definition: ProcessDefinition) -> Child:
         if row.depth >= MOST_DEPTH:
             text = f"Processes call each other {MOST_DEPTH} deep. Does '{wait.process_id}' call itself without an end?"
-            return _Child(wait, problem=text)
+            return Child(wait, problem=text)
         found = self.library.called(self.tx, wait, definition.deployment_key)
         if found is None:
             which = "" if wait.binding[0] == "latest" else f" with the binding {' '.join(wait.binding).strip()}"
             text = f"No process '{wait.process_id}'{which} is deployed. Deploy it, then resolve the incident."
-            return _Child(wait, problem=text)
+            return Child(wait, problem=text)
         if found.definition.start_event(None) is None:
             text = f"Process '{wait.process_id}' has no none start event, so it cannot be called."
-            return _Child(wait, problem=text)
-        return _Child(wait, self.tx.next_key(), found)
+            return Child(wait, problem=text)
+        return Child(wait, self.tx.next_key(), found)
 
-    def _start_child(self, held: Held, element_key: int, child: _Child) -> None:
+    def _start_child(self, held: Held, element_key: int, child: Child) -> None:
         if not held.row.is_active or child.compiled is None:
             return
         self.tell(
@@ -356,11 +361,37 @@ class Moves:
             command = commands.Complete(row.parent_element_key, (child.variables or {}).get(row.key, {}))
         self._resume(self.hold(parent), command)
 
+    # Signals.
+
+    def send(self, signal: Signal, *, sender: int = 0, deaf: Sequence[int] = ()) -> int:
+        """Address a signal to everybody who waits for it now, but for the subscriptions `deaf`; how many they are."""
+        receivers = signals.send(self.tx, signal, deaf)
+        if receivers:
+            self.sent.append(signal.key)
+        self.tell(
+            sender,
+            events.SIGNAL_SENT,
+            signal_key=str(signal.key),
+            name=signal.name,
+            receivers=receivers,
+            variables=dict(signal.variables),
+        )
+        return receivers
+
+    def _throw(self, row: InstanceRow, thrown: SignalThrown, settled: settle.Settled) -> None:
+        signal = Signal(
+            self.tx.next_key(), thrown.name, thrown.variables, thrown.business_key, self.now, f"instance {row.key}"
+        )
+        # Who began to wait in this step, but after the throw, has not heard it.
+        opened = (one for one in settled.subscriptions if one.name == thrown.name)
+        late = [one.key for one in opened if one.element_key not in thrown.heard_by]
+        self.send(signal, sender=row.key, deaf=late)
+
     # Messages that were kept.
 
     def correlate(self, row: InstanceRow, subscription: Subscription, message: Message) -> bool:
         """Give a message to who waits for it; False when nobody waits any more."""
-        if not row.is_active or messages.find(self.tx, subscription.key) is None:
+        if not row.is_active or subscriptions.find(self.tx, subscription.key) is None:
             return False
         self.tell(
             row,
@@ -375,17 +406,17 @@ class Moves:
         return True
 
     def _deliver_kept(self, held: Held, subscriptions: Sequence[Subscription]) -> None:
-        wanted = {(one.message_name, one.correlation_key or "") for one in subscriptions}
+        wanted = {(one.name, one.correlation_key or "") for one in subscriptions}
         for message in messages.kept_for(self.tx, sorted(wanted), held.row.process_id, self.now):
             for one in subscriptions:
-                matches = (one.message_name, one.correlation_key) == (message.name, message.correlation_key)
+                matches = (one.name, one.correlation_key) == (message.name, message.correlation_key)
                 if matches and self.correlate(held.row, one, message):
                     messages.delivered(self.tx, message.key, {held.row.process_id: held.row.key})
                     break
 
     def _start_kept(self, process_id: str, correlation_key: str) -> None:
         """The instance that held the key has ended: the next kept message starts the next one (zeebe-extensions §8)."""
-        starts = {one.message_name: one for one in messages.starts_of(self.tx, process_id)}
+        starts = {one.name: one for one in subscriptions.starts_of(self.tx, Awaited.MESSAGE, process_id)}
         wanted = [(name, correlation_key) for name in starts]
         if not wanted:
             return
@@ -415,7 +446,7 @@ class Moves:
 
     def _tell_step(self, held: Held, step: Step, settled: settle.Settled) -> None:
         row, trace = held.row, self._trace(held.row.key)
-        trace.facts += [_fact(event) for event in step.events]
+        trace.facts += [fact(event) for event in step.events]
         for job, key in settled.jobs:
             self.tell(
                 row, events.JOB_CREATED, element=(job.element_id, job.element_key), job_key=str(key), job_type=job.type
@@ -444,35 +475,3 @@ class Moves:
         if step.outcome is not Outcome.ACTIVE:
             ended = events.INSTANCE_COMPLETED if step.outcome is Outcome.COMPLETED else events.INSTANCE_TERMINATED
             self.tell(row, ended)
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """A child to start: its key and definition, or why it cannot be started."""
-
-    wait: CallWait
-    key: int | None = None
-    compiled: Compiled | None = None
-    problem: str = ""
-
-
-def _applied(known: Mapping[int, Mapping[str, Json]], step: Step) -> dict[int, dict[str, Json]]:
-    """The variables after the step."""
-    gone = set(step.dropped_scopes)
-    scopes = {key: dict(values) for key, values in known.items() if key not in gone}
-    for key, name in step.removed_variables:
-        scopes.get(key, {}).pop(name, None)
-    for key, values in step.variables.items():
-        scopes.setdefault(key, {}).update(values)
-    return scopes
-
-
-def _fact(event: Event) -> dict[str, Json]:
-    fact: dict[str, Json] = {"type": event.type}
-    if event.element_id:
-        fact["element_id"] = event.element_id
-    if event.element_key:
-        fact["element_key"] = str(event.element_key)
-    if event.data:
-        fact["data"] = {name: value for name, value in event.data.items() if value is not None}
-    return fact

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from engine.keys import made_at
 from engine.runtime import WaitingJoin
 from engine.states import IncidentState, JobState, TaskState
-from engine.store import UnitOfWork, calls, messages, timers
+from engine.store import UnitOfWork, calls, subscriptions, timers
 from engine.store.calls import Call
 from engine.store.elements import ElementInstance
 from engine.store.incidents import Incident
 from engine.store.instances import Instance, WhyWaiting
 from engine.store.jobs import Job
-from engine.store.messages import Subscription
 from engine.store.rows import MOST_PER_PAGE, Page
 from engine.store.search import IncidentFilter, JobFilter, TaskFilter, find_incidents, find_jobs, find_tasks
+from engine.store.subscriptions import Subscription
 from engine.store.timers import Timer
 from engine.store.user_tasks import UserTask
 
@@ -50,7 +50,7 @@ def _all(tx: UnitOfWork, key: int, names: Mapping[int, str], now: datetime) -> I
     # A job in review or without retries is told of by its task or incident.
     yield from (_job(one, names, now) for one in find_jobs(tx, JobFilter(instance_key=key), _ALL) if one.state in _JOBS)
     yield from (_timer(one, names) for one in timers.of_instance(tx, key))
-    yield from (_message(one, names) for one in messages.of_instance(tx, key))
+    yield from (_event(one, names) for one in subscriptions.of_instance(tx, key))
     yield from (_call(one, one.child_key, names) for one in calls.of_instance(tx, key) if one.child_key is not None)
 
 
@@ -120,13 +120,12 @@ def _timer(one: Timer, names: Mapping[int, str]) -> WhyWaiting:
     return WhyWaiting("timer", one.element_id, name, one.created_at, "the time", why, one.key)
 
 
-def _message(one: Subscription, names: Mapping[int, str]) -> WhyWaiting:
+def _event(one: Subscription, names: Mapping[int, str]) -> WhyWaiting:
     name = names.get(one.element_key, one.element_id)
+    whom = f"the {one.kind} '{one.name}'"
     with_key = "" if one.correlation_key is None else f" with the correlation key '{short(one.correlation_key)}'"
-    why = f"Waits for the message '{one.message_name}'{with_key} since {said(one.created_at)}."
-    return WhyWaiting(
-        "message", one.element_id, name, one.created_at, f"the message '{one.message_name}'", why, one.key
-    )
+    why = f"Waits for {whom}{with_key} since {said(one.created_at)}."
+    return WhyWaiting(one.kind, one.element_id, name, one.created_at, whom, why, one.key)
 
 
 def _call(one: Call, child_key: int, names: Mapping[int, str]) -> WhyWaiting:

@@ -20,7 +20,17 @@ from engine.runtime.hosts import hosts
 from engine.runtime.problem import FAILED_JOB, UNKNOWN, Problem
 from engine.runtime.scopes import Scopes
 from engine.runtime.tokens import Token
-from engine.step import ElementChange, ElementState, Event, IncidentRaised, Outcome, Step, Wait
+from engine.step import (
+    ElementChange,
+    ElementState,
+    Event,
+    IncidentRaised,
+    Outcome,
+    SignalThrown,
+    SignalWait,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from bpmn.dmn import DecisionResult
@@ -168,6 +178,12 @@ class Process(Workflow):
     def wait(self, token: Token, wait: Wait) -> None:
         """The token waits for something outside: a row will stand for it."""
         self._waits.setdefault(token.id, []).append(wait)
+
+    def throw_signal(self, name: str, variables: Mapping[str, Json], business_key: str | None) -> None:
+        """A signal for the world, this instance included: its tokens that wait by now will hear it."""
+        waits = (wait for waits in self._waits.values() for wait in waits)
+        heard = frozenset(w.element_key for w in waits if isinstance(w, SignalWait) and w.signal_name == name)
+        self.step.signals.append(SignalThrown(name, variables, heard, business_key))
 
     def close_waits(self, token: Token) -> None:
         """What the token waited for came or is no longer wanted; also rows of this very step are taken back."""

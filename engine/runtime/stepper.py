@@ -52,7 +52,7 @@ def start(  # noqa: PLR0913 - what a start may say
 ) -> Step:
     """Begin an instance and run it to its first wait.
 
-    `start_element` is the id of a message start event, None for the none start event. `called` says that a call
+    `start_element` is the id of a start event with a trigger, None for the none start event. `called` says that a call
     activity waits for the end, so an uncaught error is handed to it. `at` begins at other elements instead of a start
     event. Raises `IllegalMove` without such a start event or element.
     """
@@ -73,9 +73,9 @@ def start(  # noqa: PLR0913 - what a start may say
     if element.node.initiator and initiator is not None:
         process.scopes.set_local(key, {element.node.initiator: initiator})
     token = definition.root.begin(process.root, element)
-    # What a message brings stays with its start event when output mappings say what of it goes on.
-    by_message = start_element is not None and bool(element.node.outputs) and not definition.is_camunda7
-    process.scopes.set_local(token.id if by_message else key, variables)
+    # What a message or signal brings stays with its start event when output mappings say what of it goes on.
+    by_event = start_element is not None and bool(element.node.outputs) and not definition.is_camunda7
+    process.scopes.set_local(token.id if by_event else key, variables)
     return _run(process)
 
 

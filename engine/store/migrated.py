@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, update
 
+from engine.store.event_tables import subscriptions, timers
 from engine.store.instances import InstanceRow
 from engine.store.prepared import Prepared
-from engine.store.tables import calls, elements, incidents, instances, jobs, subscriptions, timers, user_tasks
+from engine.store.tables import calls, elements, incidents, instances, jobs, user_tasks
 from engine.store.unit_of_work import UnitOfWork
 
 Renamed = Mapping[int, tuple[str, str]]

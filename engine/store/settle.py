@@ -9,11 +9,22 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from engine.states import InstanceState
-from engine.step import CallWait, JobWait, MessageWait, Outcome, Step, TimerWait, UserTaskWait, Wait
-from engine.store import calls, elements, incidents, instances, jobs, messages, migrated, timers, user_tasks, variables
+from engine.step import CallWait, JobWait, MessageWait, Outcome, SignalWait, Step, TimerWait, UserTaskWait, Wait
+from engine.store import (
+    calls,
+    elements,
+    incidents,
+    instances,
+    jobs,
+    migrated,
+    subscriptions,
+    timers,
+    user_tasks,
+    variables,
+)
 from engine.store.incidents import Incident
 from engine.store.instances import InstanceRow
-from engine.store.messages import Subscription
+from engine.store.subscriptions import Subscription
 from engine.store.unit_of_work import UnitOfWork
 
 W = TypeVar("W")
@@ -87,7 +98,7 @@ def _close(tx: UnitOfWork, row: InstanceRow, keys: list[int], context: Context, 
     if row.open_timers:
         row.open_timers -= timers.close_at(tx, keys)
     if row.open_subscriptions:
-        row.open_subscriptions -= messages.close_at(tx, keys)
+        row.open_subscriptions -= subscriptions.close_at(tx, keys)
     if row.open_tasks:
         row.open_tasks -= user_tasks.close_at(tx, keys, now)
     if row.open_incidents:
@@ -101,7 +112,7 @@ def _close_all(tx: UnitOfWork, row: InstanceRow, context: Context, settled: Sett
     closers: tuple[tuple[str, Callable[[], int]], ...] = (
         ("open_jobs", lambda: jobs.close_of(tx, row.key, now)),
         ("open_timers", lambda: timers.close_of(tx, row.key)),
-        ("open_subscriptions", lambda: messages.close_of(tx, row.key)),
+        ("open_subscriptions", lambda: subscriptions.close_of(tx, row.key)),
         ("open_tasks", lambda: user_tasks.close_of(tx, row.key, now)),
         ("open_incidents", lambda: incidents.resolve_of(tx, row.key, context.by, now)),
     )
@@ -131,8 +142,9 @@ def _open(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, settle
     if due := _of(by_kind, TimerWait):
         timers.add(tx, row.key, due, context.now)
         row.open_timers += len(due)
-    if wanted := _of(by_kind, MessageWait):
-        settled.subscriptions = messages.subscribe(tx, row, wanted, context.now)
+    wanted: list[MessageWait | SignalWait] = [*_of(by_kind, MessageWait), *_of(by_kind, SignalWait)]
+    if wanted:
+        settled.subscriptions = subscriptions.subscribe(tx, row, wanted, context.now)
         row.open_subscriptions += len(wanted)
     if called := _of(by_kind, CallWait):
         calls.add(tx, row.key, [(wait, context.children.get(wait.element_key)) for wait in called], context.now)

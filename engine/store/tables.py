@@ -1,25 +1,19 @@
 """Every table, as SQLAlchemy Core knows it. A change here needs a migration; a test compares the two.
 
 Open waits (jobs, timers, subscriptions, tasks, incidents, calls) are counted in the instance's row, so that a step
-touches only the tables that hold something of the instance. Keys are made by `engine.keys`, never by the database.
+touches only the tables that hold something of the instance. Those of events stand in `event_tables`.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -27,50 +21,28 @@ from sqlalchemy import (
 )
 
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
-from engine.store.columns import Instant, Json, OptionalJson, State
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
+from engine.store import schema
+from engine.store.columns import Instant, Json, OptionalJson
+from engine.store.event_tables import (
+    message_deliveries,
+    messages,
+    signal_deliveries,
+    signals,
+    start_subscriptions,
+    subscriptions,
+    timers,
 )
+from engine.store.schema import key_column as _key
+from engine.store.schema import link_column as _link
+from engine.store.schema import number_column as _number
+from engine.store.schema import owner_column as _owner
+from engine.store.schema import partial_index as _partial
+from engine.store.schema import state_column as _state
+from engine.store.schema import text_column as _text
 
-
-def _key(name: str = "key") -> Column[int]:
-    return Column(name, BigInteger, primary_key=True, autoincrement=False)
-
-
-def _text(name: str, **options: Any) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="", **options)
-
-
-def _number(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default="0")
-
-
-def _link(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _partial(name: str, *columns: Any, where: str, unique: bool = False) -> Index:
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
-
-
-def _state(states: type[StrEnum]) -> tuple[Column[Any], CheckConstraint]:
-    """A state column that holds nothing but the states; written as SQL so that both databases keep it."""
-    listed = ", ".join(f"'{state.value}'" for state in states)
-    return Column("state", State(states), nullable=False), CheckConstraint(f"state IN ({listed})", name="state")
-
-
-def _owner(name: str, target: str, **options: Any) -> Column[Any]:
-    """A reference that the database enforces. Rows of running instances go without: their verbs hold the lock."""
-    return Column(name, ForeignKey(target), nullable=False, **options)
-
+metadata = schema.metadata
+# Whoever knows the metadata knows these too.
+EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 
 # What was deployed.
 
@@ -154,15 +126,6 @@ forms = Table(
     _owner("deployment_key", "deployments.key", index=True),
     UniqueConstraint("form_id", "version"),
 )
-start_subscriptions = Table(
-    "start_subscriptions",
-    metadata,
-    Column("message_name", Text, primary_key=True),
-    Column("process_id", Text, primary_key=True),
-    Column("element_id", Text, primary_key=True),
-    _link("definition_key"),
-)
-
 # What runs.
 
 instances = Table(
@@ -255,54 +218,6 @@ jobs = Table(
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
     _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),
-)
-timers = Table(
-    "timers",
-    metadata,
-    _key(),
-    Column("instance_key", BigInteger, nullable=False, index=True),
-    Column("element_key", BigInteger, nullable=False, index=True),
-    _text("element_id"),
-    Column("due_at", Instant, nullable=False, index=True),
-    _number("repetitions"),
-    Column("created_at", Instant, nullable=False),
-)
-subscriptions = Table(
-    "subscriptions",
-    metadata,
-    _key(),
-    Column("instance_key", BigInteger, nullable=False, index=True),
-    Column("element_key", BigInteger, nullable=False, index=True),
-    _text("element_id"),
-    _text("process_id"),
-    _text("message_name"),
-    Column("correlation_key", Text),
-    Column("interrupting", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Index("ix_subscriptions_message_name_correlation_key", "message_name", "correlation_key"),
-)
-messages = Table(
-    "messages",
-    metadata,
-    _key(),
-    _text("name"),
-    _text("correlation_key"),
-    _text("message_id"),
-    Column("business_key", Text),
-    Column("variables", Json, nullable=False),
-    Column("published_at", Instant, nullable=False),
-    _text("published_by"),
-    Column("expires_at", Instant, nullable=False, index=True),
-    Index("ix_messages_name_correlation_key", "name", "correlation_key"),
-    _partial("uq_messages_id", "name", "correlation_key", "message_id", where="message_id <> ''", unique=True),
-)
-# A buffered message reaches each process id once.
-message_deliveries = Table(
-    "message_deliveries",
-    metadata,
-    _key("message_key"),
-    Column("process_id", Text, primary_key=True),
-    _link("instance_key"),
 )
 calls = Table(
     "calls",

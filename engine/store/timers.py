@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from engine.step import TimerWait
+from engine.store.event_tables import timers
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns, portions
-from engine.store.tables import timers
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -56,6 +56,7 @@ def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: date
                 "instance_key": instance_key,
                 "element_key": wait.element_key,
                 "element_id": wait.element_id,
+                "definition_key": 0,
                 "due_at": wait.due_at,
                 "repetitions": wait.repetitions,
                 "created_at": now,

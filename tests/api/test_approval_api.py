@@ -280,6 +280,12 @@ def test_a_message_that_nobody_waits_for_is_answered_with_nothing(client: FlaskC
     assert answer.json["buffered"] is False
 
 
+def test_a_signal_that_nobody_waits_for_is_for_nobody(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/signals", json={"name": "alarm", "variables": {"level": 1}})
+    assert (answer.status_code, answer.json["receivers"]) == (200, 0)
+    assert client.post("/api/v1/signals", json={"variables": {}}).status_code == 422
+
+
 def test_the_way_an_instance_took_is_kept(client: FlaskClient) -> None:
     instance = started(client, approval())
     ways = client.get(f"/api/v1/instances/{instance['key']}/elements").json["items"]

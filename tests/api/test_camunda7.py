@@ -186,3 +186,9 @@ def test_plain_values_are_shown_typed() -> None:
     shown = typed({"a": 1, "b": 2**40, "c": 0.5, "d": True, "e": None, "f": {"x": 1}})
     assert [value["type"] for value in shown.values()] == ["Integer", "Long", "Double", "Boolean", "Null", "Json"]
     assert shown["f"]["value"] == '{"x": 1}'
+
+
+def test_a_signal_is_broadcast(client: FlaskClient) -> None:
+    body = {"name": "alarm", "variables": {"a": {"value": 1, "type": "Integer"}}}
+    assert client.post("/engine-rest/signal", json=body).status_code == 204
+    assert client.post("/engine-rest/signal", json={"name": "alarm", "executionId": "7"}).status_code == 400

@@ -163,3 +163,10 @@ def test_an_address_that_is_not_offered_is_a_complete_problem(client: FlaskClien
     answer = client.post("/v2/jobs/activation", json={})
     assert answer.status_code == 404
     assert sorted(answer.json) == PROBLEM
+
+
+def test_a_signal_is_broadcast(client: FlaskClient) -> None:
+    answer = client.post("/v2/signals/broadcast", json={"signalName": "alarm", "variables": {"a": 1}})
+    assert (answer.status_code, answer.json["tenantId"]) == (200, "<default>")
+    assert int(answer.json["signalKey"]) > 0
+    assert client.post("/v2/signals/broadcast", json={"variables": {}}).status_code == 400

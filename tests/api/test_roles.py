@@ -28,7 +28,7 @@ tasks.assign o                tasks.complete po            tasks.comment po
 tasks.update po
 approvals.listing pou         approvals.decide po
 incidents.listing nou         incidents.show nou           incidents.resolve o
-jobs.listing nou              messages.publish no
+jobs.listing nou              messages.publish no           signals.broadcast no
 audit.listing u               audit.export u               audit.verify u
 audit.verify_against u
 users.listing .               users.save .
@@ -37,7 +37,7 @@ camunda8.topology npou        camunda8.deploy n            camunda8.start no
 camunda8.modify o             camunda8.migrate o
 camunda7.preflight *          camunda7.webapps *           camunda7.version npou
 camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id no
-camunda7.start_by_key no
+camunda7.start_by_key no      camunda7.signal no            camunda8.broadcast_signal no
 """.split()
 
 EXPECTED = dict(zip(TABLE[::2], TABLE[1::2], strict=True))

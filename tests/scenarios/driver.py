@@ -45,7 +45,24 @@ class Driver:
         self.publish(message=message, key=key, variables=variables)
         self.key = self.engine.queries.instances().items[0].key
 
+    def start_by_signal(self, signal: str, variables: Mapping[str, Json] | None = None) -> None:
+        self.broadcast(signal=signal, variables=variables)
+        self.key = self.engine.queries.instances().items[0].key
+
     # -- steps
+
+    def also_start(self, process_id: str = "p", variables: Mapping[str, Json] | None = None) -> None:
+        """Another instance begins; the scenario goes on looking at the one it looks at."""
+        self.engine.start(process_id=process_id, variables=dict(variables or {}), by=ADMIN)
+
+    def look_at(self, process_id: str) -> None:
+        """From here on, everything is about the newest instance of this process."""
+        found = [one.key for one in self.engine.queries.instances().items if one.process_id == process_id]
+        assert found, f"no instance of {process_id}"
+        self.key = found[0]
+
+    def broadcast(self, signal: str, variables: Mapping[str, Json] | None = None) -> None:
+        self.engine.broadcast_signal(signal, variables=dict(variables or {}), by=ADMIN)
 
     def claim_job(self, element: str) -> None:
         """A worker takes the job and keeps it."""
@@ -312,6 +329,14 @@ class Look:
         now = self._driver.clock.now()
         found = [job.element_id for job in self._driver.jobs() if job.available_at <= now]
         assert {name: found.count(name) for name in expected} == dict(expected)
+
+    def business_key(self, expected: str | None) -> None:
+        assert self._queries.instance(self._driver.key).business_key == expected
+
+    def waiting_for(self, expected: Sequence[str]) -> None:
+        """The kinds of what the instance waits for, as the answer to why it does not go on."""
+        instance = self._queries.instance(self._driver.key)
+        assert sorted(one.kind for one in instance.waiting) == sorted(expected)
 
     def never_job(self, expected: Sequence[str]) -> None:
         everything = self._queries.jobs(JobFilter(instance_key=self._driver.key)).items

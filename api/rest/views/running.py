@@ -30,7 +30,7 @@ class ActiveView(View):
 class WhyWaitingView(View):
     """Why an instance does not go on."""
 
-    kind: str = Field(description="user-task, review, job, timer, message, call or incident.")
+    kind: str = Field(description="user-task, review, job, timer, message, signal, call, join or incident.")
     element_id: str
     element_name: str
     since: Moment
@@ -199,3 +199,10 @@ class MessageView(View):
     correlated: list[Key] = Field(default=[], description="The instances that got it.")
     started: list[Key] = Field(default=[], description="The instances that it started.")
     buffered: bool = Field(default=False, description="Whether it waits for somebody to listen.")
+
+
+class SignalView(View):
+    """How many a signal was for."""
+
+    key: Key
+    receivers: int = Field(description="Events that waited for it, and processes that it starts.")

@@ -1,4 +1,4 @@
-"""Intermediate catch events: the flow waits for a time or a message (BPMN 2.0.2, 10.5.4)."""
+"""Intermediate catch events: the flow waits for a time, a message or a signal (BPMN 2.0.2, 10.5.4)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = Any
 
 
 class IntermediateCatchEvent(CatchingEvent):
-    """bpmn:intermediateCatchEvent of a timer or message."""
+    """bpmn:intermediateCatchEvent of a timer, message or signal."""
 
     def work(self, token: Token) -> bool:
         """Subscribe."""

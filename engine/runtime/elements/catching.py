@@ -15,7 +15,13 @@ from bpmn.model import EventKind, FlowNode
 from engine.runtime.elements.base import LEAVE, START, Element
 from engine.runtime.elements.throws import Throw
 from engine.runtime.elements.variables import hand_up
-from engine.runtime.elements.waits import MessageSubscription, Subscription, TimerSubscription, subscription
+from engine.runtime.elements.waits import (
+    MessageSubscription,
+    SignalSubscription,
+    Subscription,
+    TimerSubscription,
+    subscription,
+)
 from engine.runtime.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -46,8 +52,8 @@ class CatchingEvent(Element):
         return self.triggered(token, {}, repetitions)
 
     def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
-        """The message arrived."""
-        if not isinstance(self.subscription, MessageSubscription):
+        """The message or signal arrived."""
+        if not isinstance(self.subscription, MessageSubscription | SignalSubscription):
             return super().correlate(token, variables)
         return self.triggered(token, variables)
 

@@ -9,6 +9,7 @@ from bpmn.model import EventKind, FlowNode
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.job_work import JobWork
+from engine.runtime.elements.signals import signal_sender
 from engine.runtime.elements.variables import hand_up, receive
 from engine.runtime.formulas import formula
 from engine.runtime.mappings import Mappings
@@ -21,7 +22,7 @@ Json = Any
 
 
 class ThrowEvent(Element):
-    """bpmn:intermediateThrowEvent: passes through; a message is sent by a job."""
+    """bpmn:intermediateThrowEvent: passes through; a signal is sent on the spot, a message by a job."""
 
     def __init__(self, definition: Definition, node: FlowNode) -> None:
         super().__init__(definition, node)
@@ -29,6 +30,7 @@ class ThrowEvent(Element):
         self.output_mappings = Mappings(node.outputs)
         job = node.job or node.event.job
         self._job = JobWork(job, node) if job else None
+        self._signal = signal_sender(node.event)
 
     def enter(self, token: Token) -> None:
         """Input mappings."""
@@ -37,6 +39,8 @@ class ThrowEvent(Element):
 
     def work(self, token: Token) -> bool:
         """Send, where there is something to send."""
+        if self._signal is not None:
+            self._signal.send(token)
         if self._job is None:
             return True
         self._job.open(token)
@@ -59,7 +63,7 @@ class ThrowEvent(Element):
 
 
 class EndEvent(ThrowEvent):
-    """bpmn:endEvent: none or message."""
+    """bpmn:endEvent: none, message or signal."""
 
     def take(self, token: Token, flows: tuple[Flow, ...]) -> None:
         """No flow leaves an end event."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class StartEvent(Element):
-    """bpmn:startEvent, none or message."""
+    """bpmn:startEvent: what triggers it starts an instance from outside, or its event sub-process."""
 
     def __init__(self, definition: Definition, node: FlowNode) -> None:
         super().__init__(definition, node)

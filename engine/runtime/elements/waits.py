@@ -1,4 +1,4 @@
-"""Timers and messages that a token waits for: evaluated first, opened afterwards.
+"""Timers, messages and signals that a token waits for: evaluated first, opened afterwards.
 
 Evaluating may fail and changes nothing; opening cannot fail. So an element with several subscriptions opens all or
 none.
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from bpmn import timers
 from bpmn.errors import EvaluationError
-from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Timer
+from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Signal, Timer
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
-from engine.step import MessageWait, TimerWait
+from engine.step import MessageWait, SignalWait, TimerWait
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
@@ -82,8 +82,29 @@ class MessageSubscription:
         return True
 
 
+class SignalSubscription:
+    """A signal that an element waits for."""
+
+    def __init__(self, signal: Signal, *, interrupting: bool = True) -> None:
+        assert signal.name is not None
+        self._name = Formula(signal.name)
+        self._interrupting = interrupting
+
+    def evaluate(self, scope: Token) -> str:
+        """The signal's name."""
+        return self._name.text(scope)
+
+    def open(self, token: Token, name: str) -> None:
+        """Wait for it."""
+        token.workflow.wait(token, SignalWait(token.id, token.task_spec.id, name, self._interrupting))
+
+    def again(self, token: Token, repetitions: int) -> bool:
+        """A signal that interrupted nothing leaves the subscription open."""
+        return True
+
+
 # What an event waits for outside of the instance: `evaluate` in a scope, `open` at a token, `again` after a turn.
-Subscription = TimerSubscription | MessageSubscription
+Subscription = TimerSubscription | MessageSubscription | SignalSubscription
 
 
 def subscription(node: FlowNode) -> Subscription | None:
@@ -97,4 +118,6 @@ def subscription_to(event: EventDefinition, *, interrupting: bool) -> Subscripti
         return TimerSubscription(event.timer)
     if event.kind is EventKind.MESSAGE and event.message is not None:
         return MessageSubscription(event.message, interrupting=interrupting)
+    if event.kind is EventKind.SIGNAL and event.signal is not None:
+        return SignalSubscription(event.signal, interrupting=interrupting)
     return None

@@ -140,6 +140,10 @@ def test_a_message_that_nobody_waits_for_reaches_nobody(ask: Call) -> None:
     assert ask("message", "publish", "paid", "--key", "o-1", "-v", "a=1")["correlated"] in (0, [])
 
 
+def test_a_signal_says_how_many_it_was_for(ask: Call) -> None:
+    assert ask("signal", "broadcast", "alarm", "-v", "level=1", "--vars", '{"a": true}')["receivers"] == 0
+
+
 def test_the_audit_trail_is_exported_and_verified(
     instance: dict[str, Any], ask: Call, baton: Call, folder: Path
 ) -> None:

@@ -65,6 +65,10 @@ def _sends_elsewhere(attributes: str) -> bytes:
     return around(f"<bpmn:intermediateThrowEvent id='x'>{definition}</bpmn:intermediateThrowEvent>", dialect="camunda7")
 
 
+_SIGNAL = "<bpmn:signalEventDefinition signalRef='m'/>"
+_RIGHT_SIGNAL = catch(_SIGNAL, roots="<bpmn:signal id='m' name='alarm'/>")
+
+
 CASES = (
     Case("link-target", _links(("Throw", "A"), ("Catch", "B")), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), inside=_INNER_CATCH), _RIGHT_LINK, "l0", says="nothing here catches"),
@@ -87,6 +91,19 @@ CASES = (
             chain("s", "e"),
             roots="<bpmn:message id='m' name='=&quot;pa&quot; + &quot;id&quot;'/>",
         ),
+        "s",
+        says="needs variables",
+    ),
+    Case("signal-missing", catch("<bpmn:signalEventDefinition/>"), _RIGHT_SIGNAL, "x", says="no particular signal"),
+    Case("signal-missing", catch(_SIGNAL, roots="<bpmn:signal id='m'/>"), _RIGHT_SIGNAL, "x", says="has no name"),
+    Case(
+        "signal-missing",
+        diagram(
+            f"<bpmn:startEvent id='s'>{_SIGNAL}</bpmn:startEvent>{END}",
+            chain("s", "e"),
+            roots="<bpmn:signal id='m' name='=which'/>",
+        ),
+        catch(_SIGNAL, roots="<bpmn:signal id='m' name='=which'/>"),
         "s",
         says="needs variables",
     ),

@@ -23,9 +23,10 @@ from engine.step import (
 )
 from engine.store import Store, UnitOfWork, elements, instances, user_tasks, variables
 from engine.store.database import Stale
+from engine.store.event_tables import subscriptions, timers
 from engine.store.instances import InstanceRow
 from engine.store.settle import Context, settle
-from engine.store.tables import jobs, metadata, subscriptions, timers
+from engine.store.tables import jobs, metadata
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CONTEXT = Context(NOW, "ada", "camunda8")

@@ -269,12 +269,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_sequences")),
     )
     op.create_table(
+        "signal_deliveries",
+        sa.Column("signal_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subscription_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("instance_key", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "signal_key", "subscription_key", "definition_key", "element_id", name=op.f("pk_signal_deliveries")
+        ),
+    )
+    op.create_index(op.f("ix_signal_deliveries_due_at"), "signal_deliveries", ["due_at"], unique=False)
+    op.create_table(
+        "signals",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("variables", sa.Text(), nullable=False),
+        sa.Column("business_key", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_by", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_signals")),
+    )
+    op.create_table(
         "start_subscriptions",
-        sa.Column("message_name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("process_id", sa.Text(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
         sa.Column("definition_key", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("message_name", "process_id", "element_id", name=op.f("pk_start_subscriptions")),
+        sa.PrimaryKeyConstraint("kind", "name", "process_id", "element_id", name=op.f("pk_start_subscriptions")),
     )
     op.create_table(
         "subscriptions",
@@ -283,7 +307,8 @@ def upgrade() -> None:
         sa.Column("element_key", sa.BigInteger(), nullable=False),
         sa.Column("element_id", sa.Text(), server_default="", nullable=False),
         sa.Column("process_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("message_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("correlation_key", sa.Text(), nullable=True),
         sa.Column("interrupting", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -292,9 +317,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_subscriptions_element_key"), "subscriptions", ["element_key"], unique=False)
     op.create_index(op.f("ix_subscriptions_instance_key"), "subscriptions", ["instance_key"], unique=False)
     op.create_index(
-        "ix_subscriptions_message_name_correlation_key",
+        "ix_subscriptions_name_correlation_key",
         "subscriptions",
-        ["message_name", "correlation_key"],
+        ["name", "correlation_key"],
         unique=False,
     )
     op.create_table(
@@ -312,10 +337,19 @@ def upgrade() -> None:
         sa.Column("instance_key", sa.BigInteger(), nullable=False),
         sa.Column("element_key", sa.BigInteger(), nullable=False),
         sa.Column("element_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("definition_key", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("repetitions", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_timers")),
+    )
+    op.create_index(
+        "ix_timers_definition_key",
+        "timers",
+        ["definition_key"],
+        unique=False,
+        sqlite_where=sa.text("definition_key > 0"),
+        postgresql_where=sa.text("definition_key > 0"),
     )
     op.create_index(op.f("ix_timers_due_at"), "timers", ["due_at"], unique=False)
     op.create_index(op.f("ix_timers_element_key"), "timers", ["element_key"], unique=False)

@@ -1,0 +1,64 @@
+"""What starts a process from outside: the names of its messages and signals, known when it is deployed.
+
+Names are evaluated with no variables in sight (zeebe-extensions §1); one that needs an instance refuses the deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bpmn import languages
+from bpmn.errors import EvaluationError, Finding, LanguageError
+from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Kind, Process
+from engine.states import Awaited
+
+_AWAITED = {EventKind.MESSAGE: Awaited.MESSAGE, EventKind.SIGNAL: Awaited.SIGNAL}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStart:
+    """A start event that waits for a message or signal of this name."""
+
+    element_id: str
+    kind: Awaited
+    name: str
+
+
+def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart, ...]:
+    """Every message and signal that starts the process; names that cannot be known are added to `findings`."""
+    found = []
+    for node, event in _triggers(process):
+        name = _name(event)
+        if name is None:
+            continue
+        try:
+            found.append(NamedStart(node.id, _AWAITED[event.kind], _evaluated(name)))
+        except (LanguageError, EvaluationError) as error:
+            findings.append(_unknown(node, event, error))
+    return tuple(dict.fromkeys(found))
+
+
+def _triggers(process: Process) -> Iterator[tuple[FlowNode, EventDefinition]]:
+    for node in process.nodes:
+        if node.kind is Kind.START_EVENT:
+            yield from ((node, event) for event in node.events)
+
+
+def _name(event: EventDefinition) -> Expression | None:
+    if event.message is not None:
+        return event.message.name
+    return event.signal.name if event.signal is not None else None
+
+
+def _evaluated(name: Expression) -> str:
+    value = languages.compile(name).evaluate({})
+    if not isinstance(value, str) or not value:
+        raise EvaluationError(f"expected a text, found {value!r}")
+    return value
+
+
+def _unknown(node: FlowNode, event: EventDefinition, error: Exception) -> Finding:
+    text = f"The name of the {event.kind} that starts the process at {node.label} cannot be evaluated: {error}"
+    hint = "Write the name as plain text; before the start there are no variables."
+    return Finding("error", f"{event.kind}-name-invalid", text, node.id, node.line, hint)

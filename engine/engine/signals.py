@@ -1,0 +1,34 @@
+"""The verbs of signals: broadcasting one, and giving it to those who are to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import signals
+from engine.actors import Actor
+from engine.engine.base import Verbs
+from engine.signals import SignalResult
+from engine.store import signals as signal_rows
+
+Json = Any
+
+
+class SignalVerbs(Verbs):
+    """Who may ask for these is for the API to say."""
+
+    def broadcast_signal(self, name: str, *, by: Actor, variables: Mapping[str, Json] | None = None) -> SignalResult:
+        """Give a signal to every event that waits for it, and start every process that it starts.
+
+        It is addressed in one transaction and cannot be lost from then on; each receiver gets it in one of its own: the
+        first before this returns, what is left of many by the scheduler. Raises `InvalidInput`.
+        """
+        return self._act("broadcast_signal", by, lambda moves: signals.broadcast(moves, name, variables))
+
+    def deliver_signals(self, *, limit: int = 100) -> int:
+        """Give signals that are under way to up to `limit` of their receivers; returns how many were tried."""
+        with self.store.reading() as tx:
+            due = signal_rows.due(tx, self.clock.now(), limit)
+        for delivery in due:
+            self._spread(self._deliver(delivery))
+        return len(due)
