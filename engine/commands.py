@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.step import ThrownUp
+
 Json = Any
 
 
@@ -40,6 +42,22 @@ class ThrowError:
     code: str
     message: str = ""
     variables: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrownByChild:
+    """What this call activity called threw what nobody there catches. `result` are the child's root variables."""
+
+    element_key: int
+    thrown: ThrownUp
+    result: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """What this element threw to its callers ended nothing here: an escalation goes on, an error is nobody's."""
+
+    element_key: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +153,16 @@ class Modify:
 
 
 Command = (
-    Complete | ListenerDone | ThrowError | FireTimer | Correlate | Resolve | ChangeTask | SetVariables | Cancel | Modify
+    Complete
+    | ListenerDone
+    | ThrowError
+    | ThrownByChild
+    | GoOn
+    | FireTimer
+    | Correlate
+    | Resolve
+    | ChangeTask
+    | SetVariables
+    | Cancel
+    | Modify
 )

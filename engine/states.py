@@ -77,8 +77,8 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     _J.EXHAUSTED: frozenset({_J.CREATED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
     _J.IN_REVIEW: frozenset({_J.COMPLETED, _J.CANCELED}),
     _J.COMPLETED: frozenset(),
-    # An error that nothing catches leaves the job where an incident can give it back.
-    _J.ERROR_THROWN: frozenset({_J.CREATED, _J.CANCELED}),
+    # An error that nothing catches is an incident of the element; resolving it makes a job anew.
+    _J.ERROR_THROWN: frozenset(),
     _J.CANCELED: frozenset(),
 }
 TASK_MOVES: Mapping[TaskState, frozenset[TaskState]] = {
@@ -102,7 +102,7 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
 
 CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
 OPEN_TASKS = (TaskState.CREATED, TaskState.ASSIGNING, TaskState.UPDATING, TaskState.COMPLETING)
-OPEN_JOBS = (*CLAIMABLE, JobState.EXHAUSTED, JobState.IN_REVIEW, JobState.ERROR_THROWN)
+OPEN_JOBS = (*CLAIMABLE, JobState.EXHAUSTED, JobState.IN_REVIEW)
 
 _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     InstanceState: INSTANCE_MOVES,  # type: ignore[dict-item]

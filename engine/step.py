@@ -161,6 +161,22 @@ class UserTaskChange:
 
 
 @dataclass(frozen=True, slots=True)
+class ThrownUp:
+    """An error or escalation that nobody in a called process catches, so its caller is asked.
+
+    `instance_key` and `element_key` are who threw it, however deep below; that element stands still until it is told
+    how it ended (`commands.GoOn`), or is cancelled by who caught it.
+    """
+
+    kind: str  # error or escalation
+    code: str
+    message: str
+    variables: Mapping[str, Json]
+    instance_key: int
+    element_key: int
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A fact for the audit trail: `type` from `engine.events`, the element it happened at, JSON data."""
 
@@ -196,5 +212,4 @@ class Step:
     events: list[Event] = field(default_factory=list)
     # After a migration: element key -> the id and name of its element in the new version.
     renamed: dict[int, tuple[str, str]] = field(default_factory=dict)
-    # The BPMN error that a called process did not catch: code, message, variables.
-    error: tuple[str, str, Mapping[str, Json]] | None = None
+    thrown: list[ThrownUp] = field(default_factory=list)

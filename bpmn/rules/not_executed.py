@@ -25,7 +25,6 @@ class Gap:
 
 _NOT_YET = "is not executed yet"
 _TIMER_START = Gap(f"{_NOT_YET}: timers do not start processes.", "Start it by a message or through the API.")
-_ESCALATION = Gap(f"{_NOT_YET}: escalations are not thrown or caught.", "Use an error, or a message.")
 _CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
 _COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing steps behind an error boundary event.")
 _CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
@@ -44,17 +43,13 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.COMPENSATE, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.CONDITIONAL, EVENT_SUB_PROCESS): _CONDITION,
-    (Kind.START_EVENT, EventKind.ESCALATION, EVENT_SUB_PROCESS): _ESCALATION,
     (Kind.START_EVENT, EventKind.COMPENSATE, EVENT_SUB_PROCESS): _COMPENSATION,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
-    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
     (Kind.INTERMEDIATE_THROW_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
-    (Kind.END_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
     (Kind.END_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
     (Kind.END_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
     (Kind.BOUNDARY_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
-    (Kind.BOUNDARY_EVENT, EventKind.ESCALATION, ANYWHERE): _ESCALATION,
     (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
     (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
     (Kind.BOUNDARY_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,

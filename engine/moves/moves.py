@@ -21,7 +21,7 @@ from engine.moves.library import Compiled, Library
 from engine.moves.parts import Child, Trace, applied, fact
 from engine.runtime import Frozen, Migration, MigrationPlan, Services, resume, start
 from engine.states import Awaited, InstanceState
-from engine.step import CallWait, Event, IncidentRaised, Outcome, SignalThrown, Step, UserTaskWait, Wait
+from engine.step import CallWait, Event, IncidentRaised, Outcome, SignalThrown, Step, ThrownUp, UserTaskWait, Wait
 from engine.store import (
     UnitOfWork,
     audit_records,
@@ -241,10 +241,11 @@ class Moves:
             variables=dict(new.variables),
         )
 
-    def _resume(self, held: Held, command: commands.Command) -> None:
+    def _resume(self, held: Held, command: commands.Command) -> Step:
         compiled, frozen = self._frozen(held)
         step = resume(compiled.definition, frozen, command, self._services(compiled.row))
         self._settle(held, step, compiled.row)
+        return step
 
     def _frozen(self, held: Held) -> tuple[Compiled, Frozen]:
         """An instance as it is stored, with its definition. Raises `IllegalMove` when it has ended."""
@@ -274,6 +275,7 @@ class Moves:
         self._next.extend(partial(self._cancel_child, key) for key in settled.orphans)
         if keyed := [one for one in settled.subscriptions if one.correlation_key is not None]:
             self._next.append(partial(self._deliver_kept, held, keyed))
+        self._next.extend(partial(self._ask_caller, held, thrown) for thrown in step.thrown)
         if step.outcome is not Outcome.ACTIVE:
             self._plan_end(held, step, correlation_key)
 
@@ -287,8 +289,8 @@ class Moves:
             self._next.popleft()()
 
     def _plan_end(self, held: Held, step: Step, correlation_key: str | None) -> None:
-        if held.row.parent_key is not None and (step.error or step.outcome is Outcome.COMPLETED):
-            self._next.append(partial(self._return_to_parent, held, step))
+        if held.row.parent_key is not None and step.outcome is Outcome.COMPLETED:
+            self._next.append(partial(self._return_to_parent, held))
         if correlation_key is not None:
             self._next.append(partial(self._start_kept, held.row.process_id, correlation_key))
 
@@ -346,20 +348,44 @@ class Moves:
         if row.is_active:
             self._resume(self.hold(row), commands.Cancel("Its caller does not wait for it any more."))
 
-    def _return_to_parent(self, child: Held, step: Step) -> None:
-        row = child.row
-        assert row.parent_key is not None
-        assert row.parent_element_key is not None
-        parent = self.lock(row.parent_key)
-        if not parent.is_active:
+    def _return_to_parent(self, child: Held) -> None:
+        row, parent = child.row, self._caller(child.row)
+        if parent is None:
             return
+        assert row.parent_element_key is not None
         self.tell(parent, events.CALL_ENDED, element=("", row.parent_element_key), child_key=str(row.key))
-        if step.error is not None:
-            code, message, data = step.error
-            command: commands.Command = commands.ThrowError(row.parent_element_key, code, message, data)
-        else:
-            command = commands.Complete(row.parent_element_key, (child.variables or {}).get(row.key, {}))
-        self._resume(self.hold(parent), command)
+        result = (child.variables or {}).get(row.key, {})
+        self._resume(self.hold(parent), commands.Complete(row.parent_element_key, result))
+
+    def _caller(self, row: InstanceRow) -> InstanceRow | None:
+        """The instance whose call still waits for this one; None when there is none any more."""
+        if row.parent_key is None or row.parent_element_key is None:
+            return None
+        parent = self.lock(row.parent_key)
+        waits = parent.is_active and calls.find(self.tx, row.parent_element_key) is not None
+        return parent if waits else None
+
+    # Throws that nobody in a called process catches.
+
+    def _ask_caller(self, child: Held, thrown: ThrownUp) -> None:
+        """Let the caller catch it, or its own caller; unless one ends what threw, that goes on."""
+        parent = self._caller(child.row)
+        if parent is None:
+            return
+        assert child.row.parent_element_key is not None
+        result = (child.variables or {}).get(child.row.key, {})
+        step = self._resume(self.hold(parent), commands.ThrownByChild(child.row.parent_element_key, thrown, result))
+        if thrown not in step.thrown:
+            self._next.append(partial(self._go_on, thrown))
+
+    def _go_on(self, thrown: ThrownUp) -> None:
+        row: InstanceRow | None = self.lock(thrown.instance_key)
+        while row is not None and row.parent_key is not None:
+            # Who caught it may have ended a call further up; the instances below end with it, in a moment.
+            row = self._caller(row) if row.is_active else None
+        thrower = self.lock(thrown.instance_key)
+        if row is not None and row.is_active and thrower.is_active:
+            self._resume(self.hold(thrower), commands.GoOn(thrown.element_key))
 
     # Signals.
 

@@ -16,6 +16,7 @@ from engine.runtime.elements.base import WORK, NotWaiting, Renaming
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
+from engine.runtime.elements.throws import THROWN, thrown_by_child
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.migrate import MigrationPlan, check_known, migrate, plan_migration
 from engine.runtime.modify import modify
@@ -237,17 +238,36 @@ def _(command: commands.ChangeTask, process: Process) -> None:
 @_apply.register
 def _(command: commands.ThrowError, process: Process) -> None:
     token = _waiting(process, command.element_key)
+    process.close_waits(token)
+    variables = command.variables
+    if process.definition.is_camunda7:
+        # The worker's variables are set where they would be had the work been done, whoever catches the error.
+        process.scopes.merge(token, variables)
+        variables = {}
+    else:
+        process.scopes.set_local(token.id, variables)
     try:
-        over = throw_from(token, command.code, command.message, command.variables)
+        over = throw_from(token, command.code, command.message, variables)
     except Problem as problem:
-        process.close_waits(token)
-        process.scopes.set_local(token.id, command.variables)
         token.memo["phase"] = WORK
         process.raise_incident(token, problem)
         return
     if not over:
         # Camunda 7 lets an error that nobody catches end its path (camunda7-extensions §7).
         token.task_spec.end_quietly(token)
+
+
+@_apply.register
+def _(command: commands.ThrownByChild, process: Process) -> None:
+    thrown_by_child(_waiting(process, command.element_key), command.thrown, command.result)
+
+
+@_apply.register
+def _(command: commands.GoOn, process: Process) -> None:
+    token = process.tasks.get(command.element_key)
+    # What threw may be over by now: a terminate end event beside it, or the one who caught it.
+    if token is not None and THROWN in token.memo:
+        token.task_spec.go_on(token)
 
 
 @_apply.register

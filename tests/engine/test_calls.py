@@ -129,7 +129,7 @@ def test_an_error_of_the_child_is_caught_at_the_call(world: World) -> None:
     assert [one.element_id for one in world.instance(parent).active] == ["repair"]
 
 
-def test_an_error_that_the_parent_does_not_catch_is_an_incident_there(world: World) -> None:
+def test_an_error_that_no_caller_catches_is_an_incident_where_it_was_thrown(world: World) -> None:
     world.deploy(
         line("parent", start(), call("sub", "child"), end()),
         line("child", start(), service("work"), end("failed", error="bad"), roots=error("bad", "BAD")),
@@ -137,9 +137,12 @@ def test_an_error_that_the_parent_does_not_catch_is_an_incident_there(world: Wor
     parent = world.start("parent")
     world.work("work")
     incident = world.incident()
-    assert (incident.type, incident.instance_key, incident.element_id) == ("UNHANDLED_ERROR_EVENT", parent.key, "sub")
+    child = child_of(world, parent)
+    assert (incident.type, incident.instance_key) == ("UNHANDLED_ERROR_EVENT", child.key)
+    assert incident.element_id == "failed"
     world.engine.resolve_incident(incident.key, by=OPERATOR)
-    assert len(world.claim("work")) == 1
+    assert world.incident().key != incident.key
+    assert world.state(child) == "active"
 
 
 def test_a_call_binds_to_the_latest_version_or_to_its_own_deployment(world: World) -> None:

@@ -12,7 +12,8 @@ from engine.runtime.elements.business_rule_task import BusinessRuleTask
 from engine.runtime.elements.call_activity import CallActivity
 from engine.runtime.elements.catch_event import IntermediateCatchEvent
 from engine.runtime.elements.complex_gateway import ComplexGateway
-from engine.runtime.elements.end_event import ThrowEvent, end_event
+from engine.runtime.elements.end_event import EndEvent, ErrorEndEvent, TerminateEndEvent, ThrowEvent
+from engine.runtime.elements.escalation import EscalationEndEvent, EscalationThrowEvent
 from engine.runtime.elements.event_based_gateway import EventBasedGateway
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
@@ -34,6 +35,22 @@ if TYPE_CHECKING:
     from engine.runtime.definition import Definition
 
 
+_THROW_EVENTS = {EventKind.ESCALATION: EscalationThrowEvent, EventKind.LINK: LinkThrowEvent}
+_END_EVENTS = {
+    EventKind.TERMINATE: TerminateEndEvent,
+    EventKind.ERROR: ErrorEndEvent,
+    EventKind.ESCALATION: EscalationEndEvent,
+}
+
+
+def _throw_event(definition: Definition, node: FlowNode) -> Element:
+    return _THROW_EVENTS.get(node.event.kind, ThrowEvent)(definition, node)
+
+
+def _end_event(definition: Definition, node: FlowNode) -> Element:
+    return _END_EVENTS.get(node.event.kind, EndEvent)(definition, node)
+
+
 def _sub_process(definition: Definition, node: FlowNode) -> Element:
     return (EventSubProcess if node.triggered_by_event else SubProcess)(definition, node)
 
@@ -47,11 +64,6 @@ def _start_event(definition: Definition, node: FlowNode) -> Element:
 def _catch_event(definition: Definition, node: FlowNode) -> Element:
     is_link = node.event.kind is EventKind.LINK
     return LinkCatchEvent(definition, node) if is_link else IntermediateCatchEvent(definition, node)
-
-
-def _throw_event(definition: Definition, node: FlowNode) -> Element:
-    is_link = node.event.kind is EventKind.LINK
-    return LinkThrowEvent(definition, node) if is_link else ThrowEvent(definition, node)
 
 
 ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
@@ -74,7 +86,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.INTERMEDIATE_CATCH_EVENT: _catch_event,
     Kind.INTERMEDIATE_THROW_EVENT: _throw_event,
     Kind.BOUNDARY_EVENT: BoundaryEvent,
-    Kind.END_EVENT: end_event,
+    Kind.END_EVENT: _end_event,
 }
 
 

@@ -15,8 +15,9 @@ from SpiffWorkflow.util.task import TaskState
 from bpmn.model import FlowNode
 from engine.commands import ChangeTask, ListenerDone
 from engine.runtime.elements.conditions import true_flows
-from engine.runtime.elements.errors import throw_from
+from engine.runtime.elements.errors import throw_from, uncaught
 from engine.runtime.elements.listeners import LISTENING, listeners_for
+from engine.runtime.elements.throws import THROWN
 from engine.runtime.problem import UNKNOWN, Problem, Thrown
 from engine.step import ElementState
 
@@ -238,11 +239,24 @@ class Element(TaskSpec):
     def throw(self, token: Token, phase: str, thrown: Thrown) -> bool | None:
         """A script of this element threw a BPMN error: whoever catches it goes on."""
         try:
-            if not throw_from(token, thrown.code, thrown.message, {}):
+            if not throw_from(token, thrown.code, thrown.message, {}, phase):
                 self.end_quietly(token)
         except Problem as problem:
             return self._fail(token, phase, problem)
         return None
+
+    def go_on(self, token: Token) -> None:
+        """No caller catches the error that this token threw and stood still for."""
+        _, code, message, phase = token.memo.pop(THROWN)
+        try:
+            uncaught(token, code, message)
+        except Problem as problem:
+            self._fail(token, phase, problem)
+        else:
+            self.end_quietly(token)
+
+    def child_threw(self, token: Token, result: Mapping[str, Json]) -> None:
+        """What this element called threw something that is caught now; `result` are the child's variables so far."""
 
     # Listeners.
 

@@ -57,6 +57,11 @@ class CallActivity(Activity):
         else:
             self.complete_with(token, {})
 
+    def child_threw(self, token: Token, result: Mapping[str, Json]) -> None:
+        """Camunda 7 runs the out mappings also for a throw of the child that is caught (camunda7-extensions §2)."""
+        if self.definition.is_camunda7:
+            self._take_back(token, result)
+
     def _handed_over(self, token: Token) -> dict[str, Json]:
         scopes = token.workflow.scopes
         handed: dict[str, Json] = {}

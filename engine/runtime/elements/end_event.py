@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bpmn.model import EventKind, FlowNode
+from bpmn.model import FlowNode
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.job_work import JobWork
 from engine.runtime.elements.signals import signal_sender
 from engine.runtime.elements.variables import hand_up, receive
-from engine.runtime.formulas import formula
+from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -91,12 +91,13 @@ class ErrorEndEvent(EndEvent):
 
     def work(self, token: Token) -> bool:
         """Throw; when somebody catches it, this token is gone and nothing more happens here."""
-        code = (self._code.optional_text(token) if self._code else None) or ""
+        code = thrown_code(self._code, token)
         message = (self._message.optional_text(token) if self._message else None) or ""
         return not throw_from(token, code, message, {})
 
 
-def end_event(definition: Definition, node: FlowNode) -> EndEvent:
-    """The class for the kind of end event that `node` is."""
-    kinds = {EventKind.TERMINATE: TerminateEndEvent, EventKind.ERROR: ErrorEndEvent}
-    return kinds.get(node.event.kind, EndEvent)(definition, node)
+def thrown_code(code: Formula | None, token: Token) -> str:
+    """What a throw event says; "" for none. In Camunda 8 a code that is computed must be a text."""
+    if code is None:
+        return ""
+    return (code.optional_text(token) or "") if token.workflow.definition.is_camunda7 else code.text(token)

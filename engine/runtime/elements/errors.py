@@ -1,4 +1,4 @@
-"""BPMN errors: thrown at a token, caught around it, handed to the caller or told as uncaught (zeebe-extensions §7)."""
+"""BPMN errors: thrown at a token, caught around it or by a caller, or told as uncaught (zeebe-extensions §7)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import EventKind
 from engine import events
-from engine.runtime.elements.throws import Throw, find_catch
+from engine.runtime.elements.throws import Throw, asked_callers, caught
 from engine.runtime.problem import UNHANDLED_ERROR, Problem
-from engine.step import Outcome
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
@@ -17,29 +16,25 @@ if TYPE_CHECKING:
 Json = Any
 
 
-def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Json]) -> bool:
-    """Throw an error at `token`. True when the flow of this token is over: caught, or handed to the caller.
+def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Json], phase: str = "work") -> bool:
+    """Throw an error at `token`. True when nothing more happens here: it is caught, or the callers are asked.
 
     False when Camunda 7 lets an uncaught error end its flow quietly. Raises `Problem` UNHANDLED_ERROR_EVENT when nobody
     catches it in Camunda 8 and plain BPMN.
     """
-    process = token.workflow
-    process.note(events.ERROR_THROWN, token, {"code": code, "message": message})
+    token.workflow.note(events.ERROR_THROWN, token, {"code": code, "message": message})
     throw = Throw(EventKind.ERROR, code, message, variables)
-    found = find_catch(token, throw)
-    if found is not None:
-        process.note(events.ERROR_CAUGHT, found.host, {"code": code, "by": found.event.id})
-        found.event.catch(found.host, throw)
+    if caught(token, throw) or asked_callers(token, throw, phase):
         return True
-    if process.is_called:
-        process.step.error = (code, message, dict(variables))
-        process.step.outcome = Outcome.TERMINATED
-        process.root.cancel()
-        return True
-    if process.definition.is_camunda7:
-        process.note(events.ERROR_UNCAUGHT, token, {"code": code})
-        return False
-    raise Problem(UNHANDLED_ERROR, _uncaught(token, code, message))
+    return uncaught(token, code, message)
+
+
+def uncaught(token: Token, code: str, message: str) -> bool:
+    """Nobody catches the error. False in Camunda 7, where it ends its flow (camunda7-extensions §7)."""
+    if not token.workflow.definition.is_camunda7:
+        raise Problem(UNHANDLED_ERROR, _uncaught(token, code, message))
+    token.workflow.note(events.ERROR_UNCAUGHT, token, {"code": code})
+    return False
 
 
 def _uncaught(token: Token, code: str, message: str) -> str:

@@ -10,12 +10,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import EventKind
+from engine import events
+from engine.step import ThrownUp
 
 if TYPE_CHECKING:
     from engine.runtime.elements.catching import WatchingEvent
     from engine.runtime.tokens import Token
 
 Json = Any
+
+
+# In the memo of a token that waits for what its callers do about what it threw: kind, code, message, phase.
+THROWN = "thrown"
+_CAUGHT = {EventKind.ERROR: events.ERROR_CAUGHT, EventKind.ESCALATION: events.ESCALATION_CAUGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,50 @@ class Catch:
 
     event: WatchingEvent
     host: Token
+
+
+def caught(token: Token, throw: Throw) -> bool:
+    """Whether somebody in this instance catches what is thrown at `token`; if so, it has happened."""
+    found = find_catch(token, throw)
+    if found is None:
+        return False
+    _let_catch(found, throw)
+    return True
+
+
+def asked_callers(token: Token, throw: Throw, phase: str) -> bool:
+    """Nobody in this instance catches it: if it was called, its callers are asked, and `token` waits for the answer.
+
+    `phase` is what is repeated when an operator resolves an error that nobody catches.
+    """
+    process = token.workflow
+    if not process.is_called:
+        return False
+    token.memo[THROWN] = [throw.kind.value, throw.code, throw.message, phase]
+    up = ThrownUp(throw.kind.value, throw.code, throw.message, dict(throw.variables), process.root.id, token.id)
+    process.step.thrown.append(up)
+    return True
+
+
+def thrown_by_child(call: Token, thrown: ThrownUp, result: Mapping[str, Json]) -> None:
+    """What a called process threw comes out at its call activity: caught here, asked further up, or nobody's.
+
+    Camunda 7 takes the results of the child back before whoever catches it goes on (camunda7-extensions §2).
+    """
+    throw = Throw(EventKind(thrown.kind), thrown.code, thrown.message, thrown.variables)
+    process = call.workflow
+    found = find_catch(call, throw)
+    if found is not None:
+        call.task_spec.child_threw(call, result)
+        _let_catch(found, throw)
+    elif process.is_called:
+        process.step.thrown.append(thrown)
+
+
+def _let_catch(found: Catch, throw: Throw) -> None:
+    process = found.host.workflow
+    process.note(_CAUGHT[throw.kind], found.host, {"code": throw.code, "by": found.event.id})
+    found.event.catch(found.host, throw)
 
 
 def find_catch(token: Token, throw: Throw) -> Catch | None:

@@ -17,6 +17,17 @@ def _error_end(reference: str, roots: str = "<bpmn:error id='bad' errorCode='B'/
     return diagram(START + end, chain("s", "e"), roots=roots)
 
 
+def _escalation_end(reference: str, roots: str = "<bpmn:escalation id='up' escalationCode='U'/>") -> bytes:
+    end = f"<bpmn:endEvent id='e'><bpmn:escalationEventDefinition {reference}/></bpmn:endEvent>"
+    return diagram(START + end, chain("s", "e"), roots=roots)
+
+
+def _escalation_start(code: str) -> bytes:
+    start = "<bpmn:startEvent id='i'><bpmn:escalationEventDefinition escalationRef='up'/></bpmn:startEvent>"
+    body = f"<bpmn:subProcess id='x' triggeredByEvent='true'>{start}</bpmn:subProcess>"
+    return diagram(START + END + body, chain("s", "e"), roots=f"<bpmn:escalation id='up' escalationCode='{code}'/>")
+
+
 def _event_gateway(target: str) -> bytes:
     timer = f"<bpmn:intermediateCatchEvent id='b'>{_DURATION.format('PT1H')}</bpmn:intermediateCatchEvent>"
     body = f"{START}<bpmn:eventBasedGateway id='g'/>{target}{timer}{END}"
@@ -141,6 +152,15 @@ CASES = (
         "e",
         says="which has no code",
     ),
+    Case("escalation-code", _escalation_end(""), _escalation_end("escalationRef='up'"), "e", says="no particular"),
+    Case(
+        "escalation-code",
+        _escalation_end("escalationRef='up'", roots="<bpmn:escalation id='up' name='U'/>"),
+        _escalation_end("escalationRef='up'"),
+        "e",
+        says="which has no code",
+    ),
+    Case("escalation-code", _escalation_start("=kind"), _escalation_start("U"), "i", says="is an expression"),
     Case(
         "event-gateway-targets",
         _event_gateway("<bpmn:task id='a'/>"),

@@ -212,8 +212,12 @@ def test_an_uncaught_error_is_an_incident_and_resolving_it_makes_the_job_again()
 def test_an_uncaught_error_of_a_called_process_is_handed_to_its_caller() -> None:
     run = Run(diagram(ENDS + service("t"), chain("s", "t", "e")), called=True)
     run.send(commands.ThrowError(run.key("t"), "ONE", "why", {"v": 1}))
-    assert run.step.error == ("ONE", "why", {"v": 1})
-    assert run.step.outcome is Outcome.TERMINATED
+    [thrown] = run.step.thrown
+    assert (thrown.kind, thrown.code, thrown.message, thrown.variables) == ("error", "ONE", "why", {"v": 1})
+    assert run.waits == {}
+    run.send(commands.GoOn(thrown.element_key))
+    assert run.incidents == {thrown.element_key: "UNHANDLED_ERROR_EVENT"}
+    assert run.send(commands.Resolve(thrown.element_key)).at() == ["t"]
 
 
 MESSAGE = (
