@@ -1,6 +1,7 @@
 """One verb at work: instances are moved by the runtime, and what the moves changed is stored, in one transaction."""
 
 from engine.moves.library import Compiled, Kept, Library
-from engine.moves.moves import Held, Moves, NewDefinition, Start
+from engine.moves.moves import Moves
+from engine.moves.parts import Held, NewDefinition, Start
 
 __all__ = ["Compiled", "Held", "Kept", "Library", "Moves", "NewDefinition", "Start"]

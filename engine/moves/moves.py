@@ -8,8 +8,7 @@ instance that the verb touched.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,8 +17,8 @@ from engine import commands, events
 from engine.actors import Actor
 from engine.errors import IllegalMove
 from engine.moves.library import Compiled, Library
-from engine.moves.parts import Child, Trace, applied, fact
-from engine.runtime import Frozen, Migration, MigrationPlan, Services, resume, start
+from engine.moves.parts import Child, Held, NewDefinition, Start, Trace, applied, fact
+from engine.runtime import Frozen, MigrationPlan, Services, resume, start
 from engine.states import Awaited, InstanceState
 from engine.step import CallWait, Event, IncidentRaised, Outcome, SignalThrown, Step, ThrownUp, UserTaskWait, Wait
 from engine.store import (
@@ -45,42 +44,6 @@ Json = Any
 # How deep processes may call each other; the next one is an incident instead of an endless recursion.
 MOST_DEPTH = 100
 CALLED_ELEMENT_ERROR, FAILED_JOB = "CALLED_ELEMENT_ERROR", "failedJob"
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A new instance: of which process, with what, and who asked (a message, a parent)."""
-
-    compiled: Compiled
-    variables: Mapping[str, Json]
-    business_key: str | None = None
-    start_element: str | None = None
-    correlation_key: str | None = None
-    parent: InstanceRow | None = None
-    parent_element_key: int | None = None
-    key: int | None = None  # when it had to be known before
-    at: Sequence[commands.Activate] = ()  # where to begin instead of at a start event
-
-
-@dataclass(frozen=True, slots=True)
-class NewDefinition:
-    """Another definition for a running instance; see `engine.runtime.Migration`."""
-
-    compiled: Compiled
-    mapping: Mapping[str, str]
-    keeps_names: bool = True
-
-    def migration(self, source: Compiled) -> Migration:
-        """From the definition that the instance has."""
-        return Migration(source.definition, self.compiled.definition, self.mapping, self.keeps_names)
-
-
-@dataclass(slots=True)
-class Held:
-    """An instance in the hands of the verb: its locked row and its variables, once they were needed."""
-
-    row: InstanceRow
-    variables: dict[int, dict[str, Json]] | None = None
 
 
 class Moves:

@@ -1,16 +1,55 @@
-"""What moves hand about among themselves: what is told of an instance, a child to start, variables after a step."""
+"""What moves are given and hand about: an instance to start or held, what is told of it, variables after a step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine import commands
 from engine.audit import Draft
 from engine.moves.library import Compiled
+from engine.runtime import Migration
 from engine.step import CallWait, Event, Step
+from engine.store.instances import InstanceRow
 
 Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A new instance: of which process, with what, and who asked (a message, a parent)."""
+
+    compiled: Compiled
+    variables: Mapping[str, Json]
+    business_key: str | None = None
+    start_element: str | None = None
+    correlation_key: str | None = None
+    parent: InstanceRow | None = None
+    parent_element_key: int | None = None
+    key: int | None = None  # when it had to be known before
+    at: Sequence[commands.Activate] = ()  # where to begin instead of at a start event
+
+
+@dataclass(frozen=True, slots=True)
+class NewDefinition:
+    """Another definition for a running instance; see `engine.runtime.Migration`."""
+
+    compiled: Compiled
+    mapping: Mapping[str, str]
+    keeps_names: bool = True
+
+    def migration(self, source: Compiled) -> Migration:
+        """From the definition that the instance has."""
+        return Migration(source.definition, self.compiled.definition, self.mapping, self.keeps_names)
+
+
+@dataclass(slots=True)
+class Held:
+    """An instance in the hands of the verb: its locked row and its variables, once they were needed."""
+
+    row: InstanceRow
+    variables: dict[int, dict[str, Json]] | None = None
 
 
 @dataclass(slots=True)
