@@ -19,7 +19,7 @@ from croniter import croniter
 from bpmn.errors import EvaluationError
 from bpmn.feel import temporal, values
 from bpmn.feel.text import shown
-from bpmn.model import TimerKind
+from bpmn.model import Timer, TimerKind
 
 FOREVER = -1
 _CYCLE = re.compile(r"R(-1|\d*)/(.+)", re.DOTALL)
@@ -85,6 +85,22 @@ def next_due(value: Any, last: datetime, now: datetime) -> datetime:
     if text is not None and cycle is None and not text.startswith(("P", "-P")):
         return _cron(text, max(last, now))
     return _turn_after(last, span(_interval(cycle[2])[1] if cycle else found), now)
+
+
+def start_due(timer: Timer, now: datetime) -> tuple[datetime, int]:
+    """Like `due`, for a timer that starts a process: its expression sees no variables. Raises `LanguageError` too."""
+    return due(timer.kind, _without_variables(timer, now), now)
+
+
+def next_start(timer: Timer, last: datetime, now: datetime) -> datetime:
+    """Like `next_due`, for a timer that starts a process. Raises `LanguageError` too."""
+    return next_due(_without_variables(timer, now), last, now)
+
+
+def _without_variables(timer: Timer, now: datetime) -> Any:
+    from bpmn import languages  # noqa: PLC0415 - what a time means can be asked without all the languages
+
+    return languages.compile(timer.value).evaluate({}, now=now)
 
 
 def moment(value: Any, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def _findings_of(files: Sequence[Path]) -> list[dict[str, Json]]:
     try:
         # What is deployed elsewhere is not known here: a reference to it gets a remark, not an error.
         named = [NamedFile(file.name, file.read_bytes()) for file in files]
-        _, findings = read_all(named, known=(), served=Registry().types())
+        _, findings = read_all(named, known=(), now=datetime.now(UTC), served=Registry().types())
     except ModelRejected as rejected:
         findings = rejected.findings
     return [_as_json(finding, places[name]) for name, found in findings.items() for finding in found]

@@ -24,7 +24,6 @@ class Gap:
 
 
 _NOT_YET = "is not executed yet"
-_TIMER_START = Gap(f"{_NOT_YET}: timers do not start processes.", "Start it by a message or through the API.")
 _CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
 _COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing steps behind an error boundary event.")
 _CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
@@ -37,7 +36,6 @@ EVENT_SUB_PROCESS = "event sub-process"
 
 # Kind and event, at a place ("" for any), to what is missing. EventKind.NONE also stands for what is no event.
 NODES: dict[tuple[Kind, EventKind, str], Gap] = {
-    (Kind.START_EVENT, EventKind.TIMER, PROCESS): _TIMER_START,
     (Kind.START_EVENT, EventKind.CONDITIONAL, PROCESS): _CONDITION,
     (Kind.START_EVENT, EventKind.ERROR, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,

@@ -11,7 +11,7 @@ from bpmn.errors import Finding
 from engine import events
 from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
 from engine.moves import Moves
-from engine.store import UnitOfWork, definitions, subscriptions
+from engine.store import UnitOfWork, definitions, subscriptions, timers
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
@@ -22,6 +22,7 @@ from engine.store.definitions import (
     Resource,
 )
 from engine.store.subscriptions import StartSubscription
+from engine.store.timers import StartTimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ class Order:
         files: Sequence[NamedFile],
         name: str,
         source: str,
+        now: datetime,
         known: Collection[tuple[str, str]] = (),
         served: Collection[str] = (),
     ) -> Order:
         """Read and judge files. Raises as `engine.deployments.files.read_all` does."""
-        found, findings = read_all(files, known, served)
+        found, findings = read_all(files, known, now, served)
         return cls(found, findings, name, source)
 
 
@@ -229,6 +231,12 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
         for start in draft.processes[one.key].named_starts
     ]
     subscriptions.replace_starts(moves.tx, [one.process_id for one in new], starts)
+    due = [
+        StartTimer(one.key, start.element_id, start.due_at, start.repetitions)
+        for one in new
+        for start in draft.processes[one.key].timer_starts
+    ]
+    timers.replace_starts(moves.tx, [one.process_id for one in new], due, moves.now)
     moves.tell(
         0,
         events.DEPLOYED,

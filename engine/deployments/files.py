@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
@@ -13,7 +14,7 @@ from bpmn import dmn, forms
 from bpmn.errors import Finding, ModelError
 from bpmn.model import Binding, FlowNode, Model, Process, walk
 from engine.deployments.job_types import unserved
-from engine.deployments.starts import NamedStart, named_starts
+from engine.deployments.starts import NamedStart, TimerStart, named_starts, timer_starts
 from engine.errors import InvalidInput, ModelRejected, TooLarge
 from engine.runtime import Definition, NotExecutable, compile
 from engine.variables import MOST_NAME, checked_text
@@ -47,11 +48,12 @@ class ReadProcess:
     dialect: str
     definition: Definition
     named_starts: tuple[NamedStart, ...]
+    timer_starts: tuple[TimerStart, ...]
 
     @property
     def is_startable(self) -> bool:
-        """Whether a person may start it: it has a none start event, and its author did not forbid it."""
-        return self.process.startable and bool(self.process.starts())
+        """Whether a person may start it: it has a start for that, and its author did not forbid it."""
+        return self.process.startable and self.definition.start_event(None) is not None
 
     @property
     def binds_by_deployment(self) -> bool:
@@ -70,11 +72,12 @@ class ReadFile:
 
 
 def read_all(
-    files: Sequence[NamedFile], known: Collection[tuple[str, str]], served: Collection[str] = ()
+    files: Sequence[NamedFile], known: Collection[tuple[str, str]], now: datetime, served: Collection[str] = ()
 ) -> tuple[list[ReadFile], dict[str, tuple[Finding, ...]]]:
     """Read, check and compile. Returns the files with all remarks that are no errors, by file name.
 
-    `known` names what was deployed before, as pairs of kind (process, decision, form) and id. `served` are the job
+    `known` names what was deployed before, as pairs of kind (process, decision, form) and id. Timers that start
+    processes count from `now`. `served` are the job
     types that have a connector; with none, nothing is said about job types.
 
     Raises `InvalidInput` for what is no set of such files, `TooLarge`, or `ModelRejected` with every error of every
@@ -87,7 +90,11 @@ def read_all(
         for file, content in parsed:
             remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
     companions = [*known, *(pair for _, content in parsed for pair in _named(content))]
-    found = [_judged(file, content, companions, remarks[file.name]) for file, content in parsed if content is not None]
+    found = [
+        _judged(file, content, _Around(companions, now), remarks[file.name])
+        for file, content in parsed
+        if content is not None
+    ]
     _check_twins(found, remarks)
     findings = {name: tuple(listed) for name, listed in remarks.items() if listed}
     errors = sum(finding.severity == "error" for listed in findings.values() for finding in listed)
@@ -143,12 +150,20 @@ def _named(content: Any) -> list[tuple[str, str]]:
     return [] if content is None else [("form", content.id)]
 
 
-def _judged(file: NamedFile, content: Any, companions: list[tuple[str, str]], remarks: list[Finding]) -> ReadFile:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a file is judged among: the other things by kind and id, and the time."""
+
+    companions: list[tuple[str, str]]
+    now: datetime
+
+
+def _judged(file: NamedFile, content: Any, around: _Around, remarks: list[Finding]) -> ReadFile:
     found = ReadFile(file)
     if isinstance(content, Model):
-        remarks += bpmn.check(content, companions=companions)
+        remarks += bpmn.check(content, companions=around.companions)
         if not any(finding.severity == "error" for finding in remarks):
-            found.processes = _compiled(content, remarks)
+            found.processes = _compiled(content, around.now, remarks)
     elif isinstance(content, dmn.Definitions):
         found.decisions = content
     else:
@@ -159,7 +174,7 @@ def _judged(file: NamedFile, content: Any, companions: list[tuple[str, str]], re
     return found
 
 
-def _compiled(model: Model, remarks: list[Finding]) -> list[ReadProcess]:
+def _compiled(model: Model, now: datetime, remarks: list[Finding]) -> list[ReadProcess]:
     if not model.executable:
         hint = 'Set "Executable" in the process\'s properties (isExecutable="true").'
         remarks.append(Finding("error", "no-executable-process", "The file has no executable process.", hint=hint))
@@ -171,7 +186,8 @@ def _compiled(model: Model, remarks: list[Finding]) -> list[ReadProcess]:
             continue
         try:
             definition = compile(model, process.id)
-            found.append(ReadProcess(process, model.dialect.value, definition, named_starts(process, remarks)))
+            starts = named_starts(process, remarks), timer_starts(process, now, remarks)
+            found.append(ReadProcess(process, model.dialect.value, definition, *starts))
         except NotExecutable as refused:
             remarks += refused.findings
     return found

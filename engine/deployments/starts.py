@@ -1,14 +1,15 @@
-"""What starts a process from outside: the names of its messages and signals, known when it is deployed.
+"""What starts a process from outside: names of messages and signals, and times, all known when it is deployed.
 
-Names are evaluated with no variables in sight (zeebe-extensions §1); one that needs an instance refuses the deployment.
+They are evaluated with no variables in sight (zeebe-extensions §1); one that needs an instance refuses the deployment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from bpmn import languages
+from bpmn import languages, timers
 from bpmn.errors import EvaluationError, Finding, LanguageError
 from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Kind, Process
 from engine.states import Awaited
@@ -25,6 +26,15 @@ class NamedStart:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class TimerStart:
+    """A start event that is due at this time, and `repetitions` times again after that (-1: for ever)."""
+
+    element_id: str
+    due_at: datetime
+    repetitions: int
+
+
 def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart, ...]:
     """Every message and signal that starts the process; names that cannot be known are added to `findings`."""
     found = []
@@ -37,6 +47,21 @@ def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart,
         except (LanguageError, EvaluationError) as error:
             findings.append(_unknown(node, event, error))
     return tuple(dict.fromkeys(found))
+
+
+def timer_starts(process: Process, now: datetime, findings: list[Finding]) -> tuple[TimerStart, ...]:
+    """Every timer that starts the process, from `now` on; times that cannot be known are added to `findings`."""
+    found = []
+    for node, event in _triggers(process):
+        if event.timer is None:
+            continue
+        try:
+            found.append(TimerStart(node.id, *timers.start_due(event.timer, now)))
+        except (LanguageError, EvaluationError) as error:
+            text = f"The {event.timer.kind} that starts the process at {node.label} cannot be used: {error}"
+            hint = "Write a time that needs no variables; before the start there are none."
+            findings.append(Finding("error", "timer-start-invalid", text, node.id, event.timer.line, hint))
+    return tuple(found)
 
 
 def _triggers(process: Process) -> Iterator[tuple[FlowNode, EventDefinition]]:

@@ -27,6 +27,7 @@ from engine.states import InstanceState, move
 from engine.store import definitions, instances, timers
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
+from engine.timers import fire
 from engine.variables import checked, checked_text
 
 Json = Any
@@ -49,7 +50,7 @@ class Engine(JobVerbs, TaskVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
         # Reading and compiling take the longest, and need no transaction.
         with self.store.reading() as tx:
             known = definitions.known_ids(tx)
-        order = Order.of(files, name, source, known, self.connectors.types())
+        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types())
         return self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
 
     def start(  # noqa: PLR0913 - what a start may say
@@ -150,20 +151,11 @@ class Engine(JobVerbs, TaskVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
 
     def _fire(self, timer: timers.Timer) -> bool:
         try:
-            return self._act("fire_timer", SYSTEM, lambda moves: _fire(moves, timer))
+            return self._act("fire_timer", SYSTEM, lambda moves: fire(moves, timer))
         except IllegalMove:
             # The element cannot take it now (an incident holds it). The others must not wait for that.
             self.store.run(lambda tx: timers.postpone(tx, timer.key, self.clock.now(), POSTPONED_SECONDS))
             return False
-
-
-def _fire(moves: Moves, timer: timers.Timer) -> bool:
-    row = moves.lock(timer.instance_key)
-    if timers.find(moves.tx, timer.key) is None:
-        return False  # another scheduler was faster, or the element is over
-    moves.tell(row, events.TIMER_FIRED, element=(timer.element_id, timer.element_key), due_at=timer.due_at.isoformat())
-    moves.resume(row, commands.FireTimer(timer.element_key, timer.repetitions))
-    return True
 
 
 def _fingerprint(named: tuple[str, int, int], variables: Mapping[str, Json], business_key: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
-from bpmn.model import Dialect, EventKind, Process, SequenceFlow
+from bpmn.model import Dialect, EventKind, Kind, Process, SequenceFlow
 from engine.runtime.elements.base import Element
 from engine.runtime.elements.listeners import Listeners
 from engine.runtime.elements.scopes import ProcessRoot
@@ -48,8 +48,15 @@ class Definition(WorkflowSpec):
         return element.listeners_of(event) if isinstance(element, UserTask) else None
 
     def start_event(self, element_id: str | None) -> Element | None:
-        """The start event of this id, or the none start event; None when there is no such one."""
+        """The start event of this id, or where an instance begins that names none; None when there is no such one.
+
+        That is the none start event. Camunda 7 takes a timer's in its place, or the only start event that there is,
+        whatever would trigger it (BpmnParse, selectInitial).
+        """
         if element_id is not None:
             return self.element(element_id)
         starts = self.process.starts(EventKind.NONE)
+        if self.is_camunda7 and not starts:
+            every = tuple(node for node in self.process.nodes if node.kind is Kind.START_EVENT)
+            starts = self.process.starts(EventKind.TIMER) or (every if len(every) == 1 else ())
         return self.element(starts[0].id) if starts else None

@@ -1,4 +1,8 @@
-"""Timers: times at which a waiting element goes on. A row lives until it fires or its element is over."""
+"""Timers: times at which a waiting element goes on, or a process starts.
+
+A row lives until it fires or its element is over; that of a start event until it has fired for the last time, or a new
+version of the process takes its place.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,35 @@ from engine.step import TimerWait
 from engine.store.event_tables import timers
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns, portions
+from engine.store.tables import process_definitions
 from engine.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A timer. `repetitions` counts those left after the next one; -1 for ever."""
+    """A timer. `repetitions` counts those left after the next one; -1 for ever.
+
+    `definition_key` is the process that it starts; 0 for one that an instance waits for, whose other keys are 0 then.
+    """
 
     key: int
     instance_key: int
     element_key: int
     element_id: str
+    definition_key: int
     due_at: datetime
     repetitions: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """A time at which a process starts, to be set."""
+
+    definition_key: int
+    element_id: str
+    due_at: datetime
+    repetitions: int
 
 
 _ALL = columns(timers, Timer)
@@ -43,6 +62,9 @@ _OF_INSTANCE = Prepared(
     select(*_ALL).where(timers.c.instance_key == bindparam("instance_key")).order_by(timers.c.due_at)
 )
 _CLOSE_AT = Prepared(delete(timers).where(OneOf(timers.c.element_key, "element_keys")))
+_TAKE = Prepared(delete(timers).where(timers.c.key == bindparam("taken")))
+_VERSIONS = select(process_definitions.c.key).where(process_definitions.c.process_id == bindparam("of_process"))
+_DROP_STARTS = Prepared(delete(timers).where(timers.c.definition_key > 0, timers.c.definition_key.in_(_VERSIONS)))
 _CLOSE_OF = Prepared(delete(timers).where(timers.c.instance_key == bindparam("of_instance")))
 
 
@@ -101,3 +123,34 @@ def close_at(tx: UnitOfWork, element_keys: Sequence[int]) -> int:
 def close_of(tx: UnitOfWork, instance_key: int) -> int:
     """Drop all timers of an instance; returns how many."""
     return tx.change(_CLOSE_OF, {"of_instance": instance_key})
+
+
+def take(tx: UnitOfWork, key: int) -> bool:
+    """Take the timer away to fire it; False when somebody else has done so."""
+    return tx.change(_TAKE, {"taken": key}) > 0
+
+
+def add_starts(tx: UnitOfWork, new: Sequence[StartTimer], now: datetime) -> None:
+    """Set timers that start processes."""
+    rows = [
+        {
+            "key": tx.next_key(),
+            "instance_key": 0,
+            "element_key": 0,
+            "element_id": one.element_id,
+            "definition_key": one.definition_key,
+            "due_at": one.due_at,
+            "repetitions": one.repetitions,
+            "created_at": now,
+        }
+        for one in new
+    ]
+    if rows:
+        tx.execute(_INSERT, rows)
+
+
+def replace_starts(tx: UnitOfWork, process_ids: Sequence[str], new: Sequence[StartTimer], now: datetime) -> None:
+    """Only the latest version of a process is started by timers: drop those of all others, set the new."""
+    if process_ids:
+        tx.execute(_DROP_STARTS, [{"of_process": process_id} for process_id in process_ids])
+    add_starts(tx, new, now)

@@ -45,6 +45,10 @@ class Driver:
         self.publish(message=message, key=key, variables=variables)
         self.key = self.engine.queries.instances().items[0].key
 
+    def start_by_time(self, after: str) -> None:
+        self.advance(after)
+        self.key = self.engine.queries.instances().items[0].key
+
     def start_by_signal(self, signal: str, variables: Mapping[str, Json] | None = None) -> None:
         self.broadcast(signal=signal, variables=variables)
         self.key = self.engine.queries.instances().items[0].key

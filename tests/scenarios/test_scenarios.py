@@ -22,6 +22,8 @@ def test_the_scenario_ends_as_told(scenario: Scenario, driver: Driver) -> None:
     driver.deploy(scenario.files)
     if scenario.start is None:
         driver.start(variables=scenario.given)
+    elif "after" in scenario.start:
+        driver.start_by_time(**scenario.start)
     elif "signal" in scenario.start:
         driver.start_by_signal(**scenario.start)
     else:

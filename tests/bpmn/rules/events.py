@@ -80,7 +80,17 @@ _SIGNAL = "<bpmn:signalEventDefinition signalRef='m'/>"
 _RIGHT_SIGNAL = catch(_SIGNAL, roots="<bpmn:signal id='m' name='alarm'/>")
 
 
+_START = "<bpmn:startEvent id='s'><bpmn:timerEventDefinition>{}</bpmn:timerEventDefinition></bpmn:startEvent>"
+_CYCLE = _START.format("<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>")
+
+
 CASES = (
+    Case(
+        "timer-placement",
+        diagram(_START.format("<bpmn:timeDuration>PT1H</bpmn:timeDuration>") + END, chain("s", "e")),
+        diagram(_CYCLE + END, chain("s", "e")),
+        "s",
+    ),
     Case("link-target", _links(("Throw", "A"), ("Catch", "B")), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), inside=_INNER_CATCH), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), ("Catch", "A"), ("Catch", "A")), _RIGHT_LINK, "l2", says="as the link"),

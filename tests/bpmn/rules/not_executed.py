@@ -59,9 +59,8 @@ def _listener(event: str, inside: str = "<camunda:script scriptFormat='javascrip
 
 
 CASES = (
-    _case(_start(TIMER), "s", "timers do not start", _start(MESSAGE)),
     _case(_start(CONDITION), "s", "conditions"),
-    _case(_start(ERROR), "s", "cannot start a process"),
+    _case(_start(ERROR), "s", "cannot start a process", _start(TIMER)),
     _case(catch(CONDITION), "x", "conditions"),
     _case(catch(""), "x", "waits for nothing", catch(TIMER)),
     _case(_throw(COMPENSATION), "x", "compensated", _throw(SIGNAL)),
