@@ -62,12 +62,16 @@ class JobWait:
 
 @dataclass(frozen=True, slots=True)
 class TimerWait:
-    """A time at which `fire_timer` is due. `repetitions` counts those left after this one; -1 for ever."""
+    """A time at which `fire_timer` is due. `repetitions` counts those left after this one; -1 for ever.
+
+    `reason` says what failed, when this is the pause before another try.
+    """
 
     element_key: int
     element_id: str
     due_at: datetime
     repetitions: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,11 @@ class DeployedLibrary:
     def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
         return self.decisions.decide(tx, deployment_key, now)
 
+    def form(
+        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
+    ) -> tuple[int, int] | None:
+        return self.forms.find(tx, form_id, binding, deployment_key)
+
     def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
         return self.forms.task_form(tx, wait, deployment_key)
 

@@ -38,6 +38,11 @@ class Library(Protocol):
     def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
         """How decisions are found and evaluated for a process of this deployment."""
 
+    def form(
+        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
+    ) -> tuple[int, int] | None:
+        """The key and version of the form that a process of this deployment means; None when there is none."""
+
     def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
         """The task with its form fixed to the version that is meant now."""
 

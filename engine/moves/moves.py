@@ -221,7 +221,14 @@ class Moves:
         return self.library.process(self.tx, row.definition_key), frozen
 
     def _services(self, definition: ProcessDefinition) -> Services:
-        return Services(self.tx.next_key, self.now, self.library.decide(self.tx, definition.deployment_key, self.now))
+        """What the runtime may ask on behalf of an instance of this definition."""
+        deployment = definition.deployment_key
+        return Services(
+            self.tx.next_key,
+            self.now,
+            self.library.decide(self.tx, deployment, self.now),
+            lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
+        )
 
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
         row, known = held.row, held.variables or {}

@@ -116,6 +116,9 @@ _JOBS = {JobState.CREATED: _created, JobState.ACTIVATED: _activated, JobState.FA
 
 def _timer(one: Timer, names: Mapping[int, str]) -> WhyWaiting:
     name = names.get(one.element_key, one.element_id)
+    if one.reason:
+        why = f"Failed at '{name}', next at {said(one.due_at)} {short(one.reason)}"
+        return WhyWaiting("retry", one.element_id, name, one.created_at, "the time", why, one.key)
     why = f"Waits for the time: '{name}' is due at {said(one.due_at)}, set at {said(one.created_at)}."
     return WhyWaiting("timer", one.element_id, name, one.created_at, "the time", why, one.key)
 

@@ -50,13 +50,23 @@ class Decide(Protocol):
     def __call__(self, decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionResult: ...
 
 
+class FindForm(Protocol):
+    """How the runtime asks for a form: its key and version, None when none of that id is deployed."""
+
+    def __call__(self, form_id: str, binding: tuple[str, str]) -> tuple[int, int] | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the runtime needs from outside while it thinks: keys, the time, decisions. `now` is aware, in UTC."""
+    """What the runtime needs from outside while it thinks: keys, the time, decisions, forms. `now` is aware, in UTC.
+
+    Without `find_form` forms are looked up later.
+    """
 
     next_key: Callable[[], int]
     now: datetime
     decide: Decide
+    find_form: FindForm | None = None
 
 
 class Process(Workflow):

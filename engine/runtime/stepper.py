@@ -16,6 +16,7 @@ from engine.runtime.elements.base import WORK, NotWaiting, Renaming
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
+from engine.runtime.elements.retrying import RETRY, try_again
 from engine.runtime.elements.throws import THROWN, thrown_by_child
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.migrate import MigrationPlan, check_known, migrate, plan_migration
@@ -215,6 +216,9 @@ def _(command: commands.Complete, process: Process) -> None:
 @_apply.register
 def _(command: commands.FireTimer, process: Process) -> None:
     token = _waiting(process, command.element_key)
+    if RETRY in token.memo:
+        try_again(token)
+        return
     token.task_spec.fire(token, command.repetitions)
 
 

@@ -34,6 +34,7 @@ timers = Table(
     Column("due_at", Instant, nullable=False, index=True),
     _number("repetitions"),
     Column("created_at", Instant, nullable=False),
+    _text("reason"),  # what failed, when this is a pause before another try
     _partial("ix_timers_definition_key", "definition_key", where="definition_key > 0"),
 )
 subscriptions = Table(

@@ -35,6 +35,7 @@ class Timer:
     due_at: datetime
     repetitions: int
     created_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: date
                 "due_at": wait.due_at,
                 "repetitions": wait.repetitions,
                 "created_at": now,
+                "reason": wait.reason,
             }
             for wait in waits
         ],

@@ -55,13 +55,20 @@ class Forms:
     def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
         """The task with its form fixed: a later deployment does not change what a person was asked."""
         form = wait.form
-        if not form or form.get("type") != "form-id":
+        if not form or form.get("type") != "form-id" or "formKey" in form:
             return wait
         how, which = form["binding"]
-        row = definitions.bound(tx, FormDefinition, form["formId"], (how, which), deployment_key)
-        if row is None:
+        found = self.find(tx, form["formId"], (how, which), deployment_key)
+        if found is None:
             return wait
-        return replace(wait, form={**form, "formKey": str(row.key), "version": row.version})
+        return replace(wait, form={**form, "formKey": str(found[0]), "version": found[1]})
+
+    def find(
+        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
+    ) -> tuple[int, int] | None:
+        """The key and version of a deployed form; None when none is."""
+        row = definitions.bound(tx, FormDefinition, form_id, binding, deployment_key)
+        return None if row is None else (row.key, row.version)
 
     def resolve(self, moves: Moves | Reader, task: UserTask) -> ResolvedForm:
         """What to show for a task, without variables."""

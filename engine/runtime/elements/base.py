@@ -17,6 +17,7 @@ from engine.commands import ChangeTask, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from, uncaught
 from engine.runtime.elements.listeners import LISTENING, listeners_for
+from engine.runtime.elements.retrying import retry_cycle
 from engine.runtime.elements.throws import THROWN
 from engine.runtime.problem import UNKNOWN, Problem, Thrown
 from engine.step import ElementState
@@ -113,6 +114,7 @@ class Element(TaskSpec):
         self.event_starts: tuple[EventSubProcessStart, ...] = ()  # of the event sub-processes directly inside
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
+        self._retry_cycle = retry_cycle(node, camunda7=definition.is_camunda7)
         self._plans: dict[str, tuple[Phase, ...]] = {}
 
     def plan(self) -> None:
@@ -231,7 +233,9 @@ class Element(TaskSpec):
             return self.throw(token, phase, thrown)
         return True
 
-    def _fail(self, token: Token, phase: str, problem: Problem) -> bool:
+    def _fail(self, token: Token, phase: str, problem: Problem) -> bool | None:
+        if self._retry_cycle is not None and self._retry_cycle.waits(token, phase, problem):
+            return None
         token.memo["phase"] = phase
         token.workflow.raise_incident(token, problem)
         return False

@@ -12,7 +12,7 @@ from bpmn.model import FormReference
 from bpmn.model import UserTask as UserTaskModel
 from engine.runtime.bindings import CompiledBinding
 from engine.runtime.formulas import Formula, formula
-from engine.runtime.problem import EXTRACT_VALUE, Problem
+from engine.runtime.problem import EXTRACT_VALUE, FORM_NOT_FOUND, Problem
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
@@ -34,7 +34,7 @@ class TaskDraft:
         self._due = formula(task.due_date)
         self._follow_up = formula(task.follow_up_date)
         self._priority = formula(task.priority)
-        self._form = _Form(task.form) if task.form else None
+        self._form = _Form(task.form, camunda8=camunda8) if task.form else None
         self._bounded = camunda8
 
     def evaluate(self, token: Token) -> Draft:
@@ -74,8 +74,9 @@ def unpacked(memo: Mapping[str, Json]) -> Draft:
 class _Form:
     """A form reference, evaluated to JSON: `type` is form-id, embedded, key, external or generated."""
 
-    def __init__(self, form: FormReference) -> None:
+    def __init__(self, form: FormReference, *, camunda8: bool) -> None:
         self._form = form
+        self._must_exist = camunda8
         self._id, self._key, self._external = formula(form.id), formula(form.key), formula(form.external)
         self._binding = CompiledBinding(form.binding) if form.binding else None
         self._defaults = {field.id: Formula(field.default) for field in form.fields if field.default}
@@ -83,7 +84,9 @@ class _Form:
     def evaluate(self, token: Token) -> dict[str, Json]:
         if self._id is not None:
             binding = self._binding.evaluate(token) if self._binding else ("latest", "")
-            return {"type": "form-id", "formId": self._id.text(token), "binding": list(binding)}
+            form_id = self._id.text(token)
+            form = {"type": "form-id", "formId": form_id, "binding": list(binding)}
+            return form | self._found(token, form_id, binding)
         if self._form.embedded_id:
             return {"type": "embedded", "formId": self._form.embedded_id}
         if self._external is not None:
@@ -91,6 +94,19 @@ class _Form:
         if self._key is not None:
             return {"type": "key", "key": self._key.text(token)}
         return {"type": "generated", "fields": [self._field(field, token) for field in self._form.fields]}
+
+    def _found(self, token: Token, form_id: str, binding: tuple[str, str]) -> dict[str, Json]:
+        """Camunda 8 fixes the version when the element begins, and cannot begin without (zeebe-extensions §2)."""
+        find = token.workflow.services.find_form
+        if not self._must_exist or find is None:
+            return {}
+        found = find(form_id, binding)
+        if found is None:
+            which = "" if binding[0] == "latest" else f" with the binding {' '.join(binding).strip()}"
+            text = f"No form '{form_id}'{which} is deployed. Deploy it, then resolve the incident."
+            raise Problem(FORM_NOT_FOUND, text)
+        key, version = found
+        return {"formKey": str(key), "version": version}
 
     def _field(self, field: Any, token: Token) -> dict[str, Json]:
         default = self._defaults.get(field.id)
