@@ -19,7 +19,7 @@ from api.auth import LOCAL_ADMIN, Gate
 from api.camunda7 import problems as camunda7_problems
 from api.camunda7.routes import camunda7
 from api.camunda8 import problems as camunda8_problems
-from api.camunda8.repairs import camunda8
+from api.camunda8.choices import camunda8
 from api.health import health
 from api.pages.docs import docs
 from api.pages.routes import pages

@@ -20,6 +20,21 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseInside:
+    """What is to begin inside an ad-hoc sub-process: element ids, each with variables for it alone.
+
+    `is_enough` says that its work is done; `variables` are what the worker of its job (`by_job`) has to tell.
+    """
+
+    element_key: int
+    elements: tuple[tuple[str, Mapping[str, Json]], ...] = ()
+    cancels_remaining: bool = False
+    is_enough: bool = False
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    by_job: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ListenerDone:
     """A worker is done with the listener that this element waits for.
 
@@ -154,6 +169,7 @@ class Modify:
 
 Command = (
     Complete
+    | ChooseInside
     | ListenerDone
     | ThrowError
     | ThrownByChild

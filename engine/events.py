@@ -32,6 +32,7 @@ TIMER_FIRED = "timer-fired"
 MESSAGE_CORRELATED = "message-correlated"  # name, message_key
 SIGNAL_SENT = "signal-sent"  # name, signal_key, variables, receivers
 SIGNAL_RECEIVED = "signal-received"  # name, signal_key, sent_by, variables
+INSIDE_CHOSEN = "inside-chosen"  # elements: id -> variables, cancels_remaining, is_enough
 CALL_STARTED = "call-started"  # child_key, process_id
 CALL_ENDED = "call-ended"  # child_key, outcome
 

@@ -17,6 +17,7 @@ MOST_RETRIES = 10_000
 _NO_RETRIES = {
     "element": "JOB_NO_RETRIES",
     "execution-listener": "EXECUTION_LISTENER_NO_RETRIES",
+    "ad-hoc-sub-process": "AD_HOC_SUB_PROCESS_NO_RETRIES",
     "task-listener": "TASK_LISTENER_NO_RETRIES",
 }
 

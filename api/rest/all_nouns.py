@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.rest.approvals import approvals
 from api.rest.audit import audit
+from api.rest.choices import choices
 from api.rest.deployments import deployments
 from api.rest.incidents import incidents
 from api.rest.instances import instances
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     processes,
     instances,
     repairs,
+    choices,
     tasks,
     approvals,
     incidents,

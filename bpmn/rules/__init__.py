@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from bpmn.errors import Finding
 from bpmn.rules import (
+    ad_hoc_sub_process,
     ai_task,
     binding,
     boundary_attachment,
@@ -77,6 +78,7 @@ RULES: dict[str, Check] = {
         no_start_event,
         several_none_starts,
         sub_process_start,
+        ad_hoc_sub_process,
         flow_ends,
         flow_direction,
         unreachable,

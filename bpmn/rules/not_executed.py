@@ -54,7 +54,6 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.TRANSACTION, EventKind.NONE, ANYWHERE): Gap(
         f"{_NOT_YET}.", "Use a sub-process with an error boundary event."
     ),
-    (Kind.AD_HOC_SUB_PROCESS, EventKind.NONE, ANYWHERE): Gap(f"{_NOT_YET}.", "Use a sub-process with gateways."),
 }
 
 # What no engine of the vendor runs, so that a diagram of that vendor cannot mean it.

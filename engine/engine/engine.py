@@ -15,6 +15,7 @@ from engine import commands, deployments, events, incidents, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.base import POSTPONED_SECONDS
+from engine.engine.choices import ChoiceVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.repair import RepairVerbs
 from engine.engine.signals import SignalVerbs
@@ -35,7 +36,7 @@ Json = Any
 MOST_REASON = 2000
 
 
-class Engine(JobVerbs, TaskVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
+class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(

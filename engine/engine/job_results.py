@@ -9,18 +9,21 @@ from engine import commands
 from engine.errors import InvalidInput
 from engine.store.jobs import Job
 from engine.user_tasks.corrections import corrected
+from engine.variables import checked
 
 Json = Any
 
 # Which events of a user task a listener may deny (zeebe-extensions §9).
 DENIABLE = frozenset({"assigning", "updating", "completing"})
-_TASK = "task-listener"
+_TASK, AD_HOC = "task-listener", "ad-hoc-sub-process"
 
 
 def completion(job: Job, variables: Mapping[str, Json], result: Mapping[str, Json] | None) -> commands.Command:
     """The command for a completed job. Raises `InvalidInput` for a result that this kind of job cannot have."""
     if job.kind == "element":
         return commands.Complete(job.element_key, variables)
+    if job.kind == AD_HOC:
+        return _choice(job, variables, result or {})
     if job.kind != _TASK or not result:
         return commands.ListenerDone(job.element_key, variables)
     denied = result.get("denied") is True
@@ -31,6 +34,27 @@ def completion(job: Job, variables: Mapping[str, Json], result: Mapping[str, Jso
         raise _refused("corrections", "The corrections of a listener are an object.")
     reason = str(result.get("deniedReason") or "")
     return commands.ListenerDone(job.element_key, variables, denied, reason, corrected(corrections))
+
+
+def _choice(job: Job, variables: Mapping[str, Json], result: Mapping[str, Json]) -> commands.ChooseInside:
+    """What an AI agent, or any worker of an ad-hoc sub-process, wants to begin (agentic.md §2.1)."""
+    named = result.get("activateElements") or ()
+    if not isinstance(named, list | tuple):
+        raise _refused("activateElements", "The elements to activate are a list.")
+    return commands.ChooseInside(
+        job.element_key,
+        tuple(_element(one) for one in named),
+        cancels_remaining=result.get("isCancelRemainingInstances") is True,
+        is_enough=result.get("isCompletionConditionFulfilled") is True,
+        variables=variables,
+        by_job=True,
+    )
+
+
+def _element(named: Json) -> tuple[str, Mapping[str, Json]]:
+    if not isinstance(named, Mapping) or not isinstance(named.get("elementId"), str):
+        raise _refused("activateElements", "Each element to activate is an object with an elementId.")
+    return named["elementId"], checked(named.get("variables"))
 
 
 def _refused(field: str, text: str) -> InvalidInput:

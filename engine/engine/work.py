@@ -32,6 +32,8 @@ from engine.variables import checked, checked_text
 
 Json = Any
 
+# Kinds of jobs that do an element's own work; the others are listeners.
+_WORK = frozenset({"element", "ad-hoc-sub-process"})
 MOST_CLAIMED = 1000
 MOST_MESSAGE = 10_000
 
@@ -91,7 +93,8 @@ class JobVerbs(Verbs):
     ) -> None:
         """The work is done, with these variables as its result. Raises `LeaseLost`, `InvalidInput`.
 
-        `result` is what Camunda 8's workers say beside them: a task listener's `denied`, `deniedReason`, `corrections`.
+        `result` is what Camunda 8's workers say beside them: a task listener's `denied`, `deniedReason`, `corrections`;
+        an ad-hoc sub-process' `activateElements`, `isCompletionConditionFulfilled`, `isCancelRemainingInstances`.
         """
         given = checked(variables)
 
@@ -153,7 +156,7 @@ class JobVerbs(Verbs):
 
         def act(moves: Moves) -> None:
             job, row = _held(moves, job_key, worker)
-            if job.kind != "element":
+            if job.kind not in _WORK:
                 raise IllegalMove(f"Job {job.key} is a listener's; it may fail, but not throw a BPMN error.")
             move("Job", job.key, job.state, JobState.ERROR_THROWN)
             jobs.end(moves.tx, job, JobState.ERROR_THROWN, moves.now, code=code, message=said)

@@ -13,7 +13,7 @@ from engine.deployments import Deployment
 from engine.errors import NotFound
 from engine.moves import Library
 from engine.queries.waiting import why_waiting
-from engine.runtime import WaitingJoin, waiting_joins
+from engine.runtime import WaitingChoice, WaitingJoin, standing
 from engine.store import (
     Store,
     UnitOfWork,
@@ -116,17 +116,17 @@ class Queries:
             if found.has_ended:
                 return found
             active = {one.key: one for one in elements.of_instance(tx, key, active_only=True) if one.kind != "process"}
-            waiting = why_waiting(tx, found, active, self._joins(tx, found), self._clock.now())
+            waiting = why_waiting(tx, found, active, self._standing(tx, found), self._clock.now())
             troubled = {one.element_id for one in waiting if one.kind == "incident"}
             return replace(found, active=_active(active, troubled), waiting=waiting)
 
         return self._ask(ask)
 
-    def _joins(self, tx: UnitOfWork, instance: Instance) -> list[WaitingJoin]:
+    def _standing(self, tx: UnitOfWork, instance: Instance) -> list[WaitingJoin | WaitingChoice]:
         state = instances.frozen(tx, instance.key)
         if state is None:
             return []
-        return waiting_joins(self._library.process(tx, instance.definition_key).definition, instance.key, state)
+        return standing(self._library.process(tx, instance.definition_key).definition, instance.key, state)
 
     def variables(self, instance_key: int, *, scope_key: int = 0) -> dict[str, Json]:
         """The variables of the instance, or of one scope in it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.keys import made_at
-from engine.runtime import WaitingJoin
+from engine.runtime import WaitingChoice, WaitingJoin
 from engine.states import IncidentState, JobState, TaskState
 from engine.store import UnitOfWork, calls, subscriptions, timers
 from engine.store.calls import Call
@@ -30,15 +30,18 @@ def why_waiting(
     tx: UnitOfWork,
     instance: Instance,
     active: Mapping[int, ElementInstance],
-    joins: Sequence[WaitingJoin],
+    standing: Sequence[WaitingJoin | WaitingChoice],
     now: datetime,
 ) -> tuple[WhyWaiting, ...]:
     """Everything the instance waits for, incidents first, then the longest wait.
 
-    `active` are its open elements, `joins` the gateways at which some of its tokens wait for others.
+    `active` are its open elements, `standing` what no row tells of: joins, and choices.
     """
     names = {key: _flat(element.name or element.element_id) for key, element in active.items()}
-    found = [*_all(tx, instance.key, names, now), *map(_join, joins)]
+    found = [
+        *_all(tx, instance.key, names, now),
+        *(_join(one) if isinstance(one, WaitingJoin) else _choice(one) for one in standing),
+    ]
     return tuple(sorted(found, key=lambda one: (one.kind != "incident", one.since, one.key)))
 
 
@@ -146,6 +149,14 @@ def _join(one: WaitingJoin) -> WhyWaiting:
     what = f"for a token along {flows}" if flows else "for a token, but none can come any more"
     why = f"Waits at the join '{_flat(name)}' since {said(since)} {what}."
     return WhyWaiting("join", one.element_id, name, since, whom, why, one.key)
+
+
+def _choice(one: WaitingChoice) -> WhyWaiting:
+    name = one.name or one.element_id
+    since = datetime.fromtimestamp(made_at(one.key), UTC)
+    offered = ", ".join(f"'{_flat(node.name or node.id)}'" for node in one.choices)
+    why = f"Waits in '{_flat(name)}' since {said(since)} for an operator to begin one of {offered}."
+    return WhyWaiting("choice", one.element_id, name, since, "an operator", why, one.key)
 
 
 def _flat(name: str) -> str:

@@ -10,10 +10,11 @@ from engine.runtime.process import Services
 from engine.runtime.stepper import (
     Frozen,
     Migration,
+    WaitingChoice,
     WaitingJoin,
     resume,
+    standing,
     start,
-    waiting_joins,
 )
 
 __all__ = [
@@ -23,9 +24,10 @@ __all__ = [
     "MigrationPlan",
     "NotExecutable",
     "Services",
+    "WaitingChoice",
     "WaitingJoin",
     "compile",
     "resume",
+    "standing",
     "start",
-    "waiting_joins",
 ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bpmn.ad_hoc import choices
 from bpmn.errors import Finding, LanguageError
 from bpmn.model import EventKind, FlowNode, Kind, Model, Process, SequenceFlow, walk
 from engine.runtime.definition import Definition
 from engine.runtime.elements import ELEMENTS, element_for
+from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
@@ -106,6 +108,8 @@ def _link_node(
         host.boundaries = (*host.boundaries, element)
     if isinstance(element, EventSubProcess):
         _link_event_sub_process(element, workers.get(node.parent, definition.root), entries)
+    elif isinstance(element, AdHocSubProcess):
+        element.choices = {choice.id: entries[choice.id] for choice in choices(node)}
     elif isinstance(element, SubProcess):
         starts = [n for n in node.nodes if n.kind is Kind.START_EVENT and n.event.kind is EventKind.NONE]
         element.start = entries[starts[0].id] if starts else None

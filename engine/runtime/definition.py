@@ -39,8 +39,9 @@ class Definition(WorkflowSpec):
         return self.task_specs.get(name)  # type: ignore[no-any-return]
 
     def entry(self, element_id: str) -> Element | None:
-        """The element that flows lead to: the body of a multi-instance, else the element of this id."""
-        return self.element(f"{element_id}#multiInstanceBody") or self.element(element_id)
+        """The element that flows lead to: the body of a repeated activity, else the element of this id."""
+        bodies = (self.element(f"{element_id}#{body}") for body in ("multiInstanceBody", "loopBody"))
+        return next(filter(None, bodies), self.element(element_id))
 
     def task_listeners(self, element_id: str, event: str) -> Listeners | None:
         """What must hear of it when something happens to the user task of this element."""

@@ -104,6 +104,12 @@ class Formula:
         return Problem(EXTRACT_VALUE, f"Expression '{self.expression.text}' should give {expected}, but gave {shown}.")
 
 
+def name_of(found: Formula | None) -> str:
+    """The variable that the expression is, when it is nothing but its name; else ""."""
+    text = "" if found is None else found.expression.text.strip()
+    return text if text.isidentifier() else ""
+
+
 def formula(expression: Expression | None) -> Formula | None:
     """The compiled expression, or None for none."""
     return None if expression is None else Formula(expression)

@@ -58,7 +58,7 @@ def activate(process: Process, change: commands.Activate) -> None:
     path = [process.root, *_open_scopes(process, node, change.within_key)]
     element = process.definition.entry(node.id)
     assert element is not None
-    token = process.spawn(element, path[-1])
+    token = path[-1].task_spec.begin_at(path[-1], element)
     keys = {"": process.root.id, process.definition.process.id: process.root.id}
     keys |= {scope.task_spec.id: scope.id for scope in path[1:]} | {node.id: token.id}
     for scope_id, values in change.variables.items():

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
-from bpmn.model import SequenceFlow
+from bpmn.model import FlowNode, SequenceFlow
 from engine import commands
 from engine.errors import IllegalMove
 from engine.runtime.definition import Definition
+from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.base import WORK, NotWaiting, Renaming
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.joining import ARRIVED, Joining
@@ -130,6 +131,16 @@ _NOTHING_MOVES = Services(_unavailable, datetime.min.replace(tzinfo=UTC), _unava
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingChoice:
+    """An ad-hoc sub-process in which nothing runs until somebody begins one of `choices`, the flow nodes it offers."""
+
+    key: int
+    element_id: str
+    name: str
+    choices: tuple[FlowNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingJoin:
     """A gateway that some tokens have reached and others have not; `missing` are the flows that it still waits for.
 
@@ -142,12 +153,14 @@ class WaitingJoin:
     missing: tuple[SequenceFlow, ...]
 
 
-def waiting_joins(definition: Definition, key: int, state: bytes) -> list[WaitingJoin]:
-    """The joins at which an instance stands: nothing outside waits for them, so no row tells of them."""
+def standing(definition: Definition, key: int, state: bytes) -> list[WaitingJoin | WaitingChoice]:
+    """The joins and choices at which an instance stands: nothing outside waits for them, so no row tells of them."""
     process = _looked_at(definition, key, state)
-    found = []
+    found: list[WaitingJoin | WaitingChoice] = []
     for token in process.tasks.values():
         element = token.task_spec
+        if isinstance(element, AdHocSubProcess) and (choices := element.awaited(token)):
+            found.append(WaitingChoice(token.id, element.id, element.node.name, choices))
         if isinstance(element, Joining) and ARRIVED in token.memo:
             missing = tuple(definition.flows[flow] for flow in element.missing(token))
             found.append(WaitingJoin(token.id, element.id, element.node.name, missing))
@@ -211,6 +224,14 @@ def _(command: commands.Complete, process: Process) -> None:
         token.task_spec.complete_work(token, command.variables)
     except Thrown as thrown:
         token.task_spec.throw(token, WORK, thrown)
+
+
+@_apply.register
+def _(command: commands.ChooseInside, process: Process) -> None:
+    token = _waiting(process, command.element_key)
+    if LISTENING in token.memo:
+        raise NotWaiting
+    token.task_spec.choose_inside(token, command)
 
 
 @_apply.register

@@ -43,6 +43,7 @@ def _upsert(insert: Any) -> Any:
 
 _ON_SQLITE, _ON_POSTGRESQL = Prepared(_upsert(sqlite.insert)), Prepared(_upsert(postgresql.insert))
 _ALL = columns(elements, ElementInstance)
+_FIND = Prepared(select(*_ALL).where(elements.c.key == bindparam("key")))
 _OF_INSTANCE = Prepared(
     select(*_ALL).where(elements.c.instance_key == bindparam("instance_key")).order_by(elements.c.key)
 )
@@ -70,6 +71,12 @@ def write(tx: UnitOfWork, instance_key: int, changes: Sequence[ElementChange], n
         }
     if rows:
         tx.execute(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, list(rows.values()))
+
+
+def find(tx: UnitOfWork, key: int) -> ElementInstance | None:
+    """One element instance; None when there is none."""
+    row = tx.execute(_FIND, {"key": key}).first()
+    return None if row is None else ElementInstance(*row)
 
 
 def of_instance(tx: UnitOfWork, instance_key: int, *, active_only: bool = False) -> list[ElementInstance]:

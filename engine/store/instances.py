@@ -34,8 +34,9 @@ class Active:
 class WhyWaiting:
     """Why an instance does not go on, in one plain sentence (`why`).
 
-    `kind` is user-task, review, job, timer, message, signal, call, join or incident; `key` that of the row that waits
-    (task, job, incident ...; for a call the child instance, for a join the waiting token).
+    `kind` is user-task, review, job, timer, message, signal, call, join, choice or incident; `key` that of the row that
+    waits (task, job, incident ...; for a call the child instance, for a join the waiting token, for a choice the ad-hoc
+    sub-process).
     """
 
     kind: str

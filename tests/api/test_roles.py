@@ -22,6 +22,7 @@ instances.start no            instances.listing nou        instances.show nou
 instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
 repairs.modify o              repairs.migrate o            repairs.restart o
+choices.activate o
 tasks.listing pou             tasks.show pou               tasks.form pou
 tasks.comments pou            tasks.claim po               tasks.unclaim po
 tasks.assign o                tasks.complete po            tasks.comment po
@@ -34,7 +35,7 @@ audit.verify_against u
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
 camunda8.topology npou        camunda8.deploy n            camunda8.start no
-camunda8.modify o             camunda8.migrate o
+camunda8.modify o             camunda8.migrate o            camunda8.activate o
 camunda7.preflight *          camunda7.webapps *           camunda7.version npou
 camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id no
 camunda7.start_by_key no      camunda7.signal no            camunda8.broadcast_signal no

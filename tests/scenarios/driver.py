@@ -148,6 +148,21 @@ class Driver:
     def cancel(self, reason: str = "") -> None:
         self.engine.cancel(self.key, reason=reason, by=ADMIN)
 
+    def activate(
+        self,
+        ad_hoc: str,
+        elements: Sequence[str] | Mapping[str, Mapping[str, Json]] = (),
+        cancels_remaining: bool = False,
+        is_enough: bool = False,
+        refused: bool = False,
+    ) -> None:
+        """An operator begins elements inside an ad-hoc sub-process, by id or with variables for each."""
+        chosen = dict(elements) if isinstance(elements, Mapping) else {name: {} for name in elements}
+        places = self.engine.queries.elements(self.key).items
+        key = [place.key for place in places if (place.element_id, place.state) == (ad_hoc, "active")][-1]
+        with _refusal(refused):
+            self.engine.activate_ad_hoc(key, chosen, cancels_remaining=cancels_remaining, is_enough=is_enough, by=ADMIN)
+
     def modify(self, changes: Sequence[Mapping[str, Json]], refused: bool = False) -> None:
         """Each change says activate, terminate or move with an element's id; see `_change`."""
         with _refusal(refused):

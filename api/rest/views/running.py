@@ -30,7 +30,7 @@ class ActiveView(View):
 class WhyWaitingView(View):
     """Why an instance does not go on."""
 
-    kind: str = Field(description="user-task, review, job, timer, message, signal, call, join or incident.")
+    kind: str = Field(description="user-task, review, job, timer, message, signal, call, join, choice or incident.")
     element_id: str
     element_name: str
     since: Moment

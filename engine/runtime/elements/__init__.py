@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bpmn.model import EventKind, FlowNode, Kind, MultiInstance, StandardLoop
+from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.base import Element
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.business_rule_task import BusinessRuleTask
@@ -76,6 +77,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.USER_TASK: UserTask,
     Kind.BUSINESS_RULE_TASK: BusinessRuleTask,
     Kind.CALL_ACTIVITY: CallActivity,
+    Kind.AD_HOC_SUB_PROCESS: AdHocSubProcess,
     Kind.SUB_PROCESS: _sub_process,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,

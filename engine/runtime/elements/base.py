@@ -13,7 +13,7 @@ from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import FlowNode
-from engine.commands import ChangeTask, ListenerDone
+from engine.commands import ChangeTask, ChooseInside, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from, uncaught
 from engine.runtime.elements.listeners import LISTENING, listeners_for
@@ -66,7 +66,9 @@ class Renaming:
 
     def of(self, element_id: str) -> str:
         """The new id of a flow node, "" for none."""
-        return self._mapping.get(element_id, element_id if self._keeps_names else "")
+        outer, mark, inner = element_id.partition("#")
+        found = self._mapping.get(outer, outer if self._keeps_names else "")
+        return f"{found}{mark}{inner}" if found else ""
 
     def element(self, old: Element) -> Element | None:
         """The new element of an old one, body for body; None when there is none."""
@@ -98,7 +100,7 @@ class Element(TaskSpec):
 
     keeps_results_inside = False  # as a scope: outputs of the tokens in it stay in their own scope
     start_event, end_event = "start", "end"  # what listeners for its two ends are called; "" for none
-    is_body = False  # the body of a multi-instance, around its instances
+    is_body = False  # the body of a repeated activity, around its instances
 
     def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
         super().__init__(definition, name or node.id)
@@ -182,6 +184,10 @@ class Element(TaskSpec):
     def begin_empty(self, scope: Token) -> Token:
         """Begin as a scope inside of `scope` with nothing in it: what begins in it comes from elsewhere."""
         raise Problem(UNKNOWN, f"nothing can begin inside of {self.node.label} that it did not begin itself.")
+
+    def begin_at(self, scope: Token, element: Element) -> Token:
+        """Put a token on an element directly inside."""
+        return scope.workflow.spawn(element, scope)
 
     def waits_beside(self, token: Token) -> bool:
         """Whether the token only waits beside others, and does not keep its scope alive."""
@@ -340,6 +346,10 @@ class Element(TaskSpec):
 
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
         """Somebody finished the work of this token."""
+        raise NotWaiting
+
+    def choose_inside(self, token: Token, choice: ChooseInside) -> None:
+        """Somebody says what is to begin inside."""
         raise NotWaiting
 
     def fire(self, token: Token, repetitions: int) -> None:

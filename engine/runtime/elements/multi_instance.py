@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode, MultiInstance
 from engine.runtime.elements.repeating import RepeatingBody
-from engine.runtime.formulas import Formula, formula
+from engine.runtime.formulas import formula, name_of
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class MultiInstanceBody(RepeatingBody):
         local: dict[str, Json] = {"loopCounter": index + self._loop.counter_base}
         if items is not None and self._loop.element_variable:
             local[self._loop.element_variable] = items[index]
-        if self._output is not None and _is_name(self._output):
-            local.setdefault(self._output.expression.text.strip(), None)
+        if name := name_of(self._output):
+            local.setdefault(name, None)
         body.workflow.scopes.set_local(token.id, local)
 
     def _collected(self, body: Token, inner: Token) -> list[Json] | None:
@@ -123,7 +123,3 @@ class MultiInstanceBody(RepeatingBody):
         total, begun = body.memo[TOTAL], body.memo[BEGUN]
         counters = dict(zip(_COUNTERS[self.definition.is_camunda7], (total, begun - done, done), strict=True))
         return counters if self.definition.is_camunda7 else counters | {"numberOfTerminatedInstances": 0}
-
-
-def _is_name(output: Formula) -> bool:
-    return output.expression.text.strip().isidentifier()

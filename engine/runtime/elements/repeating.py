@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class RepeatingBody(Element):
     """The body. `inner` is the activity itself."""
 
+    is_body = True
     inner: Element
 
     def __init__(self, definition: Definition, node: FlowNode, name: str) -> None:

@@ -91,7 +91,6 @@ CASES = (
     _case(
         subprocess("<bpmn:startEvent id='i'/>", kind="transaction"), "x", "", subprocess("<bpmn:startEvent id='i'/>")
     ),
-    _case(subprocess("<bpmn:task id='i'/>", kind="adHocSubProcess"), "x", ""),
     _case(_event_sub_process(CONDITION), "i", "conditions", _event_sub_process(ERROR)),
     _case(_event_sub_process(COMPENSATION), "i", "compensated", _event_sub_process(ESCALATION)),
     _case(

@@ -25,6 +25,10 @@ def _join(kind: str) -> bytes:
     return diagram(START + nodes + END, flows, dialect="plain")
 
 
+def _ad_hoc(inside: str) -> bytes:
+    return subprocess(f"<bpmn:task id='a'/>{inside}", kind="adHocSubProcess")
+
+
 def _loop(inside: str, dialect: str = "plain") -> bytes:
     return around(task(kind="task", inside=f"<bpmn:standardLoopCharacteristics {inside}"), dialect=dialect)
 
@@ -39,6 +43,15 @@ CASES = (
         "g",
         "warning",
         "no activation condition",
+    ),
+    Case("ad-hoc-sub-process", _ad_hoc("<bpmn:endEvent id='i'/>"), _ad_hoc(""), "i", says="neither start nor end"),
+    Case("ad-hoc-sub-process", subprocess("", kind="adHocSubProcess"), _ad_hoc(""), "x", says="holds no activity"),
+    Case(
+        "ad-hoc-sub-process",
+        subprocess("<bpmn:task id='a'/><bpmn:task id='b'/>", [("a", "b"), ("b", "a")], kind="adHocSubProcess"),
+        _ad_hoc(""),
+        "x",
+        says="nothing that can be begun",
     ),
     Case("standard-loop", _loop("/>"), _loop("loopMaximum='3'/>"), "x", says="without an end"),
     Case(

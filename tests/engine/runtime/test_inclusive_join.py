@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import commands
-from engine.runtime import waiting_joins
+from engine.runtime import standing
 from engine.runtime.freeze import thaw
 from engine.runtime.process import Process, Services
 from engine.runtime.scopes import Scopes
@@ -83,7 +83,7 @@ def test_a_link_is_a_path_too() -> None:
 
 def test_a_join_says_what_it_waits_for() -> None:
     run = Run(_loop_around_a_join(), {"done": False}).complete("a")
-    [join] = waiting_joins(run.definition, ROOT, run.step.state or b"")
+    [join] = standing(run.definition, ROOT, run.step.state or b"")
     assert (join.element_id, [flow.source for flow in join.missing]) == ("j", ["b"])
 
 
@@ -132,7 +132,7 @@ def _compare(run: Run) -> None:
     if run.step.state is None:
         return
     process = _thawed(run)
-    for join in waiting_joins(run.definition, ROOT, run.step.state):
+    for join in standing(run.definition, ROOT, run.step.state):
         element = process.tasks[join.key].task_spec
         if element.kind == "inclusiveGateway":
             expected = _still_coming(run, process, join.key)
