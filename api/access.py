@@ -50,6 +50,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "repairs.migrate": RUNNERS,
     "repairs.restart": RUNNERS,
     "choices.activate": RUNNERS,
+    "repairs.suspend": RUNNERS,
+    "repairs.resume": RUNNERS,
     "instances.attempts": READERS,
     "instances.elements": READERS,
     "tasks.listing": TASK_READERS,

@@ -24,6 +24,7 @@ def resolve(moves: Moves, key: int, retries: int | None) -> Incident:
     incident, row = incidents.lock(moves.tx, key)
     move("Incident", key, incident.state, IncidentState.RESOLVED)
     moves.hold(row)
+    moves.check_goes_on(row)
     moves.tell(
         row,
         events.INCIDENT_RESOLVED,

@@ -61,7 +61,7 @@ def check_lease(job: HeldJob, worker: str) -> None:
     A lease that lapsed still counts while nobody else took the job: the work is done, doing it again helps nobody. An
     empty `worker` stands for a client that does not say who it is (Camunda 8's job API): any open job will do.
     """
-    if job.state not in OPEN_JOBS or job.state is JobState.IN_REVIEW:
+    if job.state not in OPEN_JOBS or job.state in (JobState.IN_REVIEW, JobState.SUSPENDED):
         raise LeaseLost(f"Job {job.key} ({job.type}) is {job.state.value.replace('_', ' ')}. {_STOP}")
     if worker and job.state is not JobState.ACTIVATED:
         raise LeaseLost(f"Job {job.key} ({job.type}) is not held by '{worker}' any more. {_STOP}")

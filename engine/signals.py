@@ -40,6 +40,8 @@ def deliver(moves: Moves, delivery: Delivery) -> bool:
     Raises `IllegalMove` when the instance cannot take it now.
     """
     row = moves.lock(delivery.instance_key) if delivery.instance_key else None
+    if row is not None:
+        moves.check_goes_on(row)
     signal = signals.find(moves.tx, delivery.signal_key)
     if signal is None or not signals.take(moves.tx, delivery):
         return False

@@ -13,6 +13,7 @@ class InstanceState(StrEnum):
     """Where a process instance stands; the words are those of `engine.step.Outcome`."""
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"  # nothing moves until somebody resumes it
     COMPLETED = "completed"
     TERMINATED = "terminated"
 
@@ -24,6 +25,7 @@ class JobState(StrEnum):
     ACTIVATED = "activated"
     FAILED = "failed"  # will be tried again
     EXHAUSTED = "exhausted"  # no retries left; an incident holds it
+    SUSPENDED = "suspended"  # with its instance; offered again when that goes on
     IN_REVIEW = "in_review"  # a person decides; the review task completes it
     COMPLETED = "completed"
     ERROR_THROWN = "error_thrown"
@@ -64,16 +66,20 @@ _J, _A = JobState, AttemptState
 
 INSTANCE_MOVES: Mapping[InstanceState, frozenset[InstanceState]] = {
     InstanceState.ACTIVE: frozenset(InstanceState),
+    InstanceState.SUSPENDED: frozenset({InstanceState.ACTIVE, InstanceState.TERMINATED}),
     InstanceState.COMPLETED: frozenset(),
     InstanceState.TERMINATED: frozenset(),
 }
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     # Completing, failing and throwing without a claim is legal in Camunda 8 (zeebe-extensions §6).
-    _J.CREATED: frozenset({_J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
+    _J.CREATED: frozenset(
+        {_J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.SUSPENDED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
+    ),
     _J.ACTIVATED: frozenset(set(_J) - {_J.CREATED}),
     _J.FAILED: frozenset(
-        {_J.CREATED, _J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
+        {_J.CREATED, _J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.SUSPENDED} | {_J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
     ),
+    _J.SUSPENDED: frozenset({_J.CREATED, _J.FAILED, _J.CANCELED}),
     _J.EXHAUSTED: frozenset({_J.CREATED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
     _J.IN_REVIEW: frozenset({_J.COMPLETED, _J.CANCELED}),
     _J.COMPLETED: frozenset(),
@@ -100,9 +106,10 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     _A.LOST: frozenset(),
 }
 
+ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
 OPEN_TASKS = (TaskState.CREATED, TaskState.ASSIGNING, TaskState.UPDATING, TaskState.COMPLETING)
-OPEN_JOBS = (*CLAIMABLE, JobState.EXHAUSTED, JobState.IN_REVIEW)
+OPEN_JOBS = (*CLAIMABLE, JobState.SUSPENDED, JobState.EXHAUSTED, JobState.IN_REVIEW)
 
 _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     InstanceState: INSTANCE_MOVES,  # type: ignore[dict-item]

@@ -18,7 +18,9 @@ def instance() -> None:
 
 @instance.command("list")
 @click.option("--process", "process_id", metavar="ID", help="Only instances of this process.")
-@click.option("--state", type=click.Choice(["active", "completed", "terminated"]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice(["active", "suspended", "completed", "terminated"]), help="Only those in this state."
+)
 @click.option("--business-key", metavar="TEXT", help="Only those with this business key.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="How many at most.")
 @connected

@@ -1,4 +1,4 @@
-"""`baton instance move`, `modify`, `migrate` and `restart`: changing what runs."""
+"""`baton instance move`, `modify`, `migrate`, `restart`, `suspend` and `resume`: changing what runs."""
 
 from __future__ import annotations
 
@@ -114,3 +114,23 @@ def restart(client: Client, key: str, elements: tuple[str, ...], reason: str) ->
     """Begin an ended instance again, as a new one with the variables that the old one ended with."""
     answer = client.post(f"/instances/{key}/restart", {"elements": list(elements), "reason": reason})
     show(answer, lambda: f"Instance {answer['key']} has begun.")
+
+
+@instance.command("suspend")
+@click.argument("key")
+@_reason
+@connected
+def suspend(client: Client, key: str, reason: str) -> None:
+    """Let an instance and all that it called stand still, until it is resumed."""
+    answer = client.post(f"/instances/{key}/suspend", {"reason": reason})
+    show(answer, lambda: f"Instance {key} is {answer['state']}.")
+
+
+@instance.command("resume")
+@click.argument("key")
+@_reason
+@connected
+def resume(client: Client, key: str, reason: str) -> None:
+    """Let a suspended instance go on."""
+    answer = client.post(f"/instances/{key}/resume", {"reason": reason})
+    show(answer, lambda: f"Instance {key} is {answer['state']}.")

@@ -1,4 +1,4 @@
-"""Changing what runs: modify an instance, migrate it to another version, begin an ended one again."""
+"""Changing what runs: modify an instance, migrate it, begin an ended one again, suspend and resume."""
 
 from __future__ import annotations
 
@@ -83,6 +83,12 @@ class MigrateBody(Body):
     dry_run: bool = Field(default=False, description="Only say what would be done, and every reason why it cannot.")
 
 
+class ReasonBody(Body):
+    """Why."""
+
+    reason: Text = ""
+
+
 class RestartBody(Body):
     """Where to begin."""
 
@@ -115,3 +121,15 @@ def restart(path: InstancePath, body: RestartBody) -> Response:
         path.instance_key, body.elements, definition_key=body.process_key or 0, reason=body.reason, by=actor()
     )
     return shown(InstanceView, made, 201)
+
+
+@repairs.post("/<instance_key>/suspend", responses={200: InstanceView})
+def suspend(path: InstancePath, body: ReasonBody) -> Response:
+    """Let an instance and all that it called stand still: no work is handed out, nothing is taken."""
+    return shown(InstanceView, engine().suspend(path.instance_key, reason=body.reason, by=actor()))
+
+
+@repairs.post("/<instance_key>/resume", responses={200: InstanceView})
+def resume(path: InstancePath, body: ReasonBody) -> Response:
+    """Let a suspended instance go on."""
+    return shown(InstanceView, engine().resume(path.instance_key, reason=body.reason, by=actor()))

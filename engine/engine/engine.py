@@ -19,6 +19,7 @@ from engine.engine.choices import ChoiceVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.repair import RepairVerbs
 from engine.engine.signals import SignalVerbs
+from engine.engine.suspension import SuspensionVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import Conflict, IllegalMove, InvalidInput
@@ -36,7 +37,7 @@ Json = Any
 MOST_REASON = 2000
 
 
-class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SignalVerbs, HouseVerbs):
+class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(

@@ -121,6 +121,7 @@ class Moves:
     def migrate(self, row: InstanceRow, new: NewDefinition) -> MigrationPlan:
         """Carry an instance over to another definition. Raises `IllegalMove` with every fault of the plan."""
         held, target = self.hold(row), new.compiled.row
+        self.check_goes_on(row)
         source, frozen = self._frozen(held)
         plan, step = new.migration(source).make(frozen, self._services(target))
         row.definition_key, row.process_id, row.version = target.key, target.process_id, target.version
@@ -204,7 +205,18 @@ class Moves:
             variables=dict(new.variables),
         )
 
+    def check_goes_on(self, row: InstanceRow) -> None:
+        """Raises `IllegalMove` when the instance is suspended."""
+        if row.state is InstanceState.SUSPENDED:
+            why = f" ({row.suspend_reason})" if row.suspend_reason else ""
+            raise IllegalMove(
+                f"Process instance {row.key} was suspended by {row.suspended_by} at {row.suspended_at:%Y-%m-%d %H:%M} "
+                f"UTC{why}. Resume it first."
+            )
+
     def _resume(self, held: Held, command: commands.Command) -> Step:
+        if not isinstance(command, commands.Cancel):
+            self.check_goes_on(held.row)
         compiled, frozen = self._frozen(held)
         step = resume(compiled.definition, frozen, command, self._services(compiled.row))
         self._settle(held, step, compiled.row)
@@ -213,7 +225,7 @@ class Moves:
     def _frozen(self, held: Held) -> tuple[Compiled, Frozen]:
         """An instance as it is stored, with its definition. Raises `IllegalMove` when it has ended."""
         row = held.row
-        if not row.is_active or row.frozen is None:
+        if row.frozen is None:
             raise IllegalMove(f"Process instance {row.key} is {row.state.value} and cannot go on.")
         if held.variables is None:
             held.variables = variables.of_instance(self.tx, row.key)
@@ -315,7 +327,7 @@ class Moves:
 
     def _cancel_child(self, key: int) -> None:
         row = self.lock(key)
-        if row.is_active:
+        if not row.has_ended:
             self._resume(self.hold(row), commands.Cancel("Its caller does not wait for it any more."))
 
     def _return_to_parent(self, child: Held) -> None:
@@ -400,6 +412,13 @@ class Moves:
         self._resume(self.hold(row), commands.Correlate(subscription.element_key, message.variables))
         self._follow()
         return True
+
+    def catch_up(self, row: InstanceRow) -> None:
+        """The instance goes on after a pause: messages that were kept meanwhile arrive."""
+        found = subscriptions.of_instance(self.tx, row.key)
+        keyed = [one for one in found if one.kind is Awaited.MESSAGE and one.correlation_key is not None]
+        if keyed:
+            self._deliver_kept(self.hold(row), keyed)
 
     def _deliver_kept(self, held: Held, subscriptions: Sequence[Subscription]) -> None:
         wanted = {(one.name, one.correlation_key or "") for one in subscriptions}

@@ -33,16 +33,29 @@ def why_waiting(
     standing: Sequence[WaitingJoin | WaitingChoice],
     now: datetime,
 ) -> tuple[WhyWaiting, ...]:
-    """Everything the instance waits for, incidents first, then the longest wait.
+    """Everything the instance waits for: a suspension first, incidents next, then the longest wait.
 
     `active` are its open elements, `standing` what no row tells of: joins, and choices.
     """
     names = {key: _flat(element.name or element.element_id) for key, element in active.items()}
     found = [
+        *_suspension(instance),
         *_all(tx, instance.key, names, now),
         *(_join(one) if isinstance(one, WaitingJoin) else _choice(one) for one in standing),
     ]
-    return tuple(sorted(found, key=lambda one: (one.kind != "incident", one.since, one.key)))
+    return tuple(sorted(found, key=lambda one: (_RANK.get(one.kind, len(_RANK)), one.since, one.key)))
+
+
+_RANK = {"suspended": 0, "incident": 1}
+
+
+def _suspension(instance: Instance) -> Iterator[WhyWaiting]:
+    """What holds everything: told first."""
+    if instance.suspended_at is not None:
+        reason = f": {short(instance.suspend_reason)}" if instance.suspend_reason else ""
+        why = f"Suspended by {instance.suspended_by} since {said(instance.suspended_at)}{reason}. Nothing moves."
+        since, whom = instance.suspended_at, "an operator"
+        yield WhyWaiting("suspended", instance.process_id, "", since, whom, why, instance.key)
 
 
 def _all(tx: UnitOfWork, key: int, names: Mapping[int, str], now: datetime) -> Iterator[WhyWaiting]:

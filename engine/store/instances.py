@@ -9,7 +9,7 @@ from operator import attrgetter
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine.errors import NotFound
-from engine.states import InstanceState
+from engine.states import ENDED, InstanceState
 from engine.store.database import Stale
 from engine.store.prepared import Prepared
 from engine.store.rows import columns
@@ -34,9 +34,9 @@ class Active:
 class WhyWaiting:
     """Why an instance does not go on, in one plain sentence (`why`).
 
-    `kind` is user-task, review, job, timer, message, signal, call, join, choice or incident; `key` that of the row that
-    waits (task, job, incident ...; for a call the child instance, for a join the waiting token, for a choice the ad-hoc
-    sub-process).
+    `kind` is user-task, review, job, timer, message, signal, call, join, choice, incident or suspended; `key` that of
+    the row that waits (task, job, incident ...; for a call the child instance, for a join the waiting token, for a
+    choice the ad-hoc sub-process).
     """
 
     kind: str
@@ -66,6 +66,9 @@ class Instance:
     root_key: int
     depth: int
     open_incidents: int
+    suspended_at: datetime | None = None
+    suspended_by: str = ""
+    suspend_reason: str = ""
     active: tuple[Active, ...] = ()
     waiting: tuple[WhyWaiting, ...] = ()
 
@@ -75,7 +78,7 @@ class Instance:
 
     @property
     def has_ended(self) -> bool:
-        return self.state is not InstanceState.ACTIVE
+        return self.state in ENDED
 
 
 @dataclass(slots=True)
@@ -104,12 +107,19 @@ class InstanceRow:
     open_incidents: int = 0
     open_calls: int = 0
     row_version: int = 0
+    suspended_at: datetime | None = None
+    suspended_by: str = ""
+    suspend_reason: str = ""
     deployments: int = field(default=0, compare=False)  # how many there were when the row was read
     is_new: bool = field(default=False, compare=False)
 
     @property
     def is_active(self) -> bool:
         return self.state is InstanceState.ACTIVE
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED
 
 
 PUBLIC = columns(instances, Instance)

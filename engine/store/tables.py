@@ -146,6 +146,9 @@ instances = Table(
     _number("depth"),
     Column("start_correlation_key", Text),  # of the message that started it, while it runs: at most one per process id
     Column("frozen", LargeBinary),  # None once it has ended
+    Column("suspended_at", Instant),
+    _text("suspended_by"),
+    _text("suspend_reason"),
     _number("open_jobs"),
     _number("open_timers"),
     _number("open_subscriptions"),

@@ -23,6 +23,7 @@ instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
 repairs.modify o              repairs.migrate o            repairs.restart o
 choices.activate o
+repairs.suspend o             repairs.resume o
 tasks.listing pou             tasks.show pou               tasks.form pou
 tasks.comments pou            tasks.claim po               tasks.unclaim po
 tasks.assign o                tasks.complete po            tasks.comment po

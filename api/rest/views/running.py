@@ -30,7 +30,7 @@ class ActiveView(View):
 class WhyWaitingView(View):
     """Why an instance does not go on."""
 
-    kind: str = Field(description="user-task, review, job, timer, message, signal, call, join, choice or incident.")
+    kind: str = Field(description="user-task, job, timer, join ..., incident or suspended; `why` says the rest.")
     element_id: str
     element_name: str
     since: Moment
@@ -47,7 +47,7 @@ class InstanceView(View):
     process_key: ProcessKey
     version: int
     business_key: str | None
-    state: str = Field(description="active, completed or terminated.")
+    state: str = Field(description="active, suspended, completed or terminated.")
     started_at: Moment
     started_by: str
     ended_at: Moment | None

@@ -75,3 +75,10 @@ def test_an_ended_instance_begins_again(ask: Call, baton: Call, key: str) -> Non
     ask("instance", "cancel", key)
     again = ask("instance", "restart", key, "--at", "pay")
     assert active(ask, again["key"]) == ["pay"]
+
+
+def test_standing_still_and_going_on(ask: Call, baton: Call, key: str) -> None:
+    assert "suspended" in baton("instance", "suspend", key, "--reason", "audit").stdout
+    assert ask("instance", "show", key)["waiting"][0]["kind"] == "suspended"
+    assert [one["key"] for one in ask("instance", "list", "--state", "suspended")["items"]] == [key]
+    assert ask("instance", "resume", key)["state"] == "active"

@@ -155,6 +155,9 @@ def upgrade() -> None:
         sa.Column("depth", sa.Integer(), server_default="0", nullable=False),
         sa.Column("start_correlation_key", sa.Text(), nullable=True),
         sa.Column("frozen", sa.LargeBinary(), nullable=True),
+        sa.Column("suspended_at", sa.BigInteger(), nullable=True),
+        sa.Column("suspended_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("suspend_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("open_jobs", sa.Integer(), server_default="0", nullable=False),
         sa.Column("open_timers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("open_subscriptions", sa.Integer(), server_default="0", nullable=False),
@@ -162,7 +165,9 @@ def upgrade() -> None:
         sa.Column("open_incidents", sa.Integer(), server_default="0", nullable=False),
         sa.Column("open_calls", sa.Integer(), server_default="0", nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="0", nullable=False),
-        sa.CheckConstraint("state IN ('active', 'completed', 'terminated')", name=op.f("ck_instances_state")),
+        sa.CheckConstraint(
+            "state IN ('active', 'suspended', 'completed', 'terminated')", name=op.f("ck_instances_state")
+        ),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_instances")),
     )
     op.create_index(
@@ -225,7 +230,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('created', 'activated', 'failed', 'exhausted', 'in_review', 'completed', 'error_thrown', 'canceled')",  # noqa: E501
+            "state IN ('created', 'activated', 'failed', 'exhausted', 'suspended', 'in_review', 'completed', 'error_thrown', 'canceled')",  # noqa: E501
             name=op.f("ck_jobs_state"),
         ),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_jobs")),
