@@ -90,6 +90,14 @@ class Settings(BaseModel):
         description="How callers say who they are: `basic` (user and password, or an API token), or `none`, which "
         "makes every caller an administrator and is refused unless `host` is a loopback address.",
     )
+    mail_url: str = Field(
+        default="",
+        max_length=2000,
+        repr=False,
+        description="Mail server for the mail connectors: `smtp+starttls://USER:PASSWORD@HOST:587`, `smtps://` or "
+        "`smtp://`; when empty, mail tasks fail and say so.",
+    )
+    mail_from: str = Field(default="", max_length=255, description="Sender of mails that name none.")
     models_dir: Path | None = Field(
         default=None,
         description="Folder in which `baton models install` keeps local models; ~/.cache/baton/models if not set.",

@@ -54,4 +54,5 @@ def build_registry(settings: Settings) -> Registry:
         os.environ.setdefault("BATON_MODELS_DIR", str(settings.models_dir))
     if settings.local_model_url:
         os.environ.setdefault("BATON_LOCAL_MODEL_URL", settings.local_model_url)
-    return Registry(models={alias: row.model_dump(exclude_unset=True) for alias, row in settings.models.items()})
+    models = {alias: row.model_dump(exclude_unset=True) for alias, row in settings.models.items()}
+    return Registry(models=models, mail=(settings.mail_url, settings.mail_from))

@@ -50,6 +50,7 @@ def read(xml: bytes, *, source: str = "") -> Model:
     dialect = choose(root)
     shared = read_shared(root, dialect)
     dialect.resources = shared.resources
+    dialect.errors = shared.errors
     dialect.expression_language = root.get("expressionLanguage", "").strip()
     return _Reading(dialect, shared).model(root, xml, source)
 

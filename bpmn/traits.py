@@ -136,6 +136,15 @@ class StructuredValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalError:
+    """A camunda:errorEventDefinition of an external task: a true `condition` throws the error with this code."""
+
+    condition: Expression
+    code: Expression | None = None
+    message: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Work that somebody else does: a job of a type, taken by a worker or one of Baton's connectors.
 
@@ -150,6 +159,7 @@ class Job:
     fields: tuple[tuple[str, Expression], ...] = ()
     inputs: tuple[VariableMapping, ...] = ()  # a Camunda 7 connector's own inputOutput
     outputs: tuple[VariableMapping, ...] = ()
+    errors: tuple[ExternalError, ...] = ()
     line: int = 0
 
 

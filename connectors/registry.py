@@ -16,10 +16,12 @@ from connectors.base import Connector, Permanent
 
 GROUP = "baton.connectors"
 AI_TASK = "baton:ai-task:1"
+MAIL_TYPES = ("mail", "mail-send")
 
 _BUILT_IN: Mapping[str, str] = {
     "io.camunda:http-json:1": "connectors.web_request:http_json",
     "http-connector": "connectors.web_request:http_connector",
+    "soap-http-connector": "connectors.web_request:soap_connector",
     "baton:stub-payment:1": "connectors.stub_payment:pay",
 }
 
@@ -30,8 +32,8 @@ class Registry:
     """Connectors by job type.
 
     `additions` come from the wiring (and win over everything, for tests); `models` is the table of model settings that
-    AI tasks use (see `connectors.llm.settings`). Packages add theirs through the entry-point group `baton.connectors`,
-    the entry point's name being the job type.
+    AI tasks use (see `connectors.llm.settings`), `mail` the mail server's address and the usual sender. Packages add
+    theirs through the entry-point group `baton.connectors`, the entry point's name being the job type.
     """
 
     def __init__(
@@ -39,12 +41,15 @@ class Registry:
         additions: Mapping[str, Connector] | None = None,
         *,
         models: ModelTable | None = None,
+        mail: tuple[str, str] = ("", ""),
         use_entry_points: bool = True,
     ) -> None:
         self._loaded: dict[str, Connector] = dict(additions or {})
         self._models = models
+        self._mail = mail
         self._lock = Lock()
         self._makers: dict[str, Callable[[], Connector]] = {AI_TASK: self._ai_task}
+        self._makers |= dict.fromkeys(MAIL_TYPES, self._mailer)
         self._makers |= {type_: _importer(place) for type_, place in _BUILT_IN.items()}
         if use_entry_points:
             self._add_installed()
@@ -70,6 +75,11 @@ class Registry:
         from connectors.llm.task import AiTask
 
         return AiTask.of(self._models)
+
+    def _mailer(self) -> Connector:
+        from connectors.mail import Mailer
+
+        return Mailer(*self._mail)
 
     def _add_installed(self) -> None:
         for point in entry_points(group=GROUP):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,8 +73,15 @@ def http_connector(request: Request) -> Result:
     return Result(outputs, variables=outputs)
 
 
+def soap_connector(request: Request) -> Result:
+    """Camunda 7's `soap-http-connector`: an http-connector that posts an envelope (url, payload, headers)."""
+    headers = {"Content-Type": "text/xml; charset=utf-8", **(request.variables.get("headers") or {})}
+    return http_connector(replace(request, variables={**request.variables, "method": "POST", "headers": headers}))
+
+
 http_json.secret_inputs = frozenset({"url", "headers", "queryParameters", "authentication"})  # type: ignore[attr-defined]
 http_connector.secret_inputs = frozenset({"url", "headers"})  # type: ignore[attr-defined]
+soap_connector.secret_inputs = frozenset({"url", "headers"})  # type: ignore[attr-defined]
 
 
 def send(wanted: WebRequest) -> WebResponse:

@@ -212,7 +212,8 @@ class Camunda7(Plain):
         kind = (part.vendor("type") or "").strip()
         topic = part.vendor("topic")
         if kind in ("external", "external-worker"):
-            return Job(self.value(topic, line), origin="topic", line=line) if topic else None
+            errors = nested.external_errors(self, part, unsupported)
+            return Job(self.value(topic, line), origin="topic", errors=errors, line=line) if topic else None
         if kind in ("mail", "shell"):
             return Job(Expression(kind, Language.LITERAL, line), origin=kind, line=line)
         if kind:

@@ -11,6 +11,7 @@ from bpmn.errors import ModelError
 from bpmn.model import (
     Binding,
     Expression,
+    ExternalError,
     FormField,
     FormReference,
     Job,
@@ -48,6 +49,7 @@ KNOWN: Known = {
     "script": _known("scriptFormat language resource", ""),
     "connector": _known("inout", "connectorId inputOutput"),
     "connectorId": _known(),
+    "errorEventDefinition": _known("id errorRef expression", ""),
     "field": _known("name stringValue expression", "string expression"),
     "string": _known(),
     "expression": _known(),
@@ -135,6 +137,21 @@ def fields(dialect: Plain, elements: list[etree._Element], unsupported: Notes) -
             text = element.get("stringValue", "") if is_text else element.get("expression", "")
         value = Expression(text, Language.LITERAL, line) if is_text else dialect.value(text, line)
         found.append((element.get("name", ""), value))
+    return tuple(found)
+
+
+def external_errors(dialect: Plain, part: Part, unsupported: Notes) -> tuple[ExternalError, ...]:
+    """The error definitions of an external task. One without an expression never throws (BpmnParse refuses it)."""
+    found = []
+    for element in part.extensions("errorEventDefinition"):
+        unsupported.extend(dialect.unknown_inside(element))
+        line = line_of(element)
+        condition = dialect.optional(element.get("expression"), line)
+        error = dialect.errors.get(element.get("errorRef", "").strip().rpartition(":")[2])
+        if condition is None or error is None:
+            unsupported.append(("an errorEventDefinition without an error or an expression", line))
+        else:
+            found.append(ExternalError(condition, error.code, error.message))
     return tuple(found)
 
 

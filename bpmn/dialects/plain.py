@@ -69,6 +69,7 @@ class Plain:
 
     def __init__(self) -> None:
         self.resources: Mapping[str, str] = {}  # id -> name of bpmn:resource, filled by the reader
+        self.errors: Mapping[str, Error] = {}  # by id, filled by the reader
         self.expression_language = ""  # definitions/@expressionLanguage
 
     def part(self, element: etree._Element) -> Part:

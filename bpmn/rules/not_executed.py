@@ -78,7 +78,12 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
         Gap(f"has several triggers, which {_NOT_YET}.", "Use one event per trigger, behind an event-based gateway."),
     ),
     (
-        lambda node: node.kind in _SENDING and node.event.kind is EventKind.MESSAGE and node.event.job is None,
+        lambda node: (
+            node.kind in _SENDING
+            and node.event.kind is EventKind.MESSAGE
+            and node.event.job is None
+            and node.event.expression is None
+        ),
         Gap(f"sends a message without a job, which {_NOT_YET}.", "Give it a job type or a topic that sends it."),
     ),
     (

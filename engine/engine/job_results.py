@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import commands
+from engine import commands, runtime
 from engine.errors import InvalidInput
+from engine.moves import Moves
+from engine.store.instances import InstanceRow
 from engine.store.jobs import Job
 from engine.user_tasks.corrections import corrected
 from engine.variables import checked
@@ -59,3 +61,12 @@ def _element(named: Json) -> tuple[str, Mapping[str, Json]]:
 
 def _refused(field: str, text: str) -> InvalidInput:
     return InvalidInput(text, {f"result.{field}": "not allowed here"})
+
+
+def error_of_failure(moves: Moves, held: tuple[Job, InstanceRow], facts: Mapping[str, Json]) -> tuple[str, str] | None:
+    """The BPMN error (code, message) that the diagram makes of a failed job; None when it stays a failure."""
+    job, row = held
+    if not moves.library.process(moves.tx, row.definition_key).definition.has_external_errors(job.element_id):
+        return None
+    compiled, frozen, services = moves.look(row)
+    return runtime.error_of_failure(compiled.definition, frozen, job.element_key, facts, services)

@@ -11,7 +11,7 @@ from connectors.base import Journal, Review
 from engine import agents, commands, events, reviews
 from engine.actors import Actor, ActorKind
 from engine.engine.base import Verbs
-from engine.engine.job_results import completion
+from engine.engine.job_results import completion, error_of_failure
 from engine.errors import IllegalMove, InvalidInput
 from engine.jobs import (
     LONGEST_BACK_OFF_SECONDS,
@@ -114,12 +114,14 @@ class JobVerbs(Verbs):
         *,
         worker: str,
         message: str,
+        details: str = "",
         retries: int | None = None,
         after_seconds: float | None = None,
     ) -> None:
         """The work failed. None: one retry less, and the wait of `engine.retry`. No retries left: an incident.
 
-        Raises `LeaseLost`, `InvalidInput`.
+        An error definition of the element may make a BPMN error of `message` and `details` instead. Raises `LeaseLost`,
+        `InvalidInput`.
         """
         if retries is not None:
             checked_retries(retries)
@@ -129,6 +131,10 @@ class JobVerbs(Verbs):
 
         def act(moves: Moves) -> None:
             job, row = _held(moves, job_key, worker)
+            facts = {"errorMessage": said, "errorDetails": details or said, "retries": retries, "workerId": worker}
+            if (error := error_of_failure(moves, (job, row), facts)) is not None:
+                _end_by_error(moves, (job, row), worker, error, {})
+                return
             new = after_failure(job, retries=retries, after_seconds=after_seconds, now=moves.now)
             state = move("Job", job.key, job.state, new.state)
             jobs.change(moves.tx, job.key, Change(state, new.retries, new.failures, new.retry_at or moves.now, said))
@@ -158,11 +164,7 @@ class JobVerbs(Verbs):
             job, row = _held(moves, job_key, worker)
             if job.kind not in _WORK:
                 raise IllegalMove(f"Job {job.key} is a listener's; it may fail, but not throw a BPMN error.")
-            move("Job", job.key, job.state, JobState.ERROR_THROWN)
-            jobs.end(moves.tx, job, JobState.ERROR_THROWN, moves.now, code=code, message=said)
-            row.open_jobs -= 1
-            _tell(moves, events.JOB_ERROR_THROWN, job, worker, code=code, message=said, variables=given)
-            moves.resume(row, commands.ThrowError(job.element_key, code, said, given))
+            _end_by_error(moves, (job, row), worker, (code, said), given)
 
         self._act("throw_error", _worker(worker), act)
 
@@ -183,6 +185,22 @@ class JobVerbs(Verbs):
                 moves.tell(job.instance_key, event.type, element=(job.element_id, job.element_key), **event.data)
 
         self._act("note_job_events", _worker(worker), act)
+
+
+def _end_by_error(
+    moves: Moves,
+    held: tuple[Job, InstanceRow],
+    worker: str,
+    error: tuple[str, str],
+    variables: Mapping[str, Json],
+) -> None:
+    job, row = held
+    code, message = error
+    move("Job", job.key, job.state, JobState.ERROR_THROWN)
+    jobs.end(moves.tx, job, JobState.ERROR_THROWN, moves.now, code=code, message=message)
+    row.open_jobs -= 1
+    _tell(moves, events.JOB_ERROR_THROWN, job, worker, code=code, message=message, variables=variables)
+    moves.resume(row, commands.ThrowError(job.element_key, code, message, variables))
 
 
 def _worker(name: str) -> Actor:

@@ -232,6 +232,11 @@ class Moves:
         frozen = Frozen(row.key, row.frozen, held.variables, row.business_key)
         return self.library.process(self.tx, row.definition_key), frozen
 
+    def look(self, row: InstanceRow) -> tuple[Compiled, Frozen, Services]:
+        """An instance as it stands, for asking the runtime about it without moving it."""
+        compiled, frozen = self._frozen(self.hold(row))
+        return compiled, frozen, self._services(compiled.row)
+
     def _services(self, definition: ProcessDefinition) -> Services:
         """What the runtime may ask on behalf of an instance of this definition."""
         deployment = definition.deployment_key

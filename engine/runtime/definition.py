@@ -43,6 +43,11 @@ class Definition(WorkflowSpec):
         bodies = (self.element(f"{element_id}#{body}") for body in ("multiInstanceBody", "loopBody"))
         return next(filter(None, bodies), self.element(element_id))
 
+    def has_external_errors(self, element_id: str) -> bool:
+        """Whether the diagram may make a BPMN error of what a worker of this element says."""
+        job = getattr(self.element(element_id), "job", None)
+        return job is not None and bool(job.errors)
+
     def task_listeners(self, element_id: str, event: str) -> Listeners | None:
         """What must hear of it when something happens to the user task of this element."""
         element = self.element(element_id)

@@ -23,6 +23,28 @@ def hosts(token: Token) -> Mapping[str, Any]:
     return {"execution": Execution(token)}
 
 
+class Facts:
+    """A bean that is only read: properties, and their getters."""
+
+    def __init__(self, name: str, properties: Mapping[str, Any]) -> None:
+        self.name = name
+        self._properties = properties
+
+    def get(self, name: str) -> Any:
+        """A property; null for one that was not said."""
+        return self._properties.get(name)
+
+    def call(self, method: str, args: Sequence[Any]) -> Any:
+        """A getter."""
+        if method.startswith("get") and not args:
+            return self.get(method[3:4].lower() + method[4:])
+        raise EvaluationError(f"'{self.name}' has no method '{method}'.")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Every property with its value."""
+        return dict(self._properties)
+
+
 class Execution:
     """Camunda 7's DelegateExecution, as far as diagrams use it."""
 

@@ -123,6 +123,22 @@ class Migration:
         return Renaming(self.source, self.target, self.mapping, keeps_names=self.keeps_names)
 
 
+def error_of_failure(
+    definition: Definition, frozen: Frozen, element_key: int, facts: Mapping[str, Json], services: Services
+) -> tuple[str, str] | None:
+    """The BPMN error that an error definition makes of a failure. One that cannot be evaluated makes none."""
+    token = _thawed(definition, frozen, services).tasks.get(element_key)
+    job = None if token is None else getattr(token.task_spec, "job", None)
+    try:
+        if token is not None and job is not None:
+            job.errors.check(token, facts)
+    except Thrown as thrown:
+        return thrown.code, thrown.message
+    except Problem:
+        return None  # Camunda 7 leaves the failure a failure, too
+    return None
+
+
 def _unavailable(*_: Any, **__: Any) -> Any:
     raise AssertionError("an instance that is only looked at asks for nothing")
 

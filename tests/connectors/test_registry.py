@@ -14,7 +14,15 @@ from connectors.base import Permanent, Request, Result
 from connectors.registry import AI_TASK, Registry
 from tests.support import source
 
-BUILT_IN = {AI_TASK, "io.camunda:http-json:1", "http-connector", "baton:stub-payment:1"}
+BUILT_IN = {
+    AI_TASK,
+    "io.camunda:http-json:1",
+    "http-connector",
+    "soap-http-connector",
+    "mail",
+    "mail-send",
+    "baton:stub-payment:1",
+}
 
 
 def score(request: Request) -> Result:

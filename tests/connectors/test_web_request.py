@@ -12,7 +12,7 @@ import pytest
 
 from connectors import web_request
 from connectors.base import Permanent, Retryable
-from connectors.web_request import MAX_RESPONSE_BYTES, http_connector, http_json
+from connectors.web_request import MAX_RESPONSE_BYTES, http_connector, http_json, soap_connector
 from tests.support.books import request
 
 BASIC = "Basic YW5uYTpzM2NyZXQ="
@@ -220,3 +220,12 @@ def test_camunda_7_may_ask_for_failures(peer: Any) -> None:
 
 def test_bodies_quote_no_secrets_because_outsiders_may_have_written_them() -> None:
     assert "body" not in web_request.http_json.secret_inputs  # type: ignore[attr-defined]
+
+
+def test_the_soap_connector_posts_its_envelope_as_xml(peer: Any) -> None:
+    inputs = {"url": f"{peer.url}/soap", "payload": "<a/>", "headers": {"SOAPAction": "go"}}
+    result = soap_connector(request(inputs))
+    assert (peer.seen["method"], peer.seen["body"]) == ("POST", "<a/>")
+    assert peer.seen["headers"]["content-type"].startswith("text/xml")
+    assert peer.seen["headers"]["soapaction"] == "go"
+    assert result.variables["statusCode"] == 200

@@ -86,9 +86,11 @@ class Driver:
         with _refusal(refused):
             self.engine.complete_job(key, dict(variables or {}), worker=WORKER, result=result)
 
-    def fail_job(self, element: str, message: str = "it failed", after_seconds: float | None = None) -> None:
+    def fail_job(
+        self, element: str, message: str = "it failed", after_seconds: float | None = None, details: str = ""
+    ) -> None:
         key = self._claim(element).key
-        self.engine.fail_job(key, worker=WORKER, message=message, after_seconds=after_seconds)
+        self.engine.fail_job(key, worker=WORKER, message=message, details=details, after_seconds=after_seconds)
 
     def throw_error(
         self,

@@ -30,6 +30,8 @@ class ThrowEvent(Element):
         self.output_mappings = Mappings(node.outputs)
         job = node.job or node.event.job
         self._job = JobWork(job, node) if job else None
+        self._expression = formula(node.event.expression)
+        self._result_variable = node.event.result_variable
         self._signal = signal_sender(node.event)
 
     def enter(self, token: Token) -> None:
@@ -41,13 +43,19 @@ class ThrowEvent(Element):
         """Send, where there is something to send."""
         if self._signal is not None:
             self._signal.send(token)
-        if self._job is None:
-            return True
-        self._job.open(token)
-        return False
+        if self._job is not None:
+            self._job.open(token)
+            return False
+        if self._expression is not None:
+            value = self._expression.value(token)
+            if self._result_variable:
+                receive(token, {self._result_variable: value}, self.output_mappings)
+        return True
 
     def leave(self, token: Token) -> None:
-        """Output mappings."""
+        """A connector's output parameters, then the event's own mappings."""
+        if self._job is not None:
+            hand_up(token, self._job.outputs)
         hand_up(token, self.output_mappings)
 
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
@@ -55,7 +63,9 @@ class ThrowEvent(Element):
         if self._job is None:
             return super().complete_work(token, variables)
         token.workflow.close_waits(token)
-        if token.workflow.definition.is_camunda7:
+        if self._job.take_in(token, variables):
+            pass
+        elif token.workflow.definition.is_camunda7:
             receive(token, variables, self.output_mappings)
         else:
             token.workflow.scopes.set_local(token.id, variables)

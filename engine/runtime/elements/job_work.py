@@ -6,13 +6,15 @@ events with a task definition).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bpmn import timers
 from bpmn.errors import EvaluationError
 from bpmn.model import FlowNode, Job
+from engine.runtime.elements.external_errors import ExternalErrors
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
 from engine.runtime.problem import EXTRACT_VALUE, Problem
@@ -21,6 +23,7 @@ from engine.step import JobWait
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
+Json = Any
 _CYCLE = re.compile(r"R(\d+)/(\S+)")
 
 
@@ -34,6 +37,8 @@ class JobWork:
         self._priority = formula(job.priority)
         self._headers = dict(job.headers)
         self._fields = [(name, Formula(value)) for name, value in job.fields]
+        self.is_connector = job.origin == "connector"
+        self.errors = ExternalErrors(job.errors)
         self._cycle = formula(node.retry_cycle) if node is not None else None
         self.inputs = Mappings(job.inputs)
         self.outputs = Mappings(job.outputs)
@@ -44,7 +49,8 @@ class JobWork:
         if self.inputs:
             process.scopes.set_local(token.id, self.inputs.inputs(token))
         retries, intervals = self._plan(token)
-        headers = self._headers | {name: str(value.value(token)) for name, value in self._fields} | dict(facts or {})
+        fields = {name: _as_header(value.value(token)) for name, value in self._fields}
+        headers = self._headers | fields | dict(facts or {})
         process.wait(
             token,
             JobWait(
@@ -60,10 +66,31 @@ class JobWork:
             ),
         )
 
+    def take_in(self, token: Token, payload: Mapping[str, Json]) -> bool:
+        """What a connector answered: seen by its own output parameters only. False when this is no connector.
+
+        Raises `Thrown` when an error definition of Camunda 7 makes an error of it.
+        """
+        if self.errors:
+            token.workflow.scopes.merge(token, payload)
+            self.errors.check(token, {})
+        if not self.is_connector:
+            return False
+        token.workflow.close_waits(token)
+        token.workflow.scopes.set_local(token.id, payload)
+        return True
+
     def _plan(self, token: Token) -> tuple[int, tuple[int, ...]]:
         if self._cycle is None:
             return self._retries.integer(token), ()
         return retry_plan(self._cycle.text(token), token)
+
+
+def _as_header(value: Json) -> str:
+    """A field's value as a header: text as it is, null as nothing, anything else as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def retry_plan(text: str, token: Token) -> tuple[int, tuple[int, ...]]:

@@ -41,12 +41,9 @@ class ServiceTask(Activity):
         """A worker is done."""
         if self.job is None:
             return super().complete_work(token, variables)
-        if not self.job.outputs:
-            return self.complete_with(token, variables)
-        # A Camunda 7 connector: its answer is seen by its own output parameters only.
-        token.workflow.close_waits(token)
-        token.workflow.scopes.set_local(token.id, variables)
-        return self.finish(token)
+        if self.job.take_in(token, variables):
+            return self.finish(token)
+        return self.complete_with(token, variables)
 
     def leave(self, token: Token) -> None:
         """A connector's output parameters, then the element's own."""

@@ -78,3 +78,14 @@ CASES = (
     ),
     _case(_seven("task", "<camunda:executionListener event='end'/>"), "x", "does nothing"),
 )
+
+_SHELL = "<camunda:field name='command' stringValue='ls'/>"
+CASES += (
+    Case(
+        "shell-task",
+        around(task(_SHELL, "serviceTask", attributes="camunda:type='shell'"), dialect="camunda7"),
+        around(task(_SHELL, "serviceTask", attributes="camunda:type='mail'"), dialect="camunda7"),
+        "x",
+        says="runs a command",
+    ),
+)

@@ -71,10 +71,10 @@ CASES = (
         _end(MESSAGE), "e", "without a job", _end(MESSAGE, f"<bpmn:extensionElements>{_JOB}</bpmn:extensionElements>")
     ),
     _case(
-        _end("<bpmn:messageEventDefinition camunda:expression='${a.b()}'/>", dialect="camunda7"),
+        _end("<bpmn:messageEventDefinition/>", dialect="camunda7"),
         "e",
         "without a job",
-        _end("<bpmn:messageEventDefinition camunda:class='a.B'/>", dialect="camunda7"),
+        _end("<bpmn:messageEventDefinition camunda:expression='${a.b()}'/>", dialect="camunda7"),
     ),
     _case(_boundary(CONDITION), "b", "conditions", _boundary(MESSAGE)),
     _case(_boundary(COMPENSATION), "b", "compensated"),
