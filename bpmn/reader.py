@@ -97,8 +97,13 @@ class _Reading:
         self.shared = shared
         self.ids: list[tuple[str, int]] = list(shared.ids)
         self.without_id: list[tuple[str, int]] = []
+        self.associations: list[tuple[str, str]] = []
 
     def model(self, root: etree._Element, xml: bytes, source: str) -> Model:
+        self.associations = [
+            (element.get("sourceRef", "").strip(), element.get("targetRef", "").strip())
+            for element in root.iter(f"{_TAG}association")
+        ]
         processes = tuple(self._process(element) for element in root.iterchildren(f"{_TAG}process"))
         return Model(
             source=source,
@@ -168,13 +173,22 @@ class _Reading:
         return _Level(part, node_id, level, level.depth + 1)
 
     def _build(self, level: _Level, inner: dict[str, Inner]) -> None:
-        around = Surroundings(self.dialect, self.shared, handlers=_handlers(level.part))
+        around = Surroundings(self.dialect, self.shared, handlers=self._handlers(level))
         flows = tuple(self._flow(part, level, around) for part in level.flows)
         nodes = tuple(
             read_node(part, node_id, level.id, around, inner.pop(_key(part), Inner())) for part, node_id in level.nodes
         )
         level.inner = Inner(nodes, flows, level.notes)
         inner[_key(level.part)] = level.inner
+
+    def _handlers(self, level: _Level) -> dict[str, str]:
+        """Compensation boundary events and their handlers, joined by associations (BPMN 2.0.2, 10.5.6).
+
+        An association may be drawn either way, and modelers keep some in the collaboration.
+        """
+        undoing = {node_id for part, node_id in level.nodes if part.is_true("isForCompensation")}
+        pairs = [pair for ends in self.associations for pair in (ends, ends[::-1])]
+        return {source: target for source, target in pairs if target in undoing} if undoing else {}
 
     def _flow(self, part: Part, level: _Level, around: Surroundings) -> SequenceFlow:
         flow_id = part.get("id") or f"sequenceFlow_{part.line}_{len(self.ids)}"
@@ -237,11 +251,3 @@ def _lanes(part: Part) -> tuple[Lane, ...]:
             nodes = tuple(text_of(reference) for reference in lane.iterchildren(f"{_TAG}flowNodeRef"))
             lanes.append(Lane(lane.get("id", ""), lane.get("name", ""), nodes))
     return tuple(lanes)
-
-
-def _handlers(part: Part) -> dict[str, str]:
-    """Compensation boundary events and their handlers, joined by associations (BPMN 2.0.2, 10.5.6)."""
-    return {
-        element.get("sourceRef", "").strip(): element.get("targetRef", "").strip()
-        for element in part.children("association")
-    }

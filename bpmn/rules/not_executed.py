@@ -25,8 +25,6 @@ class Gap:
 
 _NOT_YET = "is not executed yet"
 _CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
-_COMPENSATION = Gap(f"{_NOT_YET}: nothing is compensated.", "Draw the undoing steps behind an error boundary event.")
-_CANCEL = Gap(f"{_NOT_YET}: transactions are not cancelled.", "Use an error event.")
 _NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
 _ONLY_EVENT_SUB_PROCESS = Gap("cannot start a process.", "Only event sub-processes start like this.")
 
@@ -41,19 +39,10 @@ NODES: dict[tuple[Kind, EventKind, str], Gap] = {
     (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.COMPENSATE, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.CONDITIONAL, EVENT_SUB_PROCESS): _CONDITION,
-    (Kind.START_EVENT, EventKind.COMPENSATE, EVENT_SUB_PROCESS): _COMPENSATION,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
-    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
-    (Kind.END_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
-    (Kind.END_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
     (Kind.BOUNDARY_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
     (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
-    (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE, ANYWHERE): _COMPENSATION,
-    (Kind.BOUNDARY_EVENT, EventKind.CANCEL, ANYWHERE): _CANCEL,
-    (Kind.TRANSACTION, EventKind.NONE, ANYWHERE): Gap(
-        f"{_NOT_YET}.", "Use a sub-process with an error boundary event."
-    ),
 }
 
 # What no engine of the vendor runs, so that a diagram of that vendor cannot mean it.
@@ -66,7 +55,15 @@ OF_VENDOR: dict[tuple[Dialect, Kind], Gap] = {
     (Dialect.CAMUNDA8, Kind.COMPLEX_GATEWAY): Gap(
         "is refused by Camunda 8, whose engine knows no complex gateways.", _COMPLEX_HINT
     ),
+    (Dialect.CAMUNDA8, Kind.TRANSACTION): Gap(
+        "is refused by Camunda 8, whose engine knows no transactions.",
+        "Use a sub-process, with a compensation event before an error end event.",
+    ),
 }
+_CAMUNDA8_COMPENSATION_START = Gap(
+    "is refused by Camunda 8, whose engine starts no event sub-process for a compensation.",
+    "Use a compensation boundary event at the sub-process.",
+)
 _CAMUNDA8_LOOP = Gap("is a loop, which Camunda 8's engine does not know.", _LOOP_HINT)
 
 _SENDING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
@@ -85,10 +82,6 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
             and node.event.expression is None
         ),
         Gap(f"sends a message without a job, which {_NOT_YET}.", "Give it a job type or a topic that sends it."),
-    ),
-    (
-        lambda node: node.is_for_compensation,
-        Gap(f"undoes another activity, which {_NOT_YET}.", "Draw it behind an error boundary event."),
     ),
     (
         lambda node: node.instantiate,
@@ -135,6 +128,8 @@ def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:
     gap = OF_VENDOR.get((dialect, node.kind))
     if gap is not None:
         yield RULE.error(node, gap.says, gap.hint)
+    if dialect is Dialect.CAMUNDA8 and node.kind is Kind.START_EVENT and node.event.kind is EventKind.COMPENSATE:
+        yield RULE.error(node, _CAMUNDA8_COMPENSATION_START.says, _CAMUNDA8_COMPENSATION_START.hint)
     if dialect is Dialect.CAMUNDA8 and isinstance(node.loop, StandardLoop):
         yield RULE.error(node, _CAMUNDA8_LOOP.says, _CAMUNDA8_LOOP.hint, node.loop.line)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bpmn.ad_hoc import choices
 from bpmn.errors import Finding, LanguageError
 from bpmn.model import EventKind, FlowNode, Kind, Model, Process, SequenceFlow, walk
+from engine.runtime.compensations import link_compensation
 from engine.runtime.definition import Definition
 from engine.runtime.elements import ELEMENTS, element_for
 from engine.runtime.elements.ad_hoc import AdHocSubProcess
@@ -55,6 +56,7 @@ def compile(model: Model, process_id: str) -> Definition:
     for node in walk(process.nodes):
         _link_node(definition, node, entries, workers)
     _link_levels(definition, process)
+    link_compensation(definition, process, entries, workers)
     for element in definition.elements:
         element.plan()
     return definition

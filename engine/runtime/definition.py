@@ -8,6 +8,7 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from bpmn.model import Dialect, EventKind, Kind, Process, SequenceFlow
 from engine.runtime.elements.base import Element
+from engine.runtime.elements.compensation import Compensable
 from engine.runtime.elements.listeners import Listeners
 from engine.runtime.elements.scopes import ProcessRoot
 from engine.runtime.elements.user_task import UserTask
@@ -26,6 +27,7 @@ class Definition(WorkflowSpec):
         self.conditions: dict[str, Formula] = {}
         self.flow_listeners: dict[str, Listeners] = {}
         self.root = ProcessRoot(self, process.id, process.name)
+        self.compensations: dict[str, Compensable] = {}
         self.waits_for_others = False  # whether some join asks what can still come to it
         self.flows: Mapping[str, SequenceFlow] = {}
 

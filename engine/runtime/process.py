@@ -16,6 +16,7 @@ from SpiffWorkflow.workflow import Workflow
 
 from engine import events
 from engine.runtime.elements.awaiting import WaitingJoins
+from engine.runtime.elements.undoing import forget_within
 from engine.runtime.hosts import hosts
 from engine.runtime.problem import FAILED_JOB, UNKNOWN, Problem
 from engine.runtime.scopes import Scopes
@@ -135,6 +136,8 @@ class Process(Workflow):
         """Prune a token that is over; the scope that loses its last token is told."""
         token = self.tasks.pop(task_id)
         self.close_waits(token)
+        if self.definition.compensations:
+            forget_within(token)
         scope = token.parent
         if scope is None:
             return  # the variables of the root outlive the instance: people look at them, callers take them back

@@ -26,6 +26,7 @@ class Scopes:
         self.changed: dict[int, dict[str, Json]] = {}
         self.removed: list[tuple[int, str]] = []
         self.dropped: list[int] = []
+        self._kept: set[int] = set()
 
     def visible(self, token: Token, extra: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
         """Every variable that an expression at `token` sees; `extra` hides all others."""
@@ -72,9 +73,13 @@ class Scopes:
         if name in self._stored.get(key, ()):
             self.removed.append((key, name))
 
+    def keep(self, key: int, *, kept: bool = True) -> None:
+        """Let the variables of a scope outlive it, as they are now, for its compensation; or no longer."""
+        (self._kept.add if kept else self._kept.discard)(key)
+
     def drop(self, key: int) -> None:
         """The scope is over, and its variables with it. The root's are the instance's result and outlive it."""
-        if key == self._root:
+        if key == self._root or key in self._kept:
             return
         if self._values.pop(key, None) is None:
             return

@@ -11,7 +11,9 @@ from engine.runtime.elements.base import Element
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.business_rule_task import BusinessRuleTask
 from engine.runtime.elements.call_activity import CallActivity
+from engine.runtime.elements.cancel import CancelEndEvent
 from engine.runtime.elements.catch_event import IntermediateCatchEvent
+from engine.runtime.elements.compensation import CompensationEndEvent, CompensationThrowEvent
 from engine.runtime.elements.complex_gateway import ComplexGateway
 from engine.runtime.elements.end_event import EndEvent, ErrorEndEvent, TerminateEndEvent, ThrowEvent
 from engine.runtime.elements.escalation import EscalationEndEvent, EscalationThrowEvent
@@ -24,7 +26,7 @@ from engine.runtime.elements.multi_instance import MultiInstanceBody
 from engine.runtime.elements.parallel_gateway import ParallelGateway
 from engine.runtime.elements.receive_task import ReceiveTask
 from engine.runtime.elements.repeating import RepeatingBody
-from engine.runtime.elements.scopes import SubProcess
+from engine.runtime.elements.scopes import SubProcess, Transaction
 from engine.runtime.elements.script_task import ScriptTask
 from engine.runtime.elements.service_task import SendTask, ServiceTask
 from engine.runtime.elements.standard_loop import StandardLoopBody
@@ -36,11 +38,17 @@ if TYPE_CHECKING:
     from engine.runtime.definition import Definition
 
 
-_THROW_EVENTS = {EventKind.ESCALATION: EscalationThrowEvent, EventKind.LINK: LinkThrowEvent}
+_THROW_EVENTS = {
+    EventKind.COMPENSATE: CompensationThrowEvent,
+    EventKind.ESCALATION: EscalationThrowEvent,
+    EventKind.LINK: LinkThrowEvent,
+}
 _END_EVENTS = {
     EventKind.TERMINATE: TerminateEndEvent,
     EventKind.ERROR: ErrorEndEvent,
     EventKind.ESCALATION: EscalationEndEvent,
+    EventKind.COMPENSATE: CompensationEndEvent,
+    EventKind.CANCEL: CancelEndEvent,
 }
 
 
@@ -79,6 +87,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.CALL_ACTIVITY: CallActivity,
     Kind.AD_HOC_SUB_PROCESS: AdHocSubProcess,
     Kind.SUB_PROCESS: _sub_process,
+    Kind.TRANSACTION: Transaction,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
     Kind.COMPLEX_GATEWAY: ComplexGateway,

@@ -19,6 +19,7 @@ from engine.runtime.elements.errors import throw_from, uncaught
 from engine.runtime.elements.listeners import LISTENING, listeners_for
 from engine.runtime.elements.retrying import retry_cycle
 from engine.runtime.elements.throws import THROWN
+from engine.runtime.elements.undoing import rename
 from engine.runtime.problem import UNKNOWN, Problem, Thrown
 from engine.step import ElementState
 
@@ -33,8 +34,9 @@ Json = Any
 # The phases of a visit, in order. An incident remembers the one it happened in, and resolving repeats just that one.
 # START and DONE or END are the listeners; Camunda 7's for the end come before the output mappings (DONE), Camunda 8's
 # after them (END). TAKE are Camunda 7's listeners of the flows that were chosen.
-ENTER, START, OPEN, WORK, DONE, LEAVE, END, CHOOSE, TAKE = (
-    "enter", "start", "open", "work", "done", "leave", "end", "choose", "take",
+# KEEP remembers what can be undone later.
+ENTER, START, OPEN, WORK, DONE, LEAVE, END, CHOOSE, TAKE, KEEP = (
+    "enter", "start", "open", "work", "done", "leave", "end", "choose", "take", "keep",
 )  # fmt: skip
 
 Phase = tuple[str, Callable[["Token"], bool | None]]
@@ -113,6 +115,7 @@ class Element(TaskSpec):
         self.incoming: tuple[str, ...] = node.incoming
         self.conditional = False
         self.boundaries: tuple[BoundaryEvent, ...] = ()
+        self.keep: Callable[[Token], None] | None = None
         self.event_starts: tuple[EventSubProcessStart, ...] = ()  # of the event sub-processes directly inside
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
@@ -136,6 +139,7 @@ class Element(TaskSpec):
             (END, self._ends if ended and not early else None),
             (CHOOSE, self._choose),
             (TAKE, self._passes if self._hears_flows() else None),
+            (KEEP, self.keep),
         )
 
     # The phases.
@@ -207,6 +211,8 @@ class Element(TaskSpec):
             token.memo["flow"] = renaming.flow(token.memo["flow"]) or token.memo["flow"]
         if "ways" in token.memo:
             token.memo["ways"] = [renaming.flow(flow) for flow in token.memo["ways"]]
+        if renaming.source.compensations:
+            rename(token, renaming)
 
     # What a scope hears of the tokens in it.
 

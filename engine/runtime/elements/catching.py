@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
+_ALWAYS_INTERRUPTING = frozenset({EventKind.ERROR, EventKind.CANCEL})
 Subscribed = Any  # what a subscription's `evaluate` gave and its `open` takes
 
 
@@ -76,8 +77,8 @@ class WatchingEvent(CatchingEvent):
 
     @property
     def interrupts(self) -> bool:
-        """Whether it ends its host; an error always does, however it is drawn (BPMN 2.0.2, 10.5.6)."""
-        return self.node.interrupting or self.event.kind is EventKind.ERROR
+        """Whether it ends its host; an error and a cancel always do, however they are drawn (BPMN 2.0.2, 10.5.6)."""
+        return self.node.interrupting or self.event.kind in _ALWAYS_INTERRUPTING
 
     @property
     def first_phase(self) -> str:
@@ -175,8 +176,8 @@ def forget(host: Token, register: str, key: int) -> None:
         host.memo.pop(register, None)
 
 
-def new_token(element: Element, scope: Token) -> Token:
-    """A token of `element` that is not ready to run."""
+def new_token(element: Element, scope: Token, key: int = 0) -> Token:
+    """A token of `element` that is not ready to run, with a key of its own unless it is given one."""
     from engine.runtime.tokens import Token  # noqa: PLC0415 - tokens and elements know each other
 
-    return Token(scope.workflow, element, scope, scope.workflow.services.next_key())
+    return Token(scope.workflow, element, scope, key or scope.workflow.services.next_key())

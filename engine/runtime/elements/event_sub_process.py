@@ -64,7 +64,7 @@ class EventSubProcessStart(WatchingEvent):
         first.memo["phase"] = self.first_phase
         process.scopes.set_local(first.id, payload)
         inside.memo[FIRST] = first.id
-        if self.interrupts:
+        if self.interrupts and self.event.kind is not EventKind.COMPENSATE:
             interrupt(scope, by=inside)
 
     def catch(self, host: Token, throw: Throw) -> None:

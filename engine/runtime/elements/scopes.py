@@ -118,6 +118,10 @@ class SubProcess(Activity):
             super().retry(token)
 
 
+class Transaction(SubProcess):
+    """bpmn:transaction: a sub-process that a cancel end event in it undoes and leaves by its cancel boundary event."""
+
+
 def begin_inside(scope: Token) -> None:
     """Let the first token of a scope run, if one was made before the scope was entered."""
     process, first = scope.workflow, scope.memo.pop(FIRST, None)

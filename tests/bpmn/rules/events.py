@@ -9,6 +9,8 @@ _MESSAGE = "<bpmn:message id='m' name='paid'>{}</bpmn:message>"
 _KEY = "<bpmn:extensionElements><zeebe:subscription correlationKey='{}' /></bpmn:extensionElements>"
 _WAIT = "<bpmn:messageEventDefinition messageRef='m'/>"
 _RIGHT_MESSAGE = catch(_WAIT, roots=_MESSAGE.format(_KEY.format("=id")))
+_CANCEL = "<bpmn:cancelEventDefinition/>"
+_UNDO = "<bpmn:association id='a' sourceRef='b' targetRef='undo'/>"
 _DURATION = "<bpmn:timerEventDefinition><bpmn:timeDuration>{}</bpmn:timeDuration></bpmn:timerEventDefinition>"
 
 
@@ -26,6 +28,23 @@ def _escalation_start(code: str) -> bytes:
     start = "<bpmn:startEvent id='i'><bpmn:escalationEventDefinition escalationRef='up'/></bpmn:startEvent>"
     body = f"<bpmn:subProcess id='x' triggeredByEvent='true'>{start}</bpmn:subProcess>"
     return diagram(START + END + body, chain("s", "e"), roots=f"<bpmn:escalation id='up' escalationCode='{code}'/>")
+
+
+def _compensated(association: str, definition: str = "<bpmn:compensateEventDefinition/>", undo: str = "") -> bytes:
+    body = (
+        f"<bpmn:task id='x'/><bpmn:boundaryEvent id='b' attachedToRef='x'>{definition}</bpmn:boundaryEvent>"
+        f"<bpmn:task id='undo' isForCompensation='true'/>{association}"
+        f"<bpmn:intermediateThrowEvent id='t'><bpmn:compensateEventDefinition {undo}/></bpmn:intermediateThrowEvent>"
+    )
+    return diagram(START + body + END, chain("s", "x", "t", "e"))
+
+
+def _cancelled(border: str = "", inside: str = "<bpmn:cancelEventDefinition/>", kind: str = "transaction") -> bytes:
+    end = f"<bpmn:endEvent id='c'>{inside}</bpmn:endEvent>"
+    flow = "<bpmn:sequenceFlow id='i1' sourceRef='i' targetRef='c'/>"
+    body = f"<bpmn:{kind} id='x'><bpmn:startEvent id='i'/>{end}{flow}</bpmn:{kind}>"
+    on = f"<bpmn:boundaryEvent id='b' attachedToRef='x'>{border}</bpmn:boundaryEvent>" if border else ""
+    return diagram(START + body + on + END, [*chain("s", "x", "e"), *([("b", "e")] if on else [])], dialect="plain")
 
 
 def _event_gateway(target: str) -> bytes:
@@ -171,6 +190,24 @@ CASES = (
         says="which has no code",
     ),
     Case("escalation-code", _escalation_start("=kind"), _escalation_start("U"), "i", says="is an expression"),
+    Case("compensation-handler", _compensated(""), _compensated(_UNDO), "b", says="has no handler"),
+    Case("compensation-handler", _compensated(""), _compensated(_UNDO), "undo", "warning", says="is never called"),
+    Case(
+        "compensation-handler",
+        _compensated(_UNDO, undo="activityRef='y'"),
+        _compensated(_UNDO, undo="activityRef='x'"),
+        "t",
+        says="undoes the activity y",
+    ),
+    Case("cancel-event", _cancelled(), _cancelled(_CANCEL), "c", says="has no cancel boundary event"),
+    Case("cancel-event", _cancelled(kind="subProcess"), _cancelled(_CANCEL), "c", says="it stands in none"),
+    Case(
+        "cancel-event",
+        _cancelled(_CANCEL, inside="", kind="subProcess"),
+        _cancelled(_CANCEL, inside=""),
+        "b",
+        says="on the border of no transaction",
+    ),
     Case(
         "event-gateway-targets",
         _event_gateway("<bpmn:task id='a'/>"),
