@@ -40,6 +40,7 @@ _LOOP_READ = frozenset(
     {"loopCardinality", "completionCondition", "documentation", "extensionElements", "outputDataItem"}
 )
 _COLLECTION_CHILDREN = frozenset({"loopDataInputRef", "inputDataItem"})
+_OUTPUT_CHILDREN = frozenset({"loopDataOutputRef"})
 
 
 @dataclass
@@ -149,7 +150,8 @@ def _multi_instance(loop: Part, draft: Draft, dialect: Plain) -> MultiInstance:
     values: Values = {"unsupported": draft.unsupported}
     dialect.loop(loop, values)
     del values["unsupported"]
-    placed = _LOOP_READ | _COLLECTION_CHILDREN if values.get("collection") is not None else _LOOP_READ
+    placed = _LOOP_READ | (_COLLECTION_CHILDREN if values.get("collection") is not None else set())
+    placed |= _OUTPUT_CHILDREN if values.get("output_collection") else set()
     for name in loop.child_names():
         if name not in placed:
             draft.unsupported.append((f"{name} of a multi-instance marker", loop.line))

@@ -148,7 +148,15 @@ class Plain:
         """Adds a vendor's parts of a sequence flow."""
 
     def loop(self, part: Part, values: Values) -> None:
-        """Adds a vendor's parts of a multi-instance marker. BPMN's own data references have no place in the model."""
+        """Adds a vendor's parts of a multi-instance marker; here BPMN's own data references, each a variable's name."""
+        line = part.line
+        if collection := part.child_text("loopDataInputRef"):
+            values["collection"] = variable(collection, line)
+            values["element_variable"] = _item_name(part.child("inputDataItem"))
+        collected, item = part.child_text("loopDataOutputRef"), _item_name(part.child("outputDataItem"))
+        if collected and item:
+            values["output_collection"] = collected
+            values["output_element"] = variable(item, line)
 
     # what is left
 
@@ -271,6 +279,10 @@ def variable(name: str, line: int = 0) -> Expression:
     name = name.strip()
     plain = _FEEL_NAME.match(name) is not None and name not in _FEEL_WORDS
     return Expression(name if plain else f"`{name}`", Language.FEEL, line)
+
+
+def _item_name(item: etree._Element | None) -> str:
+    return "" if item is None else (item.get("name") or item.get("id") or "").strip()
 
 
 def split_form_key(key: Expression) -> FormReference:

@@ -25,7 +25,14 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_marker(subject: Subject, node: FlowNode, loop: MultiInstance) -> Iterator[Finding]:
-    if loop.collection is None and loop.cardinality is None:
+    if subject.is_camunda8 and loop.collection is None and loop.cardinality is not None:
+        yield RULE.error(
+            node,
+            "says how often with a loop cardinality, which Camunda 8's engine does not know.",
+            "Set an input collection, such as =for i in 1..3 return i.",
+            loop.line,
+        )
+    elif loop.collection is None and loop.cardinality is None:
         yield RULE.error(node, "is repeated, but does not say for what.", _HINTS[subject.model.dialect], loop.line)
     elif loop.element_variable and loop.collection is None:
         yield RULE.error(

@@ -87,6 +87,7 @@ class Process(Workflow):
         self.root = self.task_tree = Token(self, definition.root, None, key)
         self.step = Step()
         self.joins = WaitingJoins()
+        self.fresh: dict[int, list[Json]] = {}  # lists of results that this step made, by scope: not yet seen outside
         self._queue: deque[Token] = deque()
         self._waits: dict[int, list[Wait]] = {}
         self._path: list[str] = []

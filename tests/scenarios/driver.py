@@ -150,6 +150,12 @@ class Driver:
     def cancel(self, reason: str = "") -> None:
         self.engine.cancel(self.key, reason=reason, by=ADMIN)
 
+    def set_in(self, element: str, kind: str, variables: Mapping[str, Json]) -> None:
+        """Somebody changes variables of one scope that is active, told by its element and kind."""
+        places = self.engine.queries.elements(self.key).items
+        [key] = [one.key for one in places if (one.element_id, one.kind, one.state) == (element, kind, "active")]
+        self.engine.set_variables(self.key, variables, scope_key=key, local=True, by=ADMIN)
+
     def activate(
         self,
         ad_hoc: str,

@@ -66,15 +66,13 @@ class MultiInstanceBody(RepeatingBody):
 
     def on_leaving(self, scope: Token, token: Token) -> None:
         """An inner instance is done: collect its result, and see whether that is enough or the next begins."""
-        memo, scopes = scope.memo, scope.workflow.scopes
-        results = self._collected(scope, token)
+        memo = scope.memo
+        self._collect(scope, token)
         enough = self._condition is not None and self._condition.boolean(token, self._counters(scope, memo[DONE] + 1))
-        if not enough and self._loop.sequential and memo[BEGUN] < memo[TOTAL]:
+        if not enough and self._loop.sequential and memo[BEGUN] < self._total(scope):
             self._begin(scope, self._items(scope))
         memo[DONE] += 1
         self._show_counters(scope)
-        if results is not None:
-            scopes.set_local(scope.id, {self._loop.output_collection: results})
         if enough:
             memo[BEGUN] = memo[TOTAL]
             for other in scope.children:
@@ -82,7 +80,19 @@ class MultiInstanceBody(RepeatingBody):
                     other.cancel()
 
     def _items(self, token: Token) -> list[Json] | None:
-        return None if self._collection is None else self._collection.items(token)
+        if self._collection is None:
+            return None
+        # The list of results hides a variable of its own name, which may be the very one that is gone through.
+        hidden = self._loop.output_collection in self._collection.compiled.names
+        return self._collection.items(token.scope if hidden else token)
+
+    def _total(self, body: Token) -> int:
+        """How many there are to be. Camunda 7 asks its counter each time, which people may set meanwhile."""
+        if self.definition.is_camunda7:
+            shown = body.workflow.scopes.local(body.id).get(_COUNTERS[True][0])
+            if isinstance(shown, int) and not isinstance(shown, bool):
+                body.memo[TOTAL] = shown
+        return int(body.memo[TOTAL])
 
     def _count(self, token: Token) -> int:
         count = self._cardinality.integer(token) if self._cardinality else 0
@@ -106,13 +116,17 @@ class MultiInstanceBody(RepeatingBody):
             local.setdefault(name, None)
         body.workflow.scopes.set_local(token.id, local)
 
-    def _collected(self, body: Token, inner: Token) -> list[Json] | None:
+    def _collect(self, body: Token, inner: Token) -> None:
+        """Put the result of an inner instance into its place. A list that this step made is changed as it is."""
         name = self._loop.output_collection
         if not name or self._output is None:
-            return None
-        results = list(body.workflow.scopes.local(body.id)[name])
-        results[inner.memo["index"]] = self._output.value(inner)
-        return results
+            return
+        value, process = self._output.value(inner), body.workflow
+        results = process.scopes.local(body.id)[name]
+        if process.fresh.get(body.id) is not results:
+            results = process.fresh[body.id] = list(results)
+            process.scopes.set_local(body.id, {name: results})
+        results[inner.memo["index"]] = value
 
     def _show_counters(self, body: Token) -> None:
         """In Camunda 7 the counters are variables of the body, which everything inside sees."""

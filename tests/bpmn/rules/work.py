@@ -23,6 +23,11 @@ def _seven(extension: str = "", kind: str = "serviceTask", inside: str = "", att
     return around(task(extension, kind, inside, attributes), dialect="camunda7")
 
 
+_THREE_TIMES = (
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>"
+    "</bpmn:multiInstanceLoopCharacteristics>"
+)
+
 CASES = (
     Case("implementation-missing", around(task()), _job(JOB), "x", says="The service task 'Do it' (x)"),
     Case("implementation-missing", around(task(kind="sendTask")), around(task(JOB, "sendTask")), "x"),
@@ -116,6 +121,13 @@ CASES = (
         _job(JOB + "<zeebe:ioMapping><zeebe:input source='=1'/></zeebe:ioMapping>"),
         _job(JOB + "<zeebe:ioMapping><zeebe:input source='=1' target='t'/></zeebe:ioMapping>"),
         "x",
+    ),
+    Case(
+        "multi-instance",
+        around(task(kind="task", inside=_THREE_TIMES)),
+        around(task(kind="task", inside=_THREE_TIMES), dialect="plain"),
+        "x",
+        says="loop cardinality",
     ),
     Case(
         "multi-instance",
