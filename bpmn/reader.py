@@ -21,7 +21,7 @@ from bpmn.nodes import Inner, Surroundings, read_node
 from bpmn.parts import Notes, Part, line_of, local_name, text_of
 from bpmn.vocabulary import KINDS, LEVEL_DECORATION, MODEL
 
-MAX_NESTING = 64
+MAX_NESTING = 240  # what stands in the innermost needs the rest of the depth that a document may have
 _TAG = f"{{{MODEL}}}"
 _FOREIGN_ROOTS = (
     ("/spec/DMN/", "a DMN decision file", "Save it with the ending .dmn and upload it as that."),

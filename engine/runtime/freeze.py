@@ -44,9 +44,11 @@ def thaw(process: Process, state: bytes) -> None:
 
 
 def _in_order(token: Token) -> Iterator[Token]:
-    yield token
-    for child in token.children:
-        yield from _in_order(child)
+    waiting = [token]
+    while waiting:  # a stack of our own: scopes may be nested hundreds deep
+        token = waiting.pop()
+        yield token
+        waiting += reversed(token.children)
 
 
 def _freeze_token(token: Token, root: int, *, stored: bool) -> list[Any]:

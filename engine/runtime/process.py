@@ -89,6 +89,7 @@ class Process(Workflow):
         self.joins = WaitingJoins()
         self.fresh: dict[int, list[Json]] = {}  # lists of results that this step made, by scope: not yet seen outside
         self._queue: deque[Token] = deque()
+        self._emptied: deque[Token] = deque()
         self._waits: dict[int, list[Wait]] = {}
         self._path: list[str] = []
 
@@ -147,7 +148,18 @@ class Process(Workflow):
         if self.joins:
             self.joins.touch(scope.id)
         if not scope.is_busy and scope.is_alive:
-            scope.task_spec.on_empty(scope)
+            self._tell_empty(scope)
+
+    def _tell_empty(self, scope: Token) -> None:
+        """A scope lost its last token. The scopes around it that end with it are told in turn, not from within."""
+        self._emptied.append(scope)
+        if len(self._emptied) > 1:
+            return
+        while self._emptied:
+            scope = self._emptied[0]
+            if not scope.is_busy and scope.is_alive:
+                scope.task_spec.on_empty(scope)
+            self._emptied.popleft()
 
     def discard(self, token: Token) -> None:
         """Take away a token that only waited beside or in its host: nobody is told, nothing ends with it."""

@@ -92,7 +92,15 @@ class Token(Task):
         """End the visit without completing it, inner tokens first. A token that is over stays as it is."""
         if not self.is_alive:
             return
-        self._set_state(TaskState.CANCELLED)
-        for child in self.children:
-            child.cancel()
-        self.task_spec._on_cancel(self)
+        ending: list[Token] = []
+        waiting = [self]
+        while waiting:  # a stack of our own: scopes may be nested hundreds deep
+            token = waiting.pop()
+            ending.append(token)
+            waiting += token.children
+        for token in ending:
+            token._set_state(TaskState.CANCELLED)
+        tasks = self.workflow.tasks
+        for token in reversed(ending):
+            if token.id in tasks:  # an event that waited for an activity has gone with it
+                token.task_spec._on_cancel(token)

@@ -94,8 +94,8 @@ def test_a_chain_of_ten_thousand_nodes_needs_no_call_depth() -> None:
     assert model.processes[0].by_id["n5000"].incoming == ("f4999",)
 
 
-def test_sub_processes_may_be_nested_sixty_deep() -> None:
-    depth = 60
+def test_sub_processes_may_be_nested_hundreds_deep() -> None:
+    depth = 240
     body = "".join(f"<subProcess id='x{level}'>" for level in range(depth)) + "</subProcess>" * depth
     assert len(list(walk(_read(body).processes[0].nodes))) == depth
 
@@ -244,9 +244,9 @@ def test_decoration_is_left_out_without_a_word() -> None:
             "dataInputAssociation with assignment",
         ),
         (
-            "<task id='x'><multiInstanceLoopCharacteristics><loopDataInputRef>a</loopDataInputRef>"
+            "<task id='x'><multiInstanceLoopCharacteristics><loopDataOutputRef>a</loopDataOutputRef>"
             "</multiInstanceLoopCharacteristics></task>",
-            "loopDataInputRef of a multi-instance marker",
+            "loopDataOutputRef of a multi-instance marker",
         ),
         (
             "<intermediateCatchEvent id='x'><eventDefinitionRef>gone</eventDefinitionRef></intermediateCatchEvent>",

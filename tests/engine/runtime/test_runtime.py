@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import bpmn
 from engine import commands
 from engine.errors import IllegalMove
 from engine.step import JobWait, MessageWait, Outcome, TimerWait, UserTaskWait
@@ -383,3 +384,28 @@ def test_freezing_and_thawing_between_all_steps_changes_nothing() -> None:
     while run.step.outcome is Outcome.ACTIVE:
         run.complete("t", result=len(run.entered))
     assert len(run.variables["results"]) == 5
+
+
+def _nested(depth: int) -> bytes:
+    body = USER.format("u")
+    for level in range(depth):
+        flows = sequence_flows(chain(f"s{level}", f"x{level - 1}" if level else "u", f"e{level}"), f"f{level}_")
+        ends = f'<bpmn:startEvent id="s{level}"/><bpmn:endEvent id="e{level}"/>'
+        body = f'<bpmn:subProcess id="x{level}">{ends}{body}{flows}</bpmn:subProcess>'
+    return diagram(ENDS + body, chain("s", f"x{depth - 1}", "e"))
+
+
+def test_sub_processes_nested_hundreds_deep_run_and_end_without_recursion() -> None:
+    xml = _nested(240)
+    assert [one for one in bpmn.check(bpmn.read(xml)) if one.severity == "error"] == []
+    run = Run(xml)
+    assert run.at() == ["u"]
+    run.complete("u")
+    assert run.step.outcome is Outcome.COMPLETED
+    assert len([change for change in run.step.elements if change.kind == "subProcess"]) == 240
+
+
+def test_cancelling_reaches_hundreds_of_scopes_inner_ones_first() -> None:
+    run = Run(_nested(240)).send(commands.Cancel())
+    assert run.step.outcome is Outcome.TERMINATED
+    assert [change.element_id for change in run.step.elements][:3] == ["u", "x0", "x1"]
