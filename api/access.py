@@ -88,6 +88,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda8.migrate": RUNNERS,
     "camunda8.broadcast_signal": STARTERS,
     "camunda8.activate": RUNNERS,
+    "camunda8.evaluate_conditionals": STARTERS,
     "camunda7.preflight": PUBLIC,
     "camunda7.webapps": PUBLIC,
     "camunda7.version": SIGNED_IN,
@@ -96,6 +97,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda7.start_by_id": STARTERS,
     "camunda7.start_by_key": STARTERS,
     "camunda7.signal": STARTERS,
+    "camunda7.condition": STARTERS,
 }
 
 

@@ -37,6 +37,7 @@ MESSAGE_CORRELATED = "message-correlated"  # name, message_key
 SIGNAL_SENT = "signal-sent"  # name, signal_key, variables, receivers
 SIGNAL_RECEIVED = "signal-received"  # name, signal_key, sent_by, variables
 INSIDE_CHOSEN = "inside-chosen"  # elements: id -> variables, cancels_remaining, is_enough
+CONDITION_MET = "condition-met"  # the start event whose condition was true
 CALL_STARTED = "call-started"  # child_key, process_id
 CALL_ENDED = "call-ended"  # child_key, outcome
 

@@ -137,3 +137,4 @@ class Awaited(StrEnum):
 
     MESSAGE = "message"
     SIGNAL = "signal"
+    CONDITION = "condition"

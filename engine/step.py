@@ -96,6 +96,16 @@ class SignalWait:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionWait:
+    """A condition over variables. Nothing outside fulfils it: the row is for people who ask what is waited for."""
+
+    element_key: int
+    element_id: str
+    condition: str
+    interrupting: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class UserTaskWait:
     """A person's work, with everything evaluated. `form` is JSON: see `engine.user_tasks`."""
 
@@ -125,7 +135,7 @@ class CallWait:
     business_key: str | None = None
 
 
-Wait = JobWait | TimerWait | MessageWait | SignalWait | UserTaskWait | CallWait
+Wait = JobWait | TimerWait | MessageWait | SignalWait | ConditionWait | UserTaskWait | CallWait
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from api.camunda7.cors import allow_modeler
-from api.camunda7.shapes import SignalBody, StartBody, deployment_json, instance_json
+from api.camunda7.shapes import ConditionBody, SignalBody, StartBody, deployment_json, instance_json
 from api.camunda7.values import plain, typed
 from api.context import actor, engine
 from api.incoming import uploaded_files
@@ -60,10 +60,14 @@ def deploy() -> Response:
 @camunda7.post(f"{ROOT}/process-definition/<definition_id>/start")
 def start_by_id(definition_id: str) -> Response:
     """Start an instance of one exact definition; the id is `process:version:key`, or the key alone."""
+    return _start(definition_key=_definition_key(definition_id))
+
+
+def _definition_key(definition_id: str) -> int:
     key = definition_id.rsplit(":", 1)[-1]
     if not (key.isascii() and key.isdigit() and len(key) <= 19 and 0 < int(key) <= MAX_KEY):
         raise Problem(404, "not-found", f"No matching definition with id {definition_id[:255]}")
-    return _start(definition_key=int(key))
+    return int(key)
 
 
 @camunda7.post(f"{ROOT}/process-definition/key/<process_id>/start")
@@ -93,3 +97,16 @@ def signal() -> Response:
     body = SignalBody.model_validate(request.get_json())
     engine().broadcast_signal(body.name, variables=plain(body.variables or {}), by=actor())
     return Response(status=204)
+
+
+@camunda7.post(f"{ROOT}/condition")
+def condition() -> Response:
+    """Start what the variables make true."""
+    body = ConditionBody.model_validate(request.get_json())
+    started = engine().evaluate_conditions(
+        plain(body.variables or {}),
+        definition_key=_definition_key(body.process_definition_id) if body.process_definition_id else 0,
+        business_key=body.business_key or None,
+        by=actor(),
+    )
+    return jsonify([instance_json(one) for one in started])

@@ -40,6 +40,18 @@ class SignalBody(BaseModel):
     without_tenant_id: bool = False
 
 
+class ConditionBody(BaseModel):
+    """EvaluationConditionDto."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    variables: dict[str, Any] | None = None
+    business_key: OptionalName | None = None
+    tenant_id: None = None
+    without_tenant_id: bool = False
+    process_definition_id: OptionalName | None = None
+
+
 def deployment_json(deployment: Deployment, source: str) -> dict[str, Any]:
     """DeploymentWithDefinitionsDto; unchanged definitions are in it too, because Modeler starts what it finds here."""
     return {

@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from api.camunda8.shapes import Camunda8Body, SignalBody, StartBody, deployed
+from api.camunda8.shapes import Camunda8Body, ConditionalBody, SignalBody, StartBody, deployed
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem, invalid
@@ -87,6 +87,18 @@ def broadcast_signal() -> Response:
     _check_tenant(body.tenant_id)
     sent = engine().broadcast_signal(body.signal_name, variables=body.variables, by=actor())
     return jsonify(signalKey=str(sent.key), tenantId=TENANT)
+
+
+@camunda8.post("/conditionals/evaluation")
+def evaluate_conditionals() -> Response:
+    """Start what the variables make true."""
+    body = read_body(ConditionalBody)
+    _check_tenant(body.tenant_id)
+    started = engine().evaluate_conditions(body.variables, definition_key=body.process_definition_key or 0, by=actor())
+    references = [
+        {"processDefinitionKey": str(one.definition_key), "processInstanceKey": str(one.key)} for one in started
+    ]
+    return jsonify(conditionalEvaluationKey=str(engine().store.keys()), tenantId=TENANT, processInstances=references)
 
 
 def read_body(shape: type[B]) -> B:

@@ -51,6 +51,14 @@ class SignalBody(Camunda8Body):
     tenant_id: str | None = Field(default=None, max_length=255)
 
 
+class ConditionalBody(Camunda8Body):
+    """ConditionalEvaluationInstruction."""
+
+    variables: Variables
+    process_definition_key: KeyIn | None = None
+    tenant_id: str | None = Field(default=None, max_length=255)
+
+
 def deployed(deployment: Deployment, tenant: str) -> dict[str, Any]:
     """DeploymentResult: one entry per artefact, every member there, keys as strings."""
     entries = [_entry("processDefinition", _process(item)) for item in deployment.processes]

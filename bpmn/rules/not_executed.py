@@ -24,7 +24,6 @@ class Gap:
 
 
 _NOT_YET = "is not executed yet"
-_CONDITION = Gap(f"{_NOT_YET}: conditions are not watched.", "Use a message, or a timer and a gateway.")
 _NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
 _ONLY_EVENT_SUB_PROCESS = Gap("cannot start a process.", "Only event sub-processes start like this.")
 
@@ -34,15 +33,11 @@ EVENT_SUB_PROCESS = "event sub-process"
 
 # Kind and event, at a place ("" for any), to what is missing. EventKind.NONE also stands for what is no event.
 NODES: dict[tuple[Kind, EventKind, str], Gap] = {
-    (Kind.START_EVENT, EventKind.CONDITIONAL, PROCESS): _CONDITION,
     (Kind.START_EVENT, EventKind.ERROR, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.ESCALATION, PROCESS): _ONLY_EVENT_SUB_PROCESS,
     (Kind.START_EVENT, EventKind.COMPENSATE, PROCESS): _ONLY_EVENT_SUB_PROCESS,
-    (Kind.START_EVENT, EventKind.CONDITIONAL, EVENT_SUB_PROCESS): _CONDITION,
     (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
-    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
     (Kind.BOUNDARY_EVENT, EventKind.NONE, ANYWHERE): _NOTHING,
-    (Kind.BOUNDARY_EVENT, EventKind.CONDITIONAL, ANYWHERE): _CONDITION,
 }
 
 # What no engine of the vendor runs, so that a diagram of that vendor cannot mean it.

@@ -14,12 +14,16 @@ from bpmn.errors import EvaluationError, Finding, LanguageError
 from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Kind, Process
 from engine.states import Awaited
 
-_AWAITED = {EventKind.MESSAGE: Awaited.MESSAGE, EventKind.SIGNAL: Awaited.SIGNAL}
+_AWAITED = {
+    EventKind.MESSAGE: Awaited.MESSAGE,
+    EventKind.SIGNAL: Awaited.SIGNAL,
+    EventKind.CONDITIONAL: Awaited.CONDITION,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedStart:
-    """A start event that waits for a message or signal of this name."""
+    """A start event that waits for a message or signal of this name, or for a condition, which has none."""
 
     element_id: str
     kind: Awaited
@@ -36,10 +40,15 @@ class TimerStart:
 
 
 def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart, ...]:
-    """Every message and signal that starts the process; names that cannot be known are added to `findings`."""
+    """Every message, signal and condition that starts the process.
+
+    Names that cannot be known are added to `findings`.
+    """
     found = []
     for node, event in _triggers(process):
         name = _name(event)
+        if event.kind is EventKind.CONDITIONAL:
+            found.append(NamedStart(node.id, Awaited.CONDITION, ""))
         if name is None:
             continue
         try:

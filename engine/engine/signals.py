@@ -1,15 +1,19 @@
-"""The verbs of signals: broadcasting one, and giving it to those who are to get it."""
+"""The verbs of what is told to everybody: broadcasting signals, and asking the conditions that start processes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine import signals
+from engine import conditions, signals
 from engine.actors import Actor
+from engine.conditions import Question
 from engine.engine.base import Verbs
+from engine.moves import Moves
 from engine.signals import SignalResult
+from engine.store import instances
 from engine.store import signals as signal_rows
+from engine.store.instances import Instance
 
 Json = Any
 
@@ -32,3 +36,22 @@ class SignalVerbs(Verbs):
         for delivery in due:
             self._spread(self._deliver(delivery))
         return len(due)
+
+    def evaluate_conditions(
+        self,
+        variables: Mapping[str, Json],
+        *,
+        by: Actor,
+        definition_key: int = 0,
+        business_key: str | None = None,
+    ) -> list[Instance]:
+        """Start an instance for each conditional start event that these variables make true, of the latest versions.
+
+        `definition_key` asks one definition alone. Raises `NotFound` when it has no conditional start event.
+        """
+        question = Question(variables, definition_key, business_key)
+
+        def act(moves: Moves) -> list[Instance]:
+            return [instances.public(row) for row in conditions.evaluate(moves, question)]
+
+        return self._act("evaluate_conditions", by, act)

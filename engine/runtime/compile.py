@@ -14,6 +14,7 @@ from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
+from engine.runtime.elements.catching import waits_for_condition
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.link_events import LinkThrowEvent
 from engine.runtime.elements.listeners import listeners_for
@@ -57,6 +58,7 @@ def compile(model: Model, process_id: str) -> Definition:
         _link_node(definition, node, entries, workers)
     _link_levels(definition, process)
     link_compensation(definition, process, entries, workers)
+    definition.watched = frozenset(element.name for element in definition.elements if waits_for_condition(element))
     for element in definition.elements:
         element.plan()
     return definition

@@ -29,6 +29,7 @@ class Definition(WorkflowSpec):
         self.root = ProcessRoot(self, process.id, process.name)
         self.compensations: dict[str, Compensable] = {}
         self.waits_for_others = False  # whether some join asks what can still come to it
+        self.watched: frozenset[str] = frozenset()  # names of the elements that wait for conditions
         self.flows: Mapping[str, SequenceFlow] = {}
 
     @property

@@ -41,6 +41,8 @@ def thaw(process: Process, state: bytes) -> None:
         _thaw_token(process, frozen)
     if process.definition.waits_for_others:
         _find_joins(process)
+    if process.watch is not None:
+        process.watch.thawed()
 
 
 def _in_order(token: Token) -> Iterator[Token]:

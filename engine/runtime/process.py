@@ -15,6 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
 
 from engine import events
+from engine.runtime.conditions import Conditions
 from engine.runtime.elements.awaiting import WaitingJoins
 from engine.runtime.elements.undoing import forget_within
 from engine.runtime.hosts import hosts
@@ -88,6 +89,7 @@ class Process(Workflow):
         self.step = Step()
         self.joins = WaitingJoins()
         self.fresh: dict[int, list[Json]] = {}  # lists of results that this step made, by scope: not yet seen outside
+        self.watch = Conditions(self) if definition.watched else None
         self._queue: deque[Token] = deque()
         self._emptied: deque[Token] = deque()
         self._waits: dict[int, list[Wait]] = {}
@@ -110,6 +112,8 @@ class Process(Workflow):
         """Move tokens, first come first served, until none is ready."""
         queue = self._queue
         moves = 0
+        if self.watch is not None:
+            self.watch.look()
         while queue or self._pass_joins():
             token = queue.popleft()
             if token._state != TaskState.READY:
@@ -119,6 +123,8 @@ class Process(Workflow):
                 self._stop_endless_loop(token)
                 break
             token.run()
+            if self.watch is not None:
+                self.watch.look()
 
     def _pass_joins(self) -> bool:
         """Everything waits: some joins may know now that nothing more can come. Whether one of them goes on."""

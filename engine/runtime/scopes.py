@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.runtime.tokens import Token
 
 Json = Any
+
+
+class Write(NamedTuple):
+    """A variable that was written: `event` is create, update or delete."""
+
+    scope: int
+    name: str
+    event: str
 
 
 class Scopes:
@@ -27,6 +35,7 @@ class Scopes:
         self.removed: list[tuple[int, str]] = []
         self.dropped: list[int] = []
         self._kept: set[int] = set()
+        self.writes: list[Write] | None = None  # what is written from here on, for those who wait for it
 
     def visible(self, token: Token, extra: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
         """Every variable that an expression at `token` sees; `extra` hides all others."""
@@ -48,6 +57,8 @@ class Scopes:
         """Write into exactly this scope."""
         if not values:
             return
+        if self.writes is not None:
+            self._note(self.writes, key, values)
         self._values.setdefault(key, {}).update(values)
         self.changed.setdefault(key, {}).update(values)
 
@@ -69,6 +80,8 @@ class Scopes:
         """Take one variable out of exactly this scope; a name it does not hold is no error."""
         if self._values.get(key, {}).pop(name, self) is self:
             return
+        if self.writes is not None:
+            self.writes.append(Write(key, name, "delete"))
         self.changed.get(key, {}).pop(name, None)
         if name in self._stored.get(key, ()):
             self.removed.append((key, name))
@@ -86,3 +99,11 @@ class Scopes:
         self.changed.pop(key, None)
         if key in self._stored:
             self.dropped.append(key)
+
+    def _note(self, writes: list[Write], key: int, values: Mapping[str, Json]) -> None:
+        before = self._values.get(key, {})
+        for name, value in values.items():
+            if name not in before:
+                writes.append(Write(key, name, "create"))
+            elif before[name] != value or type(before[name]) is not type(value):
+                writes.append(Write(key, name, "update"))

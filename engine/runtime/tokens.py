@@ -79,6 +79,11 @@ class Token(Task):
         return self.task_spec.waits_beside(self)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for something that comes from elsewhere."""
+        return bool(self._state & (TaskState.WAITING | TaskState.STARTED))
+
+    @property
     def has_incident(self) -> bool:
         return bool(self._state & TaskState.ERROR)
 

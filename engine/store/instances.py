@@ -34,9 +34,9 @@ class Active:
 class WhyWaiting:
     """Why an instance does not go on, in one plain sentence (`why`).
 
-    `kind` is user-task, review, job, timer, message, signal, call, join, choice, incident or suspended; `key` that of
-    the row that waits (task, job, incident ...; for a call the child instance, for a join the waiting token, for a
-    choice the ad-hoc sub-process).
+    `kind` is user-task, review, job, timer, message, signal, condition, call, join, choice, incident or suspended;
+    `key` that of the row that waits (task, job, incident ...; for a call the child instance, for a join the waiting
+    token, for a choice the ad-hoc sub-process).
     """
 
     kind: str

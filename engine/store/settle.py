@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from engine.states import InstanceState
-from engine.step import CallWait, JobWait, MessageWait, Outcome, SignalWait, Step, TimerWait, UserTaskWait, Wait
+from engine.step import CallWait, JobWait, Outcome, Step, TimerWait, UserTaskWait, Wait
 from engine.store import (
     calls,
     elements,
@@ -142,7 +142,7 @@ def _open(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, settle
     if due := _of(by_kind, TimerWait):
         timers.add(tx, row.key, due, context.now)
         row.open_timers += len(due)
-    wanted: list[MessageWait | SignalWait] = [*_of(by_kind, MessageWait), *_of(by_kind, SignalWait)]
+    wanted = [wait for kind in subscriptions.AWAITING for wait in by_kind.get(kind, ())]
     if wanted:
         settled.subscriptions = subscriptions.subscribe(tx, row, wanted, context.now)
         row.open_subscriptions += len(wanted)

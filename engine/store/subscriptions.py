@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, insert, select
 
 from engine.states import Awaited
-from engine.step import MessageWait, SignalWait
+from engine.step import ConditionWait, MessageWait, SignalWait
 from engine.store.columns import constant
 from engine.store.event_tables import start_subscriptions, subscriptions
 from engine.store.instances import InstanceRow
@@ -80,21 +80,25 @@ _DROP_STARTS = Prepared(delete(start_subscriptions).where(start_subscriptions.c.
 _ADD_STARTS = Prepared(insert(start_subscriptions))
 
 
-def subscribe(
-    tx: UnitOfWork, row: InstanceRow, waits: Sequence[MessageWait | SignalWait], now: datetime
-) -> list[Subscription]:
-    """Wait for messages and signals."""
+Awaiting = MessageWait | SignalWait | ConditionWait
+AWAITING: tuple[type[Awaiting], ...] = (MessageWait, SignalWait, ConditionWait)
+
+
+def subscribe(tx: UnitOfWork, row: InstanceRow, waits: Sequence[Awaiting], now: datetime) -> list[Subscription]:
+    """Wait for messages, signals and conditions."""
     found = [_subscription(tx.next_key(), row, wait, now) for wait in waits]
     names = [column.name for column in _SUBSCRIPTION]
     tx.execute(_INSERT, [{name: getattr(one, name) for name in names} for one in found])
     return found
 
 
-def _subscription(key: int, row: InstanceRow, wait: MessageWait | SignalWait, now: datetime) -> Subscription:
+def _subscription(key: int, row: InstanceRow, wait: Awaiting, now: datetime) -> Subscription:
     if isinstance(wait, MessageWait):
         kind, name, correlation_key = Awaited.MESSAGE, wait.message_name, wait.correlation_key
-    else:
+    elif isinstance(wait, SignalWait):
         kind, name, correlation_key = Awaited.SIGNAL, wait.signal_name, None
+    else:
+        kind, name, correlation_key = Awaited.CONDITION, wait.condition, None
     return Subscription(
         key,
         row.key,

@@ -192,3 +192,14 @@ def test_a_signal_is_broadcast(client: FlaskClient) -> None:
     body = {"name": "alarm", "variables": {"a": {"value": 1, "type": "Integer"}}}
     assert client.post("/engine-rest/signal", json=body).status_code == 204
     assert client.post("/engine-rest/signal", json={"name": "alarm", "executionId": "7"}).status_code == 400
+
+
+def test_a_condition_starts_what_it_makes_true(client: FlaskClient) -> None:
+    condition = "<bpmn:condition>${a &gt; 1}</bpmn:condition>"
+    start = f"<bpmn:conditionalEventDefinition>{condition}</bpmn:conditionalEventDefinition>"
+    body = f'<bpmn:startEvent id="s">{start}</bpmn:startEvent><bpmn:userTask id="t"/><bpmn:endEvent id="e"/>'
+    deploy(client, diagram(body, chain("s", "t", "e"), process_id="watch", dialect="camunda7"))
+    asked = {"variables": {"a": {"value": 1}}, "businessKey": "B-1"}
+    assert client.post("/engine-rest/condition", json=asked).json == []
+    [started] = client.post("/engine-rest/condition", json={**asked, "variables": {"a": {"value": 2}}}).json
+    assert started["businessKey"] == "B-1"

@@ -170,3 +170,10 @@ def test_a_signal_is_broadcast(client: FlaskClient) -> None:
     assert (answer.status_code, answer.json["tenantId"]) == (200, "<default>")
     assert int(answer.json["signalKey"]) > 0
     assert client.post("/v2/signals/broadcast", json={"variables": {}}).status_code == 400
+
+
+def test_conditions_that_start_are_asked(client: FlaskClient) -> None:
+    answer = client.post("/v2/conditionals/evaluation", json={"variables": {"a": 1}})
+    assert (answer.status_code, answer.json["processInstances"]) == (200, [])
+    missing = {"variables": {"a": 1}, "processDefinitionKey": "7"}
+    assert client.post("/v2/conditionals/evaluation", json=missing).status_code == 404

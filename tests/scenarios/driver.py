@@ -49,6 +49,11 @@ class Driver:
         self.advance(after)
         self.key = self.engine.queries.instances().items[0].key
 
+    def start_by_condition(self, variables: Mapping[str, Json]) -> None:
+        started = self.engine.evaluate_conditions(dict(variables), by=ADMIN)
+        assert started, "no condition was met"
+        self.key = started[0].key
+
     def start_by_signal(self, signal: str, variables: Mapping[str, Json] | None = None) -> None:
         self.broadcast(signal=signal, variables=variables)
         self.key = self.engine.queries.instances().items[0].key

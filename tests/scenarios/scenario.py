@@ -6,7 +6,7 @@ diagram    the inside of a bpmn:process called `p` (BPMN is the default namespac
            `flowable:` and `operaton:` are bound)
 root       what stands beside the process: messages, errors, other processes
 files      more files to deploy, relative to the case
-scenarios  a list of: name, given (variables), start (a message, signal or time instead), when (a list of steps), then
+scenarios  a list of: name, given (variables), start (by message, signal, time, condition), when (a list of steps), then
 
 Steps are the methods of `Driver` by name; `expect` holds what `then` may hold.
 """

@@ -22,6 +22,8 @@ def test_the_scenario_ends_as_told(scenario: Scenario, driver: Driver) -> None:
     driver.deploy(scenario.files)
     if scenario.start is None:
         driver.start(variables=scenario.given)
+    elif "condition" in scenario.start:
+        driver.start_by_condition(scenario.start["condition"])
     elif "after" in scenario.start:
         driver.start_by_time(**scenario.start)
     elif "signal" in scenario.start:

@@ -13,6 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import EventKind, FlowNode
 from engine.runtime.elements.base import LEAVE, START, Element
+from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.elements.throws import Throw
 from engine.runtime.elements.variables import hand_up
 from engine.runtime.elements.waits import (
@@ -45,6 +46,10 @@ class CatchingEvent(Element):
     def triggered(self, token: Token, payload: Mapping[str, Json], repetitions: int = 0) -> None:
         """What `token` waited for came, with its variables; `repetitions` are the turns left of a cycle."""
         raise NotImplementedError
+
+    def outlook(self, token: Token) -> Token | None:
+        """From where the condition that `token` waits for is seen; None when that is over."""
+        return token
 
     def fire(self, token: Token, repetitions: int) -> None:
         """The time has come."""
@@ -110,7 +115,12 @@ class WatchingEvent(CatchingEvent):
     def evaluate(self, host: Token) -> Subscribed:
         """What to wait for. May raise `Problem`, and then nothing has changed."""
         assert self.subscription is not None
-        return self.subscription.evaluate(self.place(host))
+        # A condition sees what the activity itself sees: its local variables are what often decides.
+        sees_host = isinstance(self.subscription, ConditionSubscription)
+        return self.subscription.evaluate(host if sees_host else self.place(host))
+
+    def outlook(self, token: Token) -> Token | None:
+        return self.host_of(token)
 
     def attach(self, host: Token, wait: Subscribed) -> None:
         """A token waits for it, beside or in `host`, until one of the two is over."""
@@ -181,3 +191,8 @@ def new_token(element: Element, scope: Token, key: int = 0) -> Token:
     from engine.runtime.tokens import Token  # noqa: PLC0415 - tokens and elements know each other
 
     return Token(scope.workflow, element, scope, key or scope.workflow.services.next_key())
+
+
+def waits_for_condition(element: Element) -> bool:
+    """Whether it is an event that waits for a condition over variables."""
+    return isinstance(element, CatchingEvent) and isinstance(element.subscription, ConditionSubscription)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bpmn import timers
 from bpmn.errors import EvaluationError
 from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Signal, Timer
+from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 from engine.step import MessageWait, SignalWait, TimerWait
@@ -104,7 +105,7 @@ class SignalSubscription:
 
 
 # What an event waits for outside of the instance: `evaluate` in a scope, `open` at a token, `again` after a turn.
-Subscription = TimerSubscription | MessageSubscription | SignalSubscription
+Subscription = TimerSubscription | MessageSubscription | SignalSubscription | ConditionSubscription
 
 
 def subscription(node: FlowNode) -> Subscription | None:
@@ -120,4 +121,6 @@ def subscription_to(event: EventDefinition, *, interrupting: bool) -> Subscripti
         return MessageSubscription(event.message, interrupting=interrupting)
     if event.kind is EventKind.SIGNAL and event.signal is not None:
         return SignalSubscription(event.signal, interrupting=interrupting)
+    if event.kind is EventKind.CONDITIONAL and event.condition is not None:
+        return ConditionSubscription(event, interrupting=interrupting)
     return None

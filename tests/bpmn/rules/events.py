@@ -103,7 +103,18 @@ _START = "<bpmn:startEvent id='s'><bpmn:timerEventDefinition>{}</bpmn:timerEvent
 _CYCLE = _START.format("<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>")
 
 
+_CONDITION = "<bpmn:conditionalEventDefinition><bpmn:condition>{}</bpmn:condition></bpmn:conditionalEventDefinition>"
+_RIGHT_CONDITION = catch(_CONDITION.format("=stock &lt; 5"))
+
 CASES = (
+    Case("condition-event", catch("<bpmn:conditionalEventDefinition/>"), _RIGHT_CONDITION, "x", says="does not say"),
+    Case("condition-event", catch(_CONDITION.format("stock")), _RIGHT_CONDITION, "x", says="no expression"),
+    Case(
+        "condition-event",
+        catch(_CONDITION.format("stock"), dialect="camunda7"),
+        catch(_CONDITION.format("${stock &lt; 5}"), dialect="camunda7"),
+        "x",
+    ),
     Case(
         "timer-placement",
         diagram(_START.format("<bpmn:timeDuration>PT1H</bpmn:timeDuration>") + END, chain("s", "e")),

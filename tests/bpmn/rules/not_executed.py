@@ -58,9 +58,7 @@ def _listener(event: str, inside: str = "<camunda:script scriptFormat='javascrip
 
 
 CASES = (
-    _case(_start(CONDITION), "s", "conditions"),
     _case(_start(ERROR), "s", "cannot start a process", _start(TIMER)),
-    _case(catch(CONDITION), "x", "conditions"),
     _case(catch(""), "x", "waits for nothing", catch(TIMER)),
     _case(_throw(MESSAGE), "x", "without a job"),
     _case(
@@ -72,8 +70,7 @@ CASES = (
         "without a job",
         _end("<bpmn:messageEventDefinition camunda:expression='${a.b()}'/>", dialect="camunda7"),
     ),
-    _case(_boundary(CONDITION), "b", "conditions", _boundary(MESSAGE)),
-    _case(_boundary(""), "b", "waits for nothing"),
+    _case(_boundary(""), "b", "waits for nothing", _boundary(CONDITION)),
     _case(_boundary(TIMER + MESSAGE), "b", "several triggers"),
     _case(
         split("complexGateway", [("g", "a"), ("g", "b")]),
@@ -88,7 +85,6 @@ CASES = (
         "refused by Camunda 8",
         subprocess("<bpmn:startEvent id='i'/>"),
     ),
-    _case(_event_sub_process(CONDITION), "i", "conditions", _event_sub_process(ERROR)),
     _case(_event_sub_process(COMPENSATION), "i", "refused by Camunda 8", _event_sub_process(ESCALATION)),
     _case(
         around(task(kind="task", inside=_LOOP)),
