@@ -217,6 +217,7 @@ class Listener:
     job: Job | None = None
     expression: Expression | None = None
     script: Script | None = None
+    timer: Timer | None = None  # of a Camunda 7 task listener for `timeout`
     line: int = 0
 
 

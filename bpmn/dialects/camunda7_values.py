@@ -19,6 +19,8 @@ from bpmn.model import (
     Listener,
     Script,
     StructuredValue,
+    Timer,
+    TimerKind,
     VariableMapping,
 )
 from bpmn.parts import Notes, Part, line_of, local_name, text_of, truth, vendor_children
@@ -119,8 +121,19 @@ def _listener(dialect: Plain, element: etree._Element, kind: str, unsupported: N
         job,
         dialect.optional(element.get("expression"), line),
         script(body) if body is not None else None,
+        _timer(dialect, element) if event == "timeout" else None,
         line,
     )
+
+
+def _timer(dialect: Plain, listener: etree._Element) -> Timer | None:
+    """When a timeout listener is told: the first time in its timerEventDefinition."""
+    for definition in vendor_children(listener, "timerEventDefinition"):
+        for kind in TimerKind:
+            for each in vendor_children(definition, kind.value):
+                value = dialect.formal(each)
+                return None if value is None else Timer(kind, value, line_of(each))
+    return None
 
 
 def fields(dialect: Plain, elements: list[etree._Element], unsupported: Notes) -> tuple[tuple[str, Expression], ...]:

@@ -37,6 +37,8 @@ def _check(owner: _Owner, listener: Listener, subject: Subject) -> Iterator[Find
     elif listener.job is None and listener.expression is None and listener.script is None:
         hint = "Give it an expression, a script, a class or a delegate expression."
         yield RULE.error(owner, f"{what} that does nothing", hint, listener.line)
+    elif listener.event == "timeout" and listener.timer is None:
+        yield RULE.error(owner, f"{what} without a time", "Give it a timerEventDefinition.", listener.line)
 
 
 def _camunda8_events(owner: _Owner, kind: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bpmn.errors import Finding
-from bpmn.model import Dialect, EventKind, FlowNode, Kind, Listener, Process, StandardLoop
+from bpmn.model import Dialect, EventKind, FlowNode, Kind, StandardLoop
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("not-executed")
@@ -84,15 +84,9 @@ MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
     ),
 )
 
-# What hears its end while it is being cancelled: the end waits for it, which is not done yet.
-_WAITS_IN_THE_END = frozenset({"cancel", "canceling", "delete", "timeout"})
-_LISTENER_HINT = "Do it in a task before or after."
-
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per element, marker and listener in the tables above."""
-    for process in subject.processes:
-        yield from _of_listeners(process)
+    """An error per element and marker in the tables above."""
     for level in subject.levels:
         for node in level.nodes:
             yield from _of_node(node, level)
@@ -108,15 +102,6 @@ def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
     for carries, gap in MARKERS:
         if carries(node):
             yield RULE.error(node, gap.says, gap.hint)
-    yield from _of_listeners(node)
-
-
-def _of_listeners(owner: FlowNode | Process) -> Iterator[Finding]:
-    for listener in owner.listeners:
-        if not is_executed(listener):
-            article = "an" if listener.kind == "execution" else "a"
-            says = f"has {article} {listener.kind} listener for '{listener.event}', which {_NOT_YET}."
-            yield RULE.error(owner, says, _LISTENER_HINT, listener.line)
 
 
 def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:
@@ -127,8 +112,3 @@ def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:
         yield RULE.error(node, _CAMUNDA8_COMPENSATION_START.says, _CAMUNDA8_COMPENSATION_START.hint)
     if dialect is Dialect.CAMUNDA8 and isinstance(node.loop, StandardLoop):
         yield RULE.error(node, _CAMUNDA8_LOOP.says, _CAMUNDA8_LOOP.hint, node.loop.line)
-
-
-def is_executed(listener: Listener) -> bool:
-    """Whether the engine runs this listener."""
-    return listener.event not in _WAITS_IN_THE_END

@@ -61,6 +61,7 @@ def compile(model: Model, process_id: str) -> Definition:
     definition.watched = frozenset(element.name for element in definition.elements if waits_for_condition(element))
     for element in definition.elements:
         element.plan()
+    definition.lingers = any(element.hears_its_end for element in definition.elements)
     return definition
 
 

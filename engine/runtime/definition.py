@@ -25,6 +25,7 @@ class Definition(WorkflowSpec):
         self.is_camunda7 = dialect is Dialect.CAMUNDA7
         self.is_camunda8 = dialect is Dialect.CAMUNDA8
         self.conditions: dict[str, Formula] = {}
+        self.lingers = False  # whether something that is cancelled may have to stay until somebody has heard of it
         self.flow_listeners: dict[str, Listeners] = {}
         self.root = ProcessRoot(self, process.id, process.name)
         self.compensations: dict[str, Compensable] = {}

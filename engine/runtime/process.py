@@ -19,6 +19,7 @@ from engine.runtime.conditions import Conditions
 from engine.runtime.elements.awaiting import WaitingJoins
 from engine.runtime.elements.undoing import forget_within
 from engine.runtime.hosts import hosts
+from engine.runtime.lingering import LEAVING
 from engine.runtime.problem import FAILED_JOB, UNKNOWN, Problem
 from engine.runtime.scopes import Scopes
 from engine.runtime.tokens import Token
@@ -153,7 +154,10 @@ class Process(Workflow):
         del scope._children[task_id]
         if self.joins:
             self.joins.touch(scope.id)
-        if not scope.is_busy and scope.is_alive:
+        if LEAVING in scope.memo:
+            if not scope._children:
+                scope.cancel()  # it was cancelled, and stayed for the last one in it
+        elif not scope.is_busy and scope.is_alive:
             self._tell_empty(scope)
 
     def _tell_empty(self, scope: Token) -> None:

@@ -333,6 +333,8 @@ def _(command: commands.SetVariables, process: Process) -> None:
 def _(command: commands.Cancel, process: Process) -> None:
     process.step.outcome = Outcome.TERMINATED
     process.root.cancel()
+    if process.root.is_alive:  # listeners hear of it first
+        process.step.outcome = Outcome.ACTIVE
 
 
 @_apply.register

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.runtime.lingering import stays
+
 if TYPE_CHECKING:
     from engine.runtime.elements.base import Element, Flow
     from engine.runtime.process import Process
@@ -94,8 +96,11 @@ class Token(Task):
             self._state = value
 
     def cancel(self) -> None:
-        """End the visit without completing it, inner tokens first. A token that is over stays as it is."""
-        if not self.is_alive:
+        """End the visit without completing it, inner tokens first. A token that is over stays as it is.
+
+        One whose end somebody must hear of first is still there afterwards, and goes when that is done.
+        """
+        if not self.is_alive or (self.workflow.definition.lingers and stays(self)):
             return
         ending: list[Token] = []
         waiting = [self]

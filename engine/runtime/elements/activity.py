@@ -52,6 +52,10 @@ class Activity(Element):
         close_boundaries(token)
         super().end_quietly(token)
 
+    def close_around(self, token: Token) -> None:
+        """Its boundary events go."""
+        close_boundaries(token)
+
     def _on_cancel(self, my_task: Token) -> None:
         close_boundaries(my_task)
         super()._on_cancel(my_task)

@@ -16,10 +16,11 @@ from bpmn.model import FlowNode
 from engine.commands import ChangeTask, ChooseInside, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from, uncaught
-from engine.runtime.elements.listeners import LISTENING, listeners_for
+from engine.runtime.elements.listeners import ENDING, LISTENING, listeners_for
 from engine.runtime.elements.retrying import retry_cycle
 from engine.runtime.elements.throws import THROWN
 from engine.runtime.elements.undoing import rename
+from engine.runtime.lingering import FOLLOWERS, LEAVING, release
 from engine.runtime.problem import UNKNOWN, Problem, Thrown
 from engine.step import ElementState
 
@@ -180,8 +181,25 @@ class Element(TaskSpec):
         token.complete()
 
     def retry(self, token: Token) -> None:
-        """Try again the phase that raised the incident."""
-        token.workflow.ready(token)
+        """Try again the phase that raised the incident, or the listener that must hear of the end."""
+        if LEAVING in token.memo:
+            token.cancel()
+        else:
+            token.workflow.ready(token)
+
+    # Being cancelled, where somebody must hear of it first.
+
+    @property
+    def hears_its_end(self) -> bool:
+        """Whether listeners must be done before a cancelled visit may go."""
+        return False
+
+    def close_around(self, token: Token) -> None:
+        """The visit is cancelled and stays for a while: what waits beside it waits no longer."""
+
+    def is_told_of_its_end(self, token: Token) -> bool:
+        """Tell the listeners; False while a worker is busy with one, or one has failed."""
+        return True
 
     # What a modification asks.
 
@@ -306,6 +324,9 @@ class Element(TaskSpec):
     def heard(self, token: Token, done: ListenerDone) -> None:
         """A worker is done with a listener: its results go where the phase has its scope, and the visit goes on."""
         phase = token.memo.pop(LISTENING)
+        if phase == ENDING:
+            token.cancel()
+            return
         scopes = token.workflow.scopes
         if self.definition.is_camunda7:
             scopes.merge(token, done.variables)
@@ -338,6 +359,8 @@ class Element(TaskSpec):
         process = my_task.workflow
         process.record(my_task, ElementState.TERMINATED)
         process._remove_task(my_task.id)
+        if FOLLOWERS in my_task.memo:
+            release(my_task)
 
     def take(self, token: Token, flows: tuple[Flow, ...]) -> None:
         """Send a token along each flow."""

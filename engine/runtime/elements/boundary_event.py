@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.runtime.elements.catching import WatchingEvent, close_events, forget, new_token
 from engine.runtime.elements.throws import Throw
 from engine.runtime.elements.variables import receive
+from engine.runtime.lingering import follow
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
@@ -49,7 +50,8 @@ class BoundaryEvent(WatchingEvent):
         if host is not None:
             forget(host, self.register, token.id)
             host.cancel()
-        self._go_on(token, payload)
+        receive(token, payload, self.output_mappings)
+        self._leave(token, host)
 
     def catch(self, host: Token, throw: Throw) -> None:
         """The variables of an error are local to this event in Camunda 8 (zeebe-extensions §3)."""
@@ -61,7 +63,7 @@ class BoundaryEvent(WatchingEvent):
             scopes.merge(token, self.caught_variables(throw))
         else:
             scopes.set_local(token.id, self.caught_variables(throw))
-        self._leave(token)
+        self._leave(token, host if self.interrupts else None)
 
     def waits_beside(self, token: Token) -> bool:
         return "host" in token.memo
@@ -70,9 +72,11 @@ class BoundaryEvent(WatchingEvent):
         receive(token, payload, self.output_mappings)
         self._leave(token)
 
-    def _leave(self, token: Token) -> None:
+    def _leave(self, token: Token, ended: Token | None = None) -> None:
+        """Go on, once the activity that was ended has gone."""
         token.memo["phase"] = self.first_phase
-        token.workflow.ready(token)
+        if ended is None or not follow(ended, token):
+            token.workflow.ready(token)
 
 
 def close_boundaries(host: Token) -> None:

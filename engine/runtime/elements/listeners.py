@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow.util.task import TaskState
+
 from bpmn import languages
 from bpmn.errors import EvaluationError
 from bpmn.model import Listener
@@ -25,6 +27,7 @@ Json = Any
 
 # What the memo of a token holds: which listener is next, and the phase whose listener a worker is busy with.
 NEXT, LISTENING = "next-listener", "listening"
+ENDING = "ending"  # the phase of a visit that was cancelled and stays until somebody has heard of it
 EXECUTION, TASK = "execution-listener", "task-listener"
 
 
@@ -77,6 +80,26 @@ class _Compiled:
             raise Thrown(error.error_code, error.message) from error
         except EvaluationError as error:
             raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {error}") from error
+
+
+def tell_the_end(listeners: Listeners, token: Token, **about: Any) -> bool:
+    """Tell listeners that a visit was cancelled; whatever it waited for goes. False when it must stay for now."""
+    memo, process = token.memo, token.workflow
+    if memo.get(LISTENING) == ENDING:
+        return False
+    if ENDING not in memo:
+        memo[ENDING] = True
+        memo.pop(NEXT, None)
+        memo.pop(LISTENING, None)
+        process.close_waits(token)
+    token._set_state(TaskState.STARTED)
+    try:
+        return listeners.run(token, ENDING, **about)
+    except Thrown:
+        return True  # there is nobody left to catch it
+    except Problem as problem:
+        process.raise_incident(token, problem)
+        return False
 
 
 def listeners_for(node_listeners: tuple[Listener, ...], event: str, kind: str = "execution") -> Listeners | None:

@@ -36,6 +36,10 @@ class RepeatingBody(Element):
         """The last inner instance is gone."""
         self.finish(scope)
 
+    def close_around(self, token: Token) -> None:
+        """Its boundary events go."""
+        close_boundaries(token)
+
     def _on_cancel(self, my_task: Token) -> None:
         close_boundaries(my_task)
         super()._on_cancel(my_task)

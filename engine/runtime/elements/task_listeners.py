@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
-from engine.runtime.elements.listeners import TASK, Listeners, listeners_for
+from engine.runtime.elements.listeners import TASK, Listeners, listeners_for, tell_the_end
 from engine.runtime.elements.task_draft import Draft, packed
 from engine.runtime.hosts import TaskHost
 
@@ -64,6 +64,15 @@ class TaskListeners:
         host = TaskHost(token, draft, listeners.event)
         headers = self._facts(event, draft, changed) if listeners.has_jobs else {}
         return listeners.run(token, phase, objects={"task": host}, headers=headers)
+
+    def run_at_end(self, token: Token, draft: Draft) -> bool:
+        """Tell that the task is taken away; False when it must stay for now."""
+        listeners = self._by_event.get(CANCELING)
+        if listeners is None:
+            return True
+        host = TaskHost(token, draft, listeners.event)
+        headers = self._facts(CANCELING, draft, {}) if listeners.has_jobs else {}
+        return tell_the_end(listeners, token, objects={"task": host}, headers=headers)
 
     def _facts(self, event: str, draft: Draft, changed: Mapping[str, Json]) -> dict[str, str]:
         """The headers with which a listener's job is told of its task."""

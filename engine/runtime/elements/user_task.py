@@ -20,6 +20,7 @@ from engine.runtime.elements.base import WORK
 from engine.runtime.elements.listeners import LISTENING, NEXT, Listeners
 from engine.runtime.elements.task_draft import Draft, TaskDraft, packed, unpacked
 from engine.runtime.elements.task_listeners import ASSIGNING, CANCELING, COMPLETING, CREATING, UPDATING, TaskListeners
+from engine.runtime.elements.task_timeout import task_timeouts
 from engine.runtime.elements.variables import receive
 from engine.runtime.problem import Problem
 from engine.step import UserTaskChange, UserTaskWait
@@ -44,6 +45,7 @@ class UserTask(Activity):
         self._draft = TaskDraft(task, camunda8=definition.is_camunda8)
         self._headers = dict(task.headers)
         self._listeners = TaskListeners(node)
+        self.boundaries = task_timeouts(definition, node)
 
     def listeners_of(self, event: str) -> Listeners | None:
         """What must hear of it when something happens to the task."""
@@ -79,7 +81,7 @@ class UserTask(Activity):
     def heard(self, token: Token, done: ListenerDone) -> None:
         """A worker is done with a listener; task listeners may deny or correct (zeebe-extensions §9)."""
         phase = token.memo[LISTENING]
-        if phase not in (WORK, ASKED, CANCELING):
+        if phase not in (WORK, ASKED):
             super().heard(token, done)
             return
         del token.memo[LISTENING]
@@ -97,6 +99,15 @@ class UserTask(Activity):
             self._go_on(token)
         else:
             super().retry(token)
+
+    @property
+    def hears_its_end(self) -> bool:
+        return self._listeners.get(CANCELING) is not None
+
+    def is_told_of_its_end(self, token: Token) -> bool:
+        """The task is taken away, and its listeners hear of it."""
+        token.memo.pop(ASKED, None)
+        return self._listeners.run_at_end(token, {"name": self.node.name or self.id})
 
     # While it is being created.
 

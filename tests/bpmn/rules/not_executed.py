@@ -52,11 +52,6 @@ def _case(wrong: bytes, element: str, says: str, right: bytes = _PLAIN) -> Case:
     return Case("not-executed", wrong, right, element, says=says)
 
 
-def _listener(event: str, inside: str = "<camunda:script scriptFormat='javascript'>1</camunda:script>") -> bytes:
-    listener = f"<camunda:taskListener event='{event}'>{inside}</camunda:taskListener>"
-    return around(task(listener, "userTask"), dialect="camunda7")
-
-
 CASES = (
     _case(_start(ERROR), "s", "cannot start a process", _start(TIMER)),
     _case(catch(""), "x", "waits for nothing", catch(TIMER)),
@@ -93,16 +88,4 @@ CASES = (
         around(task(kind="task", inside=_LOOP), dialect="plain"),
     ),
     _case(around(task(kind="receiveTask", attributes="instantiate='true'")), "x", "starts instances"),
-    _case(
-        around(
-            task(
-                "<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType='canceling' type='t'/>"
-                "</zeebe:taskListeners>",
-                "userTask",
-            )
-        ),
-        "x",
-        "has a task listener for 'canceling'",
-    ),
-    _case(_listener("delete"), "x", "for 'delete'", _listener("create")),
 )
