@@ -172,8 +172,6 @@ def _read_link_event(part: Part, shared: Shared, dialect: Plain, values: Values)
 def _read_compensation_event(part: Part, shared: Shared, dialect: Plain, values: Values) -> None:
     values["activity_ref"] = part.get("activityRef").strip()
     values["waits_for_completion"] = part.is_true("waitForCompletion", default=True)
-    if not values["waits_for_completion"] and dialect.always_waits_for_handlers:
-        values["unsupported"].append(('waitForCompletion="false"', part.line))
 
 
 _REFERENCES = {

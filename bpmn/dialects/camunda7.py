@@ -78,7 +78,6 @@ class Camunda7(Plain):
 
     dialect = Dialect.CAMUNDA7
     vendor = CAMUNDA7_FAMILY
-    always_waits_for_handlers = True
     assumes_executable = True  # BpmnParse only skips isExecutable="false"
     meaningless = MEANINGLESS
     placed = PLACED

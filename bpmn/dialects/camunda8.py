@@ -79,7 +79,6 @@ class Camunda8(Plain):
     """Places `zeebe:` extensions."""
 
     dialect = Dialect.CAMUNDA8
-    always_waits_for_handlers = True
     takes_codes_for_errors = False
     takes_periods_for_dates = False
     vendor = frozenset({ZEEBE})

@@ -60,7 +60,6 @@ class Plain:
     vendor: frozenset[str] = frozenset()
     assumes_executable = False  # what a missing isExecutable means
     undeclared_error_is_code = False
-    always_waits_for_handlers = False  # whether the engine knows no waitForCompletion="false"
     meaningless: frozenset[str] = frozenset()  # vendor words that change nothing here, wherever they stand
     placed: frozenset[str] = frozenset()  # vendor words that mean something on other elements than where they stand
     # What Camunda 7 and its relatives put up with, and what was drawn for nobody in particular may rely on.

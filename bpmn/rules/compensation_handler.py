@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import EventKind, FlowNode, Kind, walk
+from bpmn.model import Dialect, EventKind, FlowNode, Kind, walk
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("compensation-handler")
@@ -14,15 +14,17 @@ _THROWING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per compensation boundary event without a handler and per reference to an activity that is not there;
+    """An error per compensation boundary event without a handler (which Camunda 7 deploys, and undoes nothing), per
+    reference to an activity that is not there, and per throw event that should not wait, where the vendor always waits;
     a warning per handler that belongs to nothing."""
     for process in subject.processes:
         activities = {node.id: node for node in walk(process.nodes) if node.is_activity}
         for node in walk(process.nodes):
             if node.event.kind is EventKind.COMPENSATE and node.kind in _THROWING:
                 yield from _of_throw(node, activities)
+                yield from _of_waiting(node, subject)
     for level in subject.levels:
-        yield from _of_handlers(level)
+        yield from _of_handlers(level, subject)
 
 
 def _of_throw(node: FlowNode, activities: dict[str, FlowNode]) -> Iterator[Finding]:
@@ -33,12 +35,20 @@ def _of_throw(node: FlowNode, activities: dict[str, FlowNode]) -> Iterator[Findi
         )
 
 
-def _of_handlers(level: Level) -> Iterator[Finding]:
+def _of_waiting(node: FlowNode, subject: Subject) -> Iterator[Finding]:
+    if node.event.waits_for_completion or subject.model.dialect is Dialect.PLAIN:
+        return
+    find = RULE.error if subject.is_camunda8 else RULE.warning
+    yield find(node, "does not wait for the handlers, but its engine always does.", 'Drop waitForCompletion="false".')
+
+
+def _of_handlers(level: Level, subject: Subject) -> Iterator[Finding]:
+    lacking = RULE.error if subject.is_camunda8 else RULE.warning
     used = {node.compensation_handler for node in level.nodes}
     for node in level.nodes:
         if node.kind is Kind.BOUNDARY_EVENT and node.event.kind is EventKind.COMPENSATE:
             if not node.compensation_handler:
-                yield RULE.error(
+                yield lacking(
                     node, "has no handler.", "Connect it by an association to an activity with a compensation marker."
                 )
         elif node.is_for_compensation and node.id not in used:

@@ -41,7 +41,12 @@ class Compensable:
 
 
 class CompensationThrowEvent(ThrowEvent):
-    """bpmn:intermediateThrowEvent of a compensation."""
+    """bpmn:intermediateThrowEvent of a compensation. Both vendors always wait for the handlers."""
+
+    @property
+    def waits(self) -> bool:
+        vendor = self.definition.is_camunda7 or self.definition.is_camunda8
+        return vendor or self.node.event.waits_for_completion
 
     def work(self, token: Token) -> bool:
         """Take what there is to undo and begin; with nothing to undo it is done."""
@@ -50,7 +55,7 @@ class CompensationThrowEvent(ThrowEvent):
         if not records:
             return True
         token.workflow.note(events.COMPENSATION_STARTED, token, {"activity": activity or None})
-        if not self.node.event.waits_for_completion:
+        if not self.waits:
             undo(_aside(token), records)
             return True
         undo(token, records)

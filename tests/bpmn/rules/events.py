@@ -210,6 +210,13 @@ CASES = (
         "t",
         says="undoes the activity y",
     ),
+    Case(
+        "compensation-handler",
+        _compensated(_UNDO, undo="waitForCompletion='false'"),
+        _compensated(_UNDO),
+        "t",
+        says="always does",
+    ),
     Case("cancel-event", _cancelled(), _cancelled(_CANCEL), "c", says="has no cancel boundary event"),
     Case("cancel-event", _cancelled(kind="subProcess"), _cancelled(_CANCEL), "c", says="it stands in none"),
     Case(
