@@ -19,7 +19,8 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 import bpmn
 from bpmn import languages
 from bpmn.model import Expression, Language
-from engine.runtime import Definition, Services, start
+from engine import commands
+from engine.runtime import Definition, Frozen, Services, resume, start
 from engine.runtime import compile as compile_process
 from engine.step import Outcome, Step
 from tests.benchmarks.measure import cpu, say
@@ -145,3 +146,63 @@ def test_joins_and_fan_out_are_linear() -> None:
         beside=hundred,
         floor="100 instances",
     )
+
+
+def _inclusive(rounds: int) -> Definition:
+    body = ENDS + SCRIPT.format("t") + '<bpmn:inclusiveGateway id="f"/><bpmn:task id="a"/><bpmn:task id="b"/>'
+    body += '<bpmn:inclusiveGateway id="j"/><bpmn:exclusiveGateway id="g" default="f8"/>'
+    flows = [("s", "t"), ("t", "f"), ("f", "a", "=true"), ("f", "b", "=true"), ("a", "j"), ("b", "j"), ("j", "g")]
+    return _definition(diagram(body, [*flows, ("g", "e", f"=i >= {rounds}"), ("g", "t")]))
+
+
+def _beside_inclusive(waiting: int) -> Definition:
+    """An inclusive join, and beside it so many tokens that have nothing to do with it."""
+    ids = [f"u{index}" for index in range(waiting)]
+    users = "".join(f'<bpmn:userTask id="{name}"/>' for name in ids)
+    body = ENDS + users + '<bpmn:parallelGateway id="f"/><bpmn:task id="a"/><bpmn:userTask id="b"/>'
+    flows = [("s", "f"), ("f", "a"), ("f", "b"), ("a", "j"), ("b", "j"), ("j", "e")]
+    flows += [("f", name) for name in ids] + [(name, "e") for name in ids]
+    return _definition(diagram(body + '<bpmn:inclusiveGateway id="j"/>', flows))
+
+
+def _one_step(definition: Definition) -> Any:
+    """A step that looks at the join: complete `b` of an instance that stands still."""
+    first = _run(definition)
+    [wait] = [wait for wait in first.waits if wait.element_id == "b"]
+    frozen = Frozen(KEY, first.state or b"", first.variables)
+    services = Services(next_key=itertools.count(KEY + 2**20).__next__, now=NOW, decide=_no_decision)
+    return lambda: resume(definition, frozen, commands.Complete(wait.element_key), services)
+
+
+def test_many_rounds_of_fork_and_join() -> None:
+    parallel, inclusive = _fork_and_join(5_000), _inclusive(5_000)
+    floor = cpu(lambda: _run(parallel, i=0), repeats=3)
+    say("5,000 rounds of parallel fork and join", floor)
+    figure = cpu(lambda: _run(inclusive, i=0), repeats=3)
+    say("5,000 rounds of inclusive split and join", figure, beside=floor, floor="parallel")
+
+
+def test_an_inclusive_join_costs_what_is_alive_in_its_scope() -> None:
+    few, many = _one_step(_beside_inclusive(10)), _one_step(_beside_inclusive(1_000))
+    floor = cpu(few, calls=20)
+    say("a step that looks at a join, 10 tokens alive", floor)
+    say("the same, 1,000 tokens alive (linear: 100x)", cpu(many, calls=3), beside=floor, floor="10 tokens")
+
+
+def test_wide_multi_instances_collect_in_place() -> None:
+    wide = _fan_out()
+    floor = cpu(lambda: _run(wide, items=list(range(1_000))), repeats=3)
+    say("1,000 parallel instances", floor)
+    figure = cpu(lambda: _run(wide, items=list(range(30_000))), repeats=1)
+    say("30,000 parallel instances (linear: 30x)", figure, beside=floor, floor="1,000")
+
+
+def test_a_long_chain_from_text_to_end() -> None:
+    ids = [f"t{index}" for index in range(2_000)]
+    xml = diagram(ENDS + "".join(f'<bpmn:task id="{name}"/>' for name in ids), chain("s", *ids, "e"))
+    say("2,000 nodes read", cpu(lambda: bpmn.read(xml), repeats=3))
+    model = bpmn.read(xml)
+    say("2,000 nodes checked", cpu(lambda: bpmn.check(model), repeats=3))
+    say("2,000 nodes compiled", cpu(lambda: compile_process(model, "p"), repeats=3))
+    definition = compile_process(model, "p")
+    say("2,000 nodes run", cpu(lambda: _run(definition), repeats=3))
