@@ -136,6 +136,16 @@ class StructuredValue:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedResource:
+    """A zeebe:linkedResource: a deployed file that a worker needs, such as a robot's script."""
+
+    id: Expression
+    type: str = ""
+    link_name: str = ""
+    binding: Binding | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalError:
     """A camunda:errorEventDefinition of an external task: a true `condition` throws the error with this code."""
 
@@ -160,6 +170,7 @@ class Job:
     inputs: tuple[VariableMapping, ...] = ()  # a Camunda 7 connector's own inputOutput
     outputs: tuple[VariableMapping, ...] = ()
     errors: tuple[ExternalError, ...] = ()
+    linked: tuple[LinkedResource, ...] = ()
     line: int = 0
 
 

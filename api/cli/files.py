@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-SUFFIXES = (".bpmn", ".dmn", ".form")
+SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa")
 
 
 def collect(paths: Iterable[Path], *, unique_names: bool = True) -> list[Path]:

@@ -36,7 +36,11 @@ _LONE = re.compile(r"\s*[$#]\{([^{}]*)\}\s*\Z")
 MEANINGLESS = frozenset(
     {
         "async",
+        "calledElementTenantId",
+        "calledElementType",
         "category",
+        "decisionRefTenantId",
+        "element-name",
         "exclusive",
         "fallbackToDefaultTenant",
         "formFieldValidation",

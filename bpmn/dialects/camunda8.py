@@ -21,6 +21,7 @@ from bpmn.model import (
     Job,
     Kind,
     Language,
+    LinkedResource,
     Listener,
     Script,
     UserTask,
@@ -71,6 +72,8 @@ KNOWN: Known = {
     "subscription": _attributes("correlationKey"),
     "conditionalFilter": _attributes("variableNames", "variableEvents"),
     "versionTag": _attributes("value"),
+    "linkedResources": _attributes(children=frozenset({"linkedResource"})),
+    "linkedResource": _attributes("resourceId", "resourceType", "linkName", *_BOUND),
     "adHoc": _attributes("activeElementsCollection", "outputCollection", "outputElement"),
 }
 
@@ -195,8 +198,20 @@ class Camunda8(Plain):
             self.value(found.get("retries") or "3", line),
             self._pairs(part, "taskHeaders", "header", "key", draft.unsupported),
             priority=self._attribute(part, "jobPriorityDefinition", "priority", draft.unsupported),
+            linked=self._linked(draft),
             line=line,
         )
+
+    def _linked(self, draft: Draft) -> tuple[LinkedResource, ...]:
+        found = []
+        for holder in draft.part.extensions("linkedResources"):
+            draft.unsupported.extend(self.unknown_inside(holder))
+            for each in vendor_children(holder, "linkedResource"):
+                resource_id = self.optional(each.get("resourceId"), line_of(each))
+                if resource_id is not None:
+                    names = each.get("resourceType", ""), each.get("linkName", "")
+                    found.append(LinkedResource(resource_id, *names, self._binding(each)))
+        return tuple(found)
 
     def _pairs(self, part: Part, holder: str, each: str, key: str, unsupported: Notes) -> dict[str, str]:
         """Headers or properties; those without a name or a value are ignored, as the engine does."""

@@ -98,8 +98,14 @@ class _Draft:
             self._add_decisions(read)
         elif read.form is not None:
             self._add_form(read)
+        elif read.is_only_kept:
+            self._add_kept(read)
         for one in read.processes:
             self._add_process(read, one)
+
+    def _add_kept(self, read: ReadFile) -> None:
+        if definitions.kept_digest(self.tx, read.file.name) != read.file.digest:
+            self._resource(read)
 
     def renew_bound(self) -> None:
         """Something is new: what binds by deployment must find it."""
@@ -213,7 +219,7 @@ class _Draft:
             requirements=self.of(DecisionRequirements),
             forms=self.of(FormDefinition),
             findings=order.findings,
-            duplicate=not self.new,
+            duplicate=not self.new and not self.resources,
             source=order.source,
             deployed_by=moves.by.id,
         )

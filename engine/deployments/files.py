@@ -21,7 +21,9 @@ from engine.variables import MOST_NAME, checked_text
 
 MOST_BYTES = 4 * 1024 * 1024  # Camunda 8's limit for a deployment
 MOST_FILES = 100
-ACCEPTED = (".bpmn", ".dmn", ".form")
+ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa")
+# Files that are only kept, for workers whose elements link them (zeebe:linkedResource).
+_KEPT = (".rpa",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class ReadProcess:
 
 @dataclass(slots=True)
 class ReadFile:
-    """A file and what is in it; one of the three is filled."""
+    """A file and what is in it: one of the three is filled, or the file is only kept."""
 
     file: NamedFile
+    is_only_kept: bool = False
     processes: list[ReadProcess] = field(default_factory=list)
     decisions: dmn.Definitions | None = None
     form: forms.Form | None = None
@@ -85,7 +88,8 @@ def read_all(
     """
     _check_set(files)
     remarks: dict[str, list[Finding]] = {file.name: [] for file in files}
-    parsed = [(file, _parsed(file, remarks[file.name])) for file in files]
+    kept = [ReadFile(file, is_only_kept=True) for file in files if file.extension in _KEPT]
+    parsed = [(file, _parsed(file, remarks[file.name])) for file in files if file.extension not in _KEPT]
     if served:
         for file, content in parsed:
             remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
@@ -100,7 +104,7 @@ def read_all(
     errors = sum(finding.severity == "error" for listed in findings.values() for finding in listed)
     if errors:
         raise ModelRejected(_rejection(errors, findings), findings)
-    return found, findings
+    return [*found, *kept], findings
 
 
 def _check_set(files: Sequence[NamedFile]) -> None:

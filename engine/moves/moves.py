@@ -33,7 +33,7 @@ from engine.store import (
     subscriptions,
     variables,
 )
-from engine.store.definitions import ProcessDefinition
+from engine.store.definitions import ProcessDefinition, kept_file
 from engine.store.instances import InstanceRow
 from engine.store.messages import Message
 from engine.store.signals import Signal
@@ -135,9 +135,10 @@ class Moves:
         if call is None or call.child_key is not None:
             return False
         row.open_incidents -= incidents.resolve_at(self.tx, [element_key], self.by.id, self.now)
-        child = self._child(row, call.as_wait(), self.library.process(self.tx, row.definition_key).row)
+        definition = self.library.process(self.tx, row.definition_key).row
+        child = self._child(row, call.as_wait(), definition)
         if child.key is None:
-            self.raise_incident(row, IncidentRaised(element_key, call.element_id, CALLED_ELEMENT_ERROR, child.problem))
+            self.raise_incident(row, _not_called(child, definition))
         else:
             calls.started(self.tx, element_key, child.key)
             self._next.append(partial(self._start_child, self.hold(row), element_key, child))
@@ -245,6 +246,7 @@ class Moves:
             self.now,
             self.library.decide(self.tx, deployment, self.now),
             lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
+            lambda name, binding: kept_file(self.tx, name, binding, deployment),
         )
 
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
@@ -288,12 +290,7 @@ class Moves:
         children = [
             (wait.element_key, self._child(row, wait, definition)) for wait in step.waits if isinstance(wait, CallWait)
         ]
-        for _, child in children:
-            if child.problem:
-                kind = FAILED_JOB if definition.dialect == "camunda7" else CALLED_ELEMENT_ERROR
-                step.incidents.append(
-                    IncidentRaised(child.wait.element_key, child.wait.element_id, kind, child.problem)
-                )
+        step.incidents += [_not_called(child, definition) for _, child in children if child.problem]
         return children
 
     def _child(self, row: InstanceRow, wait: CallWait, definition: ProcessDefinition) -> Child:
@@ -495,3 +492,8 @@ class Moves:
         if step.outcome is not Outcome.ACTIVE:
             ended = events.INSTANCE_COMPLETED if step.outcome is Outcome.COMPLETED else events.INSTANCE_TERMINATED
             self.tell(row, ended)
+
+
+def _not_called(child: Child, definition: ProcessDefinition) -> IncidentRaised:
+    kind = FAILED_JOB if definition.dialect == "camunda7" else CALLED_ELEMENT_ERROR
+    return IncidentRaised(child.wait.element_key, child.wait.element_id, kind, child.problem)

@@ -12,7 +12,7 @@ from engine.runtime.elements.compensation import Compensable
 from engine.runtime.elements.listeners import Listeners
 from engine.runtime.elements.scopes import ProcessRoot
 from engine.runtime.elements.user_task import UserTask
-from engine.runtime.formulas import Formula
+from engine.runtime.formulas import Formula, formula
 
 
 class Definition(WorkflowSpec):
@@ -25,6 +25,7 @@ class Definition(WorkflowSpec):
         self.is_camunda7 = dialect is Dialect.CAMUNDA7
         self.is_camunda8 = dialect is Dialect.CAMUNDA8
         self.conditions: dict[str, Formula] = {}
+        self.job_priority = formula(process.job_priority)
         self.lingers = False  # whether something that is cancelled may have to stay until somebody has heard of it
         self.flow_listeners: dict[str, Listeners] = {}
         self.root = ProcessRoot(self, process.id, process.name)

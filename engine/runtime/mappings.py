@@ -5,12 +5,13 @@ Sources are expressions, scripts, or Camunda 7's lists and maps; targets may be 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bpmn import languages
 from bpmn.errors import EvaluationError
-from bpmn.model import Expression, Script, StructuredValue, VariableMapping
+from bpmn.model import Expression, Language, Script, StructuredValue, VariableMapping
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import IO_MAPPING, Problem, Thrown
 
@@ -75,8 +76,18 @@ def _source(source: Expression | Script | StructuredValue) -> Source:
     if source.entries is None:
         items = [_source(item) for item in source.items]
         return lambda token, seen: [item(token, seen) for item in items]
-    entries = [(key, _source(value)) for key, value in source.entries]
-    return lambda token, seen: {key: value(token, seen) for key, value in entries}
+    entries = [(_key(key), _source(value)) for key, value in source.entries]
+    return lambda token, seen: {_text(key(token, seen)): value(token, seen) for key, value in entries}
+
+
+def _key(key: str) -> Source:
+    """The key of a map's entry, which may be an expression (camunda7-extensions §4)."""
+    is_expression = "${" in key or "#{" in key
+    return _source(Expression(key, Language.JUEL if is_expression else Language.LITERAL))
+
+
+def _text(key: Json) -> str:
+    return key if isinstance(key, str) else json.dumps(key)
 
 
 def _put(target: dict[str, Json], path: list[str], value: Json) -> None:

@@ -59,17 +59,24 @@ class FindForm(Protocol):
     def __call__(self, form_id: str, binding: tuple[str, str]) -> tuple[int, int] | None: ...
 
 
+class FindResource(Protocol):
+    """How the runtime asks for any other deployed file: its key, None when none of that id is deployed."""
+
+    def __call__(self, resource_id: str, binding: tuple[str, str]) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the runtime needs from outside while it thinks: keys, the time, decisions, forms. `now` is aware, in UTC.
 
-    Without `find_form` forms are looked up later.
+    Without `find_form` forms are looked up later; without `find_resource` there are no other files.
     """
 
     next_key: Callable[[], int]
     now: datetime
     decide: Decide
     find_form: FindForm | None = None
+    find_resource: FindResource | None = None
 
 
 class Process(Workflow):

@@ -267,6 +267,27 @@ def content(tx: UnitOfWork, resource_key: int) -> bytes:
     return bytes(found)
 
 
+def kept_digest(tx: UnitOfWork, name: str) -> str | None:
+    """The digest of the newest file of this name; None when there is none."""
+    query = select(resources.c.digest).where(resources.c.name == name).order_by(resources.c.key.desc()).limit(1)
+    found: str | None = tx.execute(query).scalar()
+    return found
+
+
+def kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], deployment_key: int) -> int | None:
+    """The key of the deployed file that a binding means, by its name with or without the ending.
+
+    Such files carry no version tag, so that binding finds none.
+    """
+    if binding[0] == "versionTag":
+        return None
+    query = select(func.max(resources.c.key)).where(resources.c.name.in_([resource_id, f"{resource_id}.rpa"]))
+    if binding[0] == "deployment":
+        query = query.where(resources.c.deployment_key == deployment_key)
+    found: int | None = tx.execute(query).scalar()
+    return found
+
+
 def resources_of(tx: UnitOfWork, deployment_key: int) -> list[Resource]:
     """The files that a deployment stored."""
     return [Resource(*row) for row in tx.execute(_RESOURCES, {"deployment_key": deployment_key})]

@@ -216,6 +216,8 @@ class Driver:
         absent: Sequence[str] = (),
         kind: str | None = None,
         event: str | None = None,
+        priority: int | None = None,
+        has_headers: Sequence[str] = (),
     ) -> None:
         """A job waits that looks like this. It is taken for a moment and given back."""
         job = self._claim(element, where)
@@ -227,6 +229,8 @@ class Driver:
         assert type in (None, job.type)
         assert kind in (None, job.kind)
         assert event in (None, job.listener_event)
+        assert priority in (None, job.priority)
+        assert set(has_headers) <= set(job.headers)
         assert retries in (None, job.retries)
         assert dict(headers or {}).items() <= dict(job.headers).items()
 

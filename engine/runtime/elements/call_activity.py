@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow.util.task import TaskState
+
 from bpmn.model import FlowNode
 from engine.runtime.bindings import CompiledBinding
 from engine.runtime.elements.activity import Activity
+from engine.runtime.elements.base import WORK
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
 from engine.step import CallWait
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
+RESULT = "result"  # in the memo: what the child left, until it has been taken in
 
 
 class CallActivity(Activity):
@@ -33,7 +37,11 @@ class CallActivity(Activity):
         self._out = Mappings(self._called.outputs)
 
     def work(self, token: Token) -> bool:
-        """Ask for the child; its start is part of the same transaction."""
+        """Ask for the child, whose start is part of the same transaction; or take in what it left (Camunda 7)."""
+        if RESULT in token.memo:
+            self._take_back(token, token.memo[RESULT])
+            del token.memo[RESULT]
+            return True
         token.workflow.wait(
             token,
             CallWait(
@@ -50,8 +58,11 @@ class CallActivity(Activity):
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
         """The child has completed with these root variables."""
         if self.definition.is_camunda7:
-            self._take_back(token, variables)
-            self.complete_with(token, {})
+            # As a part of the work: an out mapping that fails is an incident here, and resolving repeats it.
+            token.workflow.close_waits(token)
+            token.memo.update({RESULT: dict(variables), "phase": WORK})
+            token._set_state(TaskState.READY)
+            token.run()
         elif self._called.propagate_all_child_variables or self.output_mappings:
             self.complete_with(token, variables)
         else:

@@ -15,6 +15,7 @@ from bpmn import timers
 from bpmn.errors import EvaluationError
 from bpmn.model import FlowNode, Job
 from engine.runtime.elements.external_errors import ExternalErrors
+from engine.runtime.elements.linked_resources import LinkedResources
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
 from engine.runtime.problem import EXTRACT_VALUE, Problem
@@ -37,6 +38,7 @@ class JobWork:
         self._priority = formula(job.priority)
         self._headers = dict(job.headers)
         self._fields = [(name, Formula(value)) for name, value in job.fields]
+        self._linked = LinkedResources(job.linked)
         self.is_connector = job.origin == "connector"
         self.errors = ExternalErrors(job.errors)
         self._cycle = formula(node.retry_cycle) if node is not None else None
@@ -50,7 +52,7 @@ class JobWork:
             process.scopes.set_local(token.id, self.inputs.inputs(token))
         retries, intervals = self._plan(token)
         fields = {name: _as_header(value.value(token)) for name, value in self._fields}
-        headers = self._headers | fields | dict(facts or {})
+        headers = self._headers | fields | self._linked.headers(token) | dict(facts or {})
         process.wait(
             token,
             JobWait(
@@ -61,10 +63,15 @@ class JobWork:
                 headers=headers,
                 kind=self._kind,
                 listener_event=self._event,
-                priority=self._priority.integer(token) if self._priority else 0,
+                priority=self._evaluate_priority(token),
                 retry_intervals=intervals,
             ),
         )
+
+    def _evaluate_priority(self, token: Token) -> int:
+        """The element's own, else the process's (zeebe-extensions §2, camunda7-extensions §2)."""
+        priority = self._priority or token.workflow.definition.job_priority
+        return priority.integer(token) if priority else 0
 
     def take_in(self, token: Token, payload: Mapping[str, Json]) -> bool:
         """What a connector answered: seen by its own output parameters only. False when this is no connector.

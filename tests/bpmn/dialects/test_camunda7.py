@@ -410,7 +410,11 @@ def test_conditions_may_be_scripts() -> None:
     [
         ("camunda:type='camel'", "", 'camunda:type="camel"'),
         ("camunda:topic='t'", "", 'camunda:topic="t" without camunda:type="external"'),
-        ("camunda:class='a.B'", "<camunda:errorEventDefinition/>", "camunda:errorEventDefinition"),
+        (
+            "camunda:type='external' camunda:topic='t'",
+            "<camunda:errorEventDefinition errorRef='nobody'/>",
+            "an errorEventDefinition without an error or an expression",
+        ),
         ("camunda:class='a.B' camunda:triggerable='true'", "", 'camunda:triggerable="true"'),
         ("camunda:class='a.B'", "<camunda:executionListener event='end' hook='x'/>", "camunda:executionListener@hook"),
     ],

@@ -240,15 +240,34 @@ def test_a_process_has_a_version_tag_and_embedded_forms() -> None:
     assert process.unsupported == ()
 
 
+def test_linked_resources_name_deployed_files_with_a_binding() -> None:
+    linked = (
+        "<zeebe:taskDefinition type='rpa'/><zeebe:linkedResources><zeebe:linkedResource resourceId='=a' "
+        "resourceType='RPA' linkName='main' bindingType='deployment'/></zeebe:linkedResources>"
+    )
+    job = (
+        _process(
+            f"<bpmn:serviceTask id='x'><bpmn:extensionElements>{linked}</bpmn:extensionElements></bpmn:serviceTask>"
+        )
+        .by_id["x"]
+        .job
+    )
+    assert job is not None
+    [one] = job.linked
+    assert (_of(one.id), one.type, one.link_name) == (_feel("a"), "RPA", "main")
+    assert one.binding is not None
+    assert one.binding.type == "deployment"
+
+
 def test_unknown_attributes_and_children_of_known_elements_are_listed() -> None:
-    text = "<zeebe:taskDefinition type='t' color='red'><zeebe:inner/></zeebe:taskDefinition><zeebe:linkedResources/>"
+    text = "<zeebe:taskDefinition type='t' color='red'><zeebe:inner/></zeebe:taskDefinition><zeebe:robots/>"
     node = _process(
         f"<bpmn:serviceTask id='x'><bpmn:extensionElements>{text}</bpmn:extensionElements></bpmn:serviceTask>"
     ).by_id["x"]
     assert [what for what, _ in node.unsupported] == [
         "zeebe:taskDefinition@color",
         "zeebe:inner in zeebe:taskDefinition",
-        "zeebe:linkedResources",
+        "zeebe:robots",
     ]
 
 
