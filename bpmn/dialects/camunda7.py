@@ -24,6 +24,8 @@ from bpmn.model import (
     Job,
     Kind,
     Language,
+    Message,
+    Signal,
     UserTask,
 )
 from bpmn.parts import Notes, Part, line_of, text_of, truth
@@ -128,6 +130,7 @@ class Camunda7(Plain):
 
     def event(self, part: Part, values: Values) -> None:
         super().event(part, values)
+        _named_by_expression(self, part, values)
         place = _EVENT_PLACERS.get(values["kind"])
         if place is not None:
             place(self, part, values)
@@ -354,6 +357,14 @@ def bean_job(text: str, line: int) -> Job:
     lone = _LONE.match(text)
     name = lone.group(1).strip() if lone else text.strip()
     return Job(Expression(name, Language.LITERAL, line), origin="delegateExpression", line=line)
+
+
+def _named_by_expression(dialect: Camunda7, part: Part, values: Values) -> None:
+    """Activiti's and Flowable's messageExpression and signalExpression: the name itself, instead of a reference."""
+    for key, attribute, make in (("message", "messageExpression", Message), ("signal", "signalExpression", Signal)):
+        text = part.vendor(attribute)
+        if text and values.get(key) is None:
+            values.update({key: make("", dialect.value(text, part.line), line=part.line), "reference": ""})
 
 
 def _words(text: str | None) -> tuple[str, ...]:

@@ -60,9 +60,15 @@ class Execution:
             "hasVariable": lambda name: name in self._visible(),
             "hasVariableLocal": lambda name: name in self._scopes.local(self._token.id),
             "getVariables": lambda: dict(self._visible()),
+            "getVariablesLocal": lambda: dict(self._scopes.local(self._token.id)),
+            "getVariableNames": lambda: list(self._visible()),
+            "setVariables": lambda values: self._set_all(values, self._set),
+            "setVariablesLocal": lambda values: self._set_all(values, self._set_local),
             "setVariable": self._set,
             "setVariableLocal": self._set_local,
             "removeVariable": self._remove,
+            "removeVariableLocal": lambda name: self._scopes.remove(self._token.id, name),
+            "getProcessInstance": lambda: Execution(self._token.workflow.root),
         }
 
     def get(self, name: str) -> Any:
@@ -95,6 +101,7 @@ class Execution:
             "currentActivityId": element.id,
             "currentActivityName": element.node.name,
             "activityInstanceId": str(self._token.id),
+            "parentId": None if self._token._parent is None else str(self._token._parent),
             "tenantId": None,
             "eventName": self._event or None,
             "currentTransitionId": self._transition,
@@ -127,6 +134,12 @@ class Execution:
 
     def _set_local(self, name: str, value: Any) -> None:
         self._scopes.set_local(self._token.id, {name: languages.as_json(value)})
+
+    def _set_all(self, values: Any, set_one: Callable[[str, Any], None]) -> None:
+        if not isinstance(values, Mapping):
+            raise EvaluationError(f"'{self.name}.setVariables' takes a map.")
+        for name, value in values.items():
+            set_one(str(name), value)
 
     def _remove(self, name: str) -> None:
         self._scopes.remove(self._scopes.holder(self._token, name), name)
