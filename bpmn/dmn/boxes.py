@@ -44,14 +44,23 @@ _LANGUAGES: Mapping[str, Language] = MappingProxyType(
 class Element:
     """An XML element with its DMN children at hand."""
 
-    __slots__ = ("line", "name", "namespace", "xml")
+    __slots__ = ("tag", "xml")
 
-    def __init__(self, xml: etree._Element) -> None:
+    def __init__(self, xml: etree._Element, tag: str = "") -> None:
         self.xml = xml
-        tag = etree.QName(xml)
-        self.name = tag.localname
-        self.namespace = tag.namespace or ""
-        self.line = line_of(xml)
+        self.tag = tag or f"{{{etree.QName(xml).namespace or ''}}}"  # what the tags of its DMN children begin with
+
+    @property
+    def name(self) -> str:
+        return etree.QName(self.xml).localname
+
+    @property
+    def namespace(self) -> str:
+        return self.tag[1:-1]
+
+    @property
+    def line(self) -> int:
+        return line_of(self.xml)
 
     def get(self, name: str, default: str = "") -> str:
         return str(self.xml.get(name, default)).strip()
@@ -60,28 +69,31 @@ class Element:
         """An attribute of whichever vendor."""
         return next((str(value) for key, value in self.xml.attrib.items() if str(key).endswith(f"}}{name}")), "")
 
-    def children(self, name: str = "") -> list[Element]:
+    def children(self, name: str = "*") -> list[Element]:
         """The children of the same namespace, in order."""
-        tag = f"{{{self.namespace}}}"
-        return [
-            Element(child)
-            for child in self.xml
-            if str(child.tag).startswith(tag) and name in ("", child.tag[len(tag) :])
-        ]
+        tag = self.tag
+        return [Element(child, tag) for child in self.xml.iterchildren(tag + name)]
 
     def child(self, name: str) -> Element | None:
-        found = self.children(name)
-        return found[0] if found else None
+        found = next(self.xml.iterchildren(self.tag + name), None)
+        return None if found is None else Element(found, self.tag)
 
     def text_of(self, name: str) -> str:
         """The text of a child, "" without it."""
-        found = self.child(name)
-        return "" if found is None else "".join(str(text) for text in found.xml.itertext()).strip()
+        found = next(self.xml.iterchildren(self.tag + name), None)
+        return "" if found is None else inner_text(found)
 
     def inner_text(self, name: str) -> str:
         """The text of the `<text>` in a child."""
         found = self.child(name)
         return "" if found is None else found.text_of("text")
+
+
+def inner_text(xml: etree._Element) -> str:
+    """All text inside, with that of children it should not have."""
+    if len(xml):
+        return "".join(str(part) for part in xml.itertext()).strip()
+    return (xml.text or "").strip()
 
 
 def parameter(element: Element) -> Parameter:
@@ -126,20 +138,20 @@ class Boxes:
     # -- one method per element -----------------------------------------------------------------------------------
 
     def literal(self, element: Element, owner: str) -> LiteralExpression:
-        if element.child("importedValues") is not None:
-            raise ModelError(
-                f"'{owner}' imports values from another document, which is not run here.",
-                line=element.line,
-                element=owner,
-                hint="Write the expression into the file.",
-            )
-        language = element.get("expressionLanguage") or self._language
-        return LiteralExpression(
-            element.text_of("text"),
-            _named(language, element.line, owner) if language else None,
-            element.get("typeRef"),
-            element.line,
-        )
+        xml, tag, text = element.xml, element.tag, ""
+        for child in xml:
+            if child.tag == tag + "text":
+                text = inner_text(child)
+            elif child.tag == tag + "importedValues":
+                raise ModelError(
+                    f"'{owner}' imports values from another document, which is not run here.",
+                    line=element.line,
+                    element=owner,
+                    hint="Write the expression into the file.",
+                )
+        language = xml.get("expressionLanguage") or self._language
+        found = _named(language, element, owner) if language else None
+        return LiteralExpression(text, found, xml.get("typeRef", "").strip(), line_of(xml))
 
     def table(self, element: Element, owner: str) -> DecisionTable:
         policy = element.get("hitPolicy", "UNIQUE").upper().replace("_", " ") or "UNIQUE"
@@ -185,8 +197,8 @@ class Boxes:
         return Rule(
             id=element.get("id"),
             index=index,
-            tests=tuple(self.literal(child, owner) for child in element.children("inputEntry")),
-            outputs=tuple(self.literal(child, owner) for child in element.children("outputEntry")),
+            tests=tuple([self.literal(child, owner) for child in element.children("inputEntry")]),
+            outputs=tuple([self.literal(child, owner) for child in element.children("outputEntry")]),
             line=element.line,
         )
 
@@ -249,13 +261,13 @@ class Boxes:
         return Iteration(kind, variable, source, body, element.get("typeRef"), element.line)
 
 
-def _named(language: str, line: int, owner: str) -> Language:
+def _named(language: str, element: Element, owner: str) -> Language:
     word = language.strip().lower()
     found = Language.FEEL if "/feel" in word else _LANGUAGES.get(word)
     if found is None:
         raise ModelError(
             f"'{owner}' is written in {language}, which is not run here.",
-            line=line,
+            line=element.line,
             element=owner,
             hint="Write it in FEEL.",
         )

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from bpmn import feel, juel, languages
+from bpmn.dmn.cells import constant
 from bpmn.dmn.item_types import Conform, Types
 from bpmn.dmn.model import (
     Conditional,
@@ -28,11 +30,12 @@ from bpmn.dmn.model import (
 )
 from bpmn.dmn.turn import Evaluate, Turn, Variables
 from bpmn.errors import EvaluationError, LanguageError, ModelError
-from bpmn.feel import external
+from bpmn.feel import external, syntax
 from bpmn.feel.values import Function, Value, take_in
 from bpmn.model import Expression, Language
 
 _ITEMS = feel.compile("for item in source return item", dialect="dmn")
+SCALARS = frozenset({str, int, bool, Decimal})
 _NO_CHECKS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -44,7 +47,9 @@ class Place:
     dialect: feel.Dialect
     types: Types
     names: frozenset[str] = frozenset()
-    strict: bool = True  # False: what cannot be read fails when it is evaluated, not now
+    # Where problems are gathered, what cannot be read fails when it is evaluated; without it, reading fails.
+    problems: list[ModelError] | None = None
+    is_indexed: bool = True
 
     def knowing(self, names: Iterable[str]) -> Place:
         """The same place with more names in scope."""
@@ -53,6 +58,13 @@ class Place:
     @property
     def follows_the_specification(self) -> bool:
         return self.dialect == "dmn"
+
+    def put_off(self, error: ModelError) -> Evaluate:
+        """What stands where something cannot be read: it fails when somebody asks for it."""
+        if self.problems is None:
+            raise error
+        self.problems.append(error)
+        return failing(str(error))
 
 
 def compile_logic(logic: Logic, place: Place) -> Evaluate:
@@ -73,12 +85,41 @@ def compile_literal(logic: LiteralExpression, place: Place) -> Evaluate:
     """The closure of a text; an empty one is null."""
     if not logic.text:
         return lambda variables, turn: None
+    if logic.language in (Language.FEEL, None):
+        written = constant(logic.text)
+        if written is not None:
+            value = written[0]
+            return lambda variables, turn: value
     try:
         return _compile_text(logic, place)
     except ModelError as error:
-        if place.strict:
-            raise
-        return failing(str(error))
+        return place.put_off(error)
+
+
+def compile_tests(cell: LiteralExpression, place: Place) -> feel.UnaryTests | Evaluate:
+    """The unary tests of an input cell; in JUEL and JavaScript, a condition."""
+    try:
+        if cell.language in (Language.FEEL, None):
+            tests = _tests_or_none(cell, place)
+            if tests is not None:
+                return tests
+        return _compile_foreign(cell, place)
+    except ModelError as error:
+        return place.put_off(error)
+
+
+def _tests_or_none(cell: LiteralExpression, place: Place) -> feel.UnaryTests | None:
+    try:
+        return feel.compile_unary(cell.text, dialect=place.dialect, names=place.names, types=checks(cell.text, place))
+    except LanguageError as error:
+        if _may_be_juel(cell, place):
+            return None
+        raise refused(error, cell, place) from None
+
+
+def _may_be_juel(logic: LiteralExpression, place: Place) -> bool:
+    """Whether a text whose language is not said wears the braces of the JUEL that older Camunda 7 assumed."""
+    return logic.language is None and place.dialect == "camunda" and is_juel(logic.text)
 
 
 def failing(message: str) -> Evaluate:
@@ -94,16 +135,31 @@ def _compile_text(logic: LiteralExpression, place: Place) -> Evaluate:
     if logic.language in (Language.FEEL, None):
         compiled = _feel_or_none(logic, place)
         if compiled is not None:
-            return lambda variables, turn: compiled.evaluate_in(variables, turn.run)
+            return _variable(compiled) if isinstance(compiled.tree, syntax.Name) else _formula(compiled)
     return _compile_foreign(logic, place)
 
 
+def _formula(compiled: feel.Expression) -> Evaluate:
+    evaluate = compiled.evaluate_in
+    return lambda variables, turn: evaluate(variables, turn.run)
+
+
+def _variable(compiled: feel.Expression) -> Evaluate:
+    """Most inputs of tables are a variable's name: the short way for one that is there."""
+    name, otherwise = str(getattr(compiled.tree, "name", "")), _formula(compiled)
+
+    def variable(variables: Variables, turn: Turn) -> Value:
+        value = variables.get(name)
+        return value if type(value) in SCALARS else otherwise(variables, turn)
+
+    return variable
+
+
 def _feel_or_none(logic: LiteralExpression, place: Place) -> feel.Expression | None:
-    """FEEL. A text whose language is not said may be the JUEL that older Camunda 7 assumed: then None."""
     try:
         return feel.compile(logic.text, dialect=place.dialect, names=place.names, types=checks(logic.text, place))
     except LanguageError as error:
-        if logic.language is None and place.dialect == "camunda" and is_juel(logic.text):
+        if _may_be_juel(logic, place):
             return None
         raise refused(error, logic, place) from None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bpmn import feel
-from bpmn.dmn.compiler import Place, compile_function, compile_logic
+from bpmn.dmn.compiler import SCALARS, Place, compile_function, compile_logic
 from bpmn.dmn.evaluation import Evaluation
 from bpmn.dmn.item_types import Conform
 from bpmn.dmn.links import Key, Link, Links, Unit, refuse_circles, seen_as
@@ -39,13 +39,23 @@ class Node:
 class Definitions:
     """The decisions of one DMN file. Immutable; may be shared by threads.
 
-    `decisions` have `id`, `name` and `line`; `id` and `name` are those of the file's <definitions>.
+    `decisions` have `id`, `name` and `line`; `id` and `name` are those of the file's <definitions>. `problems` are the
+    expressions that cannot be read, when the file was read without `strict`. `indexed` is for tests and measurements:
+    without it, decision tables evaluate every cell.
     """
 
     def __init__(
-        self, file: File, others: Sequence[File] = (), *, dialect: feel.Dialect | None = None, strict: bool = True
+        self,
+        file: File,
+        others: Sequence[File] = (),
+        *,
+        dialect: feel.Dialect | None = None,
+        strict: bool = True,
+        indexed: bool = True,
     ) -> None:
-        self._strict = strict
+        self.problems: list[ModelError] = []
+        self._gathered = None if strict else self.problems
+        self._indexed = indexed
         self.file = file
         self.id = file.id
         self.name = file.name
@@ -73,7 +83,7 @@ class Definitions:
         """
         if id_or_name not in self._ids:
             raise KeyError(f"There is no decision '{id_or_name}' in '{self.name or self.id}'.")
-        evaluation = Evaluation(self._nodes, take_in(dict(inputs)), Turn(now))
+        evaluation = Evaluation(self._nodes, _taken_in(inputs), Turn(now))
         try:
             return evaluation.result(Key(self.file.namespace, self._ids[id_or_name]))
         except RecursionError:
@@ -111,10 +121,16 @@ class Definitions:
         return _decision_node(element, names, requires, knowledge, place)
 
     def _place(self, owner: Decision | KnowledgeModel, unit: Unit, links: Sequence[Link]) -> Place:
-        place = Place(owner.id, unit.dialect, unit.types, unit.names, strict=self._strict).knowing(seen_as(owner))
+        place = Place(owner.id, unit.dialect, unit.types, unit.names, self._gathered, self._indexed)
+        place = place.knowing(seen_as(owner))
         for link in links:
             place = place.knowing(seen_as(self._links.element(link.key))).knowing((link.prefix,))
         return place
+
+
+def _taken_in(inputs: Mapping[str, Any]) -> Mapping[str, Value]:
+    given = dict(inputs)
+    return given if SCALARS.issuperset(map(type, given.values())) else take_in(given)
 
 
 def _knowledge_node(element: KnowledgeModel, names: tuple[str, ...], knowledge: tuple[Link, ...], place: Place) -> Node:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bpmn.dmn.evidence import Evidence
 from bpmn.dmn.links import Key, Link
-from bpmn.dmn.model import Decision, DecisionService, DecisionTable, InputData, LiteralExpression
+from bpmn.dmn.model import Decision, DecisionService, DecisionTable, InputData
 from bpmn.dmn.results import DecisionResult
 from bpmn.dmn.table import TableResult
 from bpmn.dmn.turn import Turn
 from bpmn.errors import EvaluationError
 from bpmn.feel.values import Function, Value
-from bpmn.languages import as_json
 
 if TYPE_CHECKING:
     from bpmn.dmn.definitions import Node
 
-Json = Any
+_NO_TABLE = TableResult(None, [])
 
 
 class Evaluation:
@@ -36,7 +36,7 @@ class Evaluation:
         self._replaced = replaced or {}
         self._results: dict[Key, DecisionResult] = {}
         self._functions: dict[Key, Function | None] = {}
-        self._evidence: list[dict[str, Json]] = []
+        self._evidence: list[Evidence] = []
 
     def result(self, key: Key) -> DecisionResult:
         """The outcome of a decision. What it requires is evaluated first, without calls into calls."""
@@ -93,10 +93,10 @@ class Evaluation:
             found = node.table.decide(variables, self._turn)
             value, rows = self._fit(node, found.value), found.rows
         else:
-            found = TableResult(None)
+            found = _NO_TABLE
             value = self._fit(node, node.evaluate(variables, self._turn) if node.evaluate is not None else None)
             rows = [{node.names[-1]: value}]
-        self._evidence.append(_evidence(decision, found, value))
+        self._evidence.append(Evidence(decision, found, value))
         return DecisionResult(value, rows, self._evidence)
 
     def _fit(self, node: Node, value: Value) -> Value:
@@ -111,7 +111,9 @@ class Evaluation:
             "Correct the type of its variable, or its outputs."
         )
 
-    def _variables(self, node: Node) -> dict[str, Value]:
+    def _variables(self, node: Node) -> Mapping[str, Value]:
+        if not node.requires and not node.knowledge:
+            return self._given
         variables = dict(self._given)
         for link in node.requires:
             required = self._nodes[link.key]
@@ -203,28 +205,3 @@ def _outputs(node: Node, result: DecisionResult) -> dict[str, Value]:
 
 
 _COLLECTING = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
-
-
-def _evidence(decision: Decision, found: TableResult, value: Value) -> dict[str, Json]:
-    """What a person needs to see why: JSON with ids, labels and values."""
-    entry: dict[str, Json] = {
-        "decision_id": decision.id,
-        "decision_name": decision.name,
-        "type": _KINDS.get(type(decision.logic), "boxed expression"),
-        "output": as_json(value),
-    }
-    if isinstance(decision.logic, DecisionTable):
-        table = decision.logic
-        entry["hit_policy"] = " ".join(filter(None, (table.hit_policy, table.aggregation)))
-        entry["inputs"] = [
-            {"id": clause.id, "name": clause.label or clause.expression.text, "value": as_json(given)}
-            for clause, given in zip(table.inputs, found.inputs, strict=True)
-        ]
-        entry["rules"] = [
-            {"id": rule.id, "index": rule.index, "outputs": {name: as_json(one) for name, one in row.items()}}
-            for rule, row in found.matches
-        ]
-    return entry
-
-
-_KINDS = {DecisionTable: "decision table", LiteralExpression: "literal expression"}

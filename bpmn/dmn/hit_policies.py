@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bpmn import feel
 from bpmn.dmn.compiler import Place, compile_literal
@@ -17,8 +17,7 @@ from bpmn.feel.values import Value
 Row = dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(NamedTuple):
     """The rules that matched, in their order, with their outputs. There is at least one."""
 
     owner: str
@@ -31,8 +30,7 @@ class Matches:
         return [row for _, row in self.rules]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """The value of the table and the rows it is made of."""
 
     value: Value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from bpmn import feel
 from bpmn.dmn.item_types import Types
@@ -22,8 +23,7 @@ from bpmn.dmn.model import (
 from bpmn.errors import ModelError
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """An element among all files."""
 
     namespace: str

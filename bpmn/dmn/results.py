@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bpmn.dmn.evidence import Evidence
 
 Value = Any
 Json = Any
 
 
-@dataclass(frozen=True, slots=True)
 class DecisionResult:
     """The outcome of one decision.
 
     `value` has Camunda 8's shape: the value of a single output, a context of several, a list for collecting hit
     policies, null without a match. `rows` are the matched rules' outputs by output name, in hit policy order, which
-    Camunda 7's mapDecisionResult shapes; a decision without a table has one row with the variable's name. `matched` is
-    JSON: one entry per decision evaluated on the way, required ones first, with its inputs and its matched rules.
+    Camunda 7's mapDecisionResult shapes; a decision without a table has one row with the variable's name.
     """
 
-    value: Value
-    rows: list[dict[str, Value]] = field(default_factory=list)
-    matched: list[dict[str, Json]] = field(default_factory=list)
+    __slots__ = ("_evidence", "rows", "value")
+
+    def __init__(self, value: Value, rows: list[dict[str, Value]], evidence: Sequence[Evidence]) -> None:
+        self.value = value
+        self.rows = rows
+        self._evidence = evidence
+
+    @property
+    def matched(self) -> list[dict[str, Json]]:
+        """JSON: one entry per decision evaluated on the way, required ones first, with its inputs and its matched
+        rules."""
+        return [evidence.entry() for evidence in self._evidence]
