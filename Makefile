@@ -4,6 +4,7 @@
 #   make test          the fast suite, on SQLite and a real PostgreSQL
 #   make check         style, types, layers, house rules; under a minute
 #   make conformance   DMN and BPMN cases, CORPUS=DIR        make faults   kill things and see what is left
+#   make conformance-languages [TCK=DIR] [CASES=FILE.jsonl] [CORPUS=DIR]   the same for FEEL and DMN alone, as tables
 #   make bench         speed, beside its floors              make e2e      a headless browser
 #   make lock          pin the dependencies anew             make build    wheel and sdist into dist/
 #   make reference     write api/reference/ anew             make clean    remove all that make made
@@ -25,7 +26,7 @@ export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check conformance faults bench e2e lock build reference clean \
+.PHONY: demo test check conformance conformance-languages faults bench e2e lock build reference clean \
         check-style check-format check-types check-layers check-house install install-dev
 
 demo: $(VENV)/.runtime
@@ -56,6 +57,12 @@ conformance: $(VENV)/.dev
 	$(PYTEST) tests/conformance -m "not slow"
 	@if [ -d "$(CORPUS)" ] || [ "$(origin CORPUS)" != file ]; then \
 	    $(RUN) -m tests.conformance.bpmn_corpus "$(CORPUS)" --json build/conformance.json; fi
+	@$(MAKE) --no-print-directory conformance-languages
+
+# The DMN TCK, FEEL cases in Camunda's dialect, and which expressions of a corpus can be read. Absent folders are left out.
+conformance-languages: $(VENV)/.dev
+	$(RUN) -m tests.conformance.languages $(if $(TCK),--tck $(TCK)) $(if $(CASES),--cases $(CASES)) \
+	  $(if $(CORPUS),--corpus $(CORPUS))
 
 faults: $(VENV)/.dev
 	$(PYTEST) tests -m faults

@@ -110,7 +110,7 @@ class Dmn:
             model = self.model(dmn_path)
             given = {name: to_baton(value) for name, value in inputs.items()}
             if kind == "decisionService":
-                return to_neutral(model.evaluate_service(decision_name, given, more.get("result_name")))
+                return to_neutral(model.evaluate_service(decision_name, given, more.get("result_name"), now=NOW))
             return to_neutral(model.evaluate(decision_name, given, now=NOW))
         except (LanguageError, EvaluationError, ModelError, KeyError) as error:
             raise tckrun.EvaluationError(str(error)) from error
