@@ -18,6 +18,8 @@ from bpmn.dmn.compiler import Place, compile_literal, compile_tests
 from bpmn.dmn.from_json import OF_COLUMNS
 from bpmn.dmn.model import Input, LiteralExpression
 from bpmn.dmn.turn import Evaluate, Turn, Variables
+from bpmn.errors import EvaluationError
+from bpmn.feel.text import shown
 from bpmn.feel.values import Value
 from bpmn.model import Language
 
@@ -32,6 +34,7 @@ class Column:
 
     def __init__(self, clause: Input, cells: Sequence[LiteralExpression], place: Place) -> None:
         self.value = _reader(clause, place)
+        self._allowed = _allowed(clause, place)
         self.tests: list[tuple[Test, Mask]] = []
         self._any: Mask = 0
         self._null: Mask = 0
@@ -55,6 +58,8 @@ class Column:
 
     def matching(self, value: Value, left: Mask, variables: Variables, turn: Turn) -> Mask:
         """Which of the rules that are left take the value."""
+        if self._allowed is not None and value is not None and not self._allowed(value, variables, turn):
+            return 0
         found = self._any
         index = self._indexes.get(type(value))
         if index is not None:
@@ -69,17 +74,33 @@ class Column:
 
 
 def _reader(clause: Input, place: Place) -> Evaluate:
-    """The input's value; in Camunda, the text of a typed column is read as that type."""
+    """The input's value. In Camunda, the text of a typed column is read as that type, and other types are refused."""
     expression = compile_literal(clause.expression, place)
-    read = OF_COLUMNS.get(clause.expression.type.removeprefix("feel:")) if place.dialect == "camunda" else None
-    if read is None:
+    type = clause.expression.type.removeprefix("feel:")
+    read, check = OF_COLUMNS.get(type), place.types.check(type)
+    if read is None or check is None or place.follows_the_specification:
         return expression
+    name = clause.label or clause.expression.text
 
     def value(variables: Variables, turn: Turn) -> Value:
         found = expression(variables, turn)
-        return read(found) if type(found) is str else found
+        found = read(found) if isinstance(found, str) else found
+        if found is not None and not check(found):
+            raise EvaluationError(
+                f"The input '{name}' of decision '{place.owner}' is {shown(found)}, which is not of its type '{type}'. "
+                "Give it a value of that type, or correct the column's type."
+            )
+        return found
 
     return value
+
+
+def _allowed(clause: Input, place: Place) -> Test | None:
+    """In the specification, a value outside of the allowed ones has no decision (DMN 1.5, 8.3.2)."""
+    if not clause.values or not place.follows_the_specification:
+        return None
+    tests = compile_tests(LiteralExpression(clause.values, line=clause.expression.line), place)
+    return _evaluated(tests, ()) if isinstance(tests, feel.UnaryTests) else None
 
 
 def _distinct(cells: Sequence[LiteralExpression]) -> list[tuple[LiteralExpression, Mask]]:

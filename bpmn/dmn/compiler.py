@@ -272,6 +272,7 @@ def compile_function(logic: FunctionBox, type: str, place: Place) -> Evaluate:
     if logic.kind.upper() == "JAVA":
         return _java(names, body)
     conforms = [_conform(parameter, place) for parameter in logic.parameters]
+    types = tuple(place.types.structure(parameter.type) for parameter in logic.parameters)
     result = conforming(body, type, place)
 
     def make(variables: Variables, turn: Turn) -> Function:
@@ -284,7 +285,7 @@ def compile_function(logic: FunctionBox, type: str, place: Place) -> Evaluate:
                     return None
             return result(scope, turn)
 
-        return Function(names, call)
+        return Function(names, call, types)
 
     return make
 
@@ -338,7 +339,7 @@ def _filter(logic: FilterBox, place: Place) -> Evaluate:
 
 
 def _iteration(logic: Iteration, place: Place) -> Evaluate:
-    source = compile_logic(logic.source, place)
+    source = _iterated(logic.source, place)
     body = compile_logic(logic.body, place.knowing((logic.variable,)))
     variable, gather = logic.variable, _GATHERERS[logic.kind]
 
@@ -353,6 +354,13 @@ def _iteration(logic: Iteration, place: Place) -> Evaluate:
         return gather(found)
 
     return evaluate
+
+
+def _iterated(source: Logic, place: Place) -> Evaluate:
+    """What is iterated over. A text may be a range without brackets, as after `for x in`."""
+    if isinstance(source, LiteralExpression) and ".." in source.text and source.text[:1] not in "[(]":
+        source = replace(source, text=f"for item in {source.text} return item")
+    return compile_logic(source, place)
 
 
 def _some(found: list[Value]) -> bool | None:

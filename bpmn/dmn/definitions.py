@@ -16,7 +16,7 @@ from bpmn.dmn.model import Decision, DecisionService, DecisionTable, Element, Fi
 from bpmn.dmn.reader import read_file
 from bpmn.dmn.results import DecisionResult
 from bpmn.dmn.table import Table
-from bpmn.dmn.turn import Evaluate, Turn
+from bpmn.dmn.turn import Evaluate, Turn, allow_deep_calls
 from bpmn.errors import EvaluationError, ModelError
 from bpmn.feel.values import Value, take_in
 
@@ -68,6 +68,8 @@ class Definitions:
             {key: [link.key for link in node.requires] for key, node in self._nodes.items()},
             {key: node.element.line for key, node in self._nodes.items()},
         )
+        if file.knowledge or any(other.knowledge for other in others):
+            allow_deep_calls()
         by_name = {one.name: one.id for one in reversed(self.decisions)}
         self._ids = by_name | {one.id: one.id for one in self.decisions}
 

@@ -5,19 +5,25 @@ The specification makes null of what does not conform (DMN 1.5, 10.3.2.9.4); Cam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bpmn import feel
 from bpmn.dmn.from_json import TEMPORAL
 from bpmn.dmn.model import ItemDefinition
 from bpmn.errors import LanguageError, ModelError
-from bpmn.feel.kinds import SIMPLE, Check
+from bpmn.feel.kinds import ANY, SIMPLE, Check, check_of
+from bpmn.feel.syntax import Type
 from bpmn.feel.temporal import midnight_utc
-from bpmn.feel.values import Date, Function, Value
+from bpmn.feel.values import Date, Value
 
 Conform = Callable[[Value], Value]
 _ALIASES = {"integer": "number", "long": "number", "double": "number"}  # Camunda 7's
+_CANONICAL = _ALIASES | {
+    "dateTime": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+}
 _DEEPEST = 20  # levels of types within types
 _ANY = frozenset({"", "Any", "any"})
 
@@ -26,19 +32,24 @@ class Types:
     """The item definitions of a file, with those of imported files under `import.name`."""
 
     def __init__(
-        self, items: Sequence[ItemDefinition], imported: Mapping[str, Types], *, dialect: feel.Dialect
+        self, items: Sequence[ItemDefinition], imported: Sequence[tuple[str, Types]], *, dialect: feel.Dialect
     ) -> None:
         self._dialect = dialect
         self._items = {item.name: item for item in items}
         self._imported = imported
         self._checks: dict[str, Check] = {}
         self.named: dict[str, Check] = {name: self._later(name) for name in self._items}
-        for prefix, types in imported.items():
+        for prefix, types in imported:
             self.named |= {f"{prefix}.{name}" if prefix else name: check for name, check in types.named.items()}
 
     def item(self, name: str) -> ItemDefinition | None:
-        """The file's definition of a type."""
-        return self._items.get(name)
+        """The definition of a type, in this file or in an imported one."""
+        found = self._items.get(name)
+        for prefix, types in () if found else self._imported:
+            inner = name.removeprefix(f"{prefix}.") if prefix else name
+            if found is None and (not prefix or inner != name):
+                found = types.item(inner)
+        return found
 
     def members(self) -> Iterator[str]:
         """The names of all components, at any depth."""
@@ -47,7 +58,7 @@ class Types:
             item = waiting.pop()
             yield from (part.name for part in item.components)
             waiting.extend(item.components)
-        for types in self._imported.values():
+        for _, types in self._imported:
             yield from types.members()
 
     def conform(self, name: str) -> Conform | None:
@@ -74,7 +85,7 @@ class Types:
 
     def _read(self, name: str, value: Value, depth: int) -> Value:
         name = name.removeprefix("feel:")
-        item = self._items.get(name)
+        item = self.item(name)
         if item is not None and depth < _DEEPEST:
             return self._read_item(item, value, depth + 1)
         read = TEMPORAL.get(name)
@@ -101,8 +112,26 @@ class Types:
 
     def result_of(self, name: str) -> str:
         """The type of what a function gives back, where `name` is its own type or directly that of its result."""
-        item = self._items.get(name)
+        item = self.item(name)
         return item.function_result if item is not None and item.is_function else name
+
+    def structure(self, name: str, depth: int = 0) -> Type:
+        """A type by its parts, as types of functions are compared."""
+        name = name.removeprefix("feel:").strip()
+        if name in _ANY or depth > _DEEPEST:
+            return ANY
+        item = self.item(name)
+        return Type(_CANONICAL.get(name, name)) if item is None else self._structure_of(item, depth + 1)
+
+    def _structure_of(self, item: ItemDefinition, depth: int) -> Type:
+        if item.is_function:
+            taken = tuple(self.structure(parameter.type, depth) for parameter in item.function_parameters)
+            found = Type("function", taken, result=self.structure(item.function_result, depth))
+        elif item.components:
+            found = Type("context", fields=tuple((one.name, self._structure_of(one, depth)) for one in item.components))
+        else:
+            found = self.structure(item.type, depth)
+        return Type("list", (found,)) if item.is_collection else found
 
     def is_known(self, name: str) -> bool:
         """Whether the type means something here."""
@@ -144,7 +173,7 @@ class Types:
 
     def _of_single(self, item: ItemDefinition) -> Check:
         if item.is_function:
-            return lambda value: type(value) is Function
+            return check_of(self._structure_of(item, 0))
         if item.components:
             parts = [(part.name, self._of_item(part)) for part in item.components]
             return lambda value: (

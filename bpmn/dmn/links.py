@@ -6,7 +6,7 @@ Every reference is resolved when the file is read; what points nowhere, or in a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,18 +45,19 @@ class Unit:
     file: File
     dialect: feel.Dialect
     types: Types
-    imports: Mapping[str, Unit] = field(default_factory=dict)
+    imports: Sequence[tuple[str, Unit]] = ()
 
     @cached_property
     def names(self) -> frozenset[str]:
         """Names with spaces or operators that expressions may use without a requirement: those behind a dot, and those
         with spaces, which could mean nothing else."""
         found = {name for name in self.types.members() if not name.isidentifier()}
+        found.update(item.name for item in self.file.items if " " in item.name)
         for element in self.file.elements:
             found.update(name for name in seen_as(element) if " " in name)
             if isinstance(element, Decision):
                 found.update(name for name in _parts(element) if name and not name.isidentifier())
-        return frozenset(found.union(*(unit.names for unit in self.imports.values())))
+        return frozenset(found.union(*(unit.names for _, unit in self.imports)))
 
 
 def _parts(decision: Decision) -> Iterable[str]:
@@ -93,12 +94,12 @@ class Links:
         if file.namespace in above:
             raise ModelError(f"The file '{file.name}' imports itself by way of others.", element=file.id)
         dialect: feel.Dialect = self._dialect or ("camunda" if file.is_camunda else "dmn")
-        imports = {
-            one.name: self._unit(self._files[one.namespace], (*above, file.namespace))
+        imports = [
+            (one.name, self._unit(self._files[one.namespace], (*above, file.namespace)))
             for one in file.imports
             if one.namespace in self._files
-        }
-        types = Types(file.items, {name: unit.types for name, unit in imports.items()}, dialect=dialect)
+        ]
+        types = Types(file.items, [(name, unit.types) for name, unit in imports], dialect=dialect)
         types.prepare()
         self._units[file.namespace] = unit = Unit(file, dialect, types, imports)
         return unit
@@ -131,7 +132,7 @@ class Links:
 
     def _prefix(self, namespace: str, unit: Unit, owner: Element) -> str:
         found: Import | None = next((one for one in unit.file.imports if one.namespace == namespace), None)
-        if found is not None and found.name in unit.imports:
+        if found is not None and namespace in self._files:
             return found.name
         raise ModelError(
             f"'{owner.id}' requires something of the DMN file '{namespace}', which was not given with this one.",

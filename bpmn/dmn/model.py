@@ -186,6 +186,7 @@ class ItemDefinition:
     constraint: str = ""
     is_function: bool = False
     function_result: str = ""
+    function_parameters: tuple[Parameter, ...] = ()
     line: int = 0
 
 

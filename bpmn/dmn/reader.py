@@ -80,6 +80,7 @@ def _item(element: Element) -> ItemDefinition:
         constraint=element.inner_text("typeConstraint"),
         is_function=function is not None,
         function_result=function.get("outputTypeRef") if function is not None else "",
+        function_parameters=tuple(parameter(child) for child in function.children("parameters")) if function else (),
         line=element.line,
     )
 

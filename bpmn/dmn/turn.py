@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from bpmn.feel.run import Run
 
 Value = Any
+CALL_DEPTH = 8_000  # frames of Python; a call in a model takes about eight, so up to a thousand calls within calls
 Variables = Mapping[str, Value]
 
 
@@ -23,3 +25,10 @@ class Turn:
 
 
 Evaluate = Callable[[Variables, Turn], Value]
+
+
+def allow_deep_calls() -> None:
+    """Give functions that call themselves room. It holds for the whole process, and is never taken back: another
+    thread may be using it."""
+    if sys.getrecursionlimit() < CALL_DEPTH:
+        sys.setrecursionlimit(CALL_DEPTH)

@@ -103,6 +103,11 @@ def test_knowledge_sees_other_knowledge_and_itself() -> None:
     assert read(double, tower, decision("d", knows("tower") + literal("tower(10)"))).evaluate("d", {}) == 1024
 
 
+def test_knowledge_may_call_itself_hundreds_of_times() -> None:
+    total = knowledge("total", "n", "if n = 0 then 0 else n + total(n - 1)")
+    assert read(total, decision("d", knows("b") + literal("total(500)"))).evaluate("d", {}) == 125_250
+
+
 def test_endless_recursion_ends_in_an_evaluation_error() -> None:
     endless = knowledge("f", "n", "f(n + 1)")
     with pytest.raises(EvaluationError, match="calls itself too often"):

@@ -116,7 +116,8 @@ def test_a_column_of_dates_reads_the_text_that_json_has_instead() -> None:
     logic = table(["day:date"], ["x"], ('>= date("2026-01-01")', '"new"'), ('< date("2026-01-01")', '"old"'))
     assert decide(logic, day="2026-03-01").value == "new"
     assert decide(logic, day="2025-03-01").value == "old"
-    assert decide(logic, day="yesterday").value is None
+    with pytest.raises(EvaluationError, match="input 'day' of decision 'd' is \"yesterday\", which is not of its type"):
+        decide(logic, day="yesterday")
 
 
 def test_the_evidence_names_decision_inputs_and_matched_rules_as_json() -> None:
