@@ -21,12 +21,16 @@ class Finding:
 
 
 class ModelError(Exception):
-    """A file that cannot be read at all. `line` counts from 1, 0 when unknown; `hint` says what to do."""
+    """A file that cannot be read at all. `line` counts from 1, 0 when unknown; `hint` says what to do.
+
+    `code` is a stable word for programs, where there is one that says more than that of the class.
+    """
 
     code = "model-unreadable"
 
-    def __init__(self, message: str, *, line: int = 0, element: str = "", hint: str = "") -> None:
+    def __init__(self, message: str, *, line: int = 0, element: str = "", hint: str = "", code: str = "") -> None:
         super().__init__(message)
+        self.code = code or type(self).code
         self.line = line
         self.element = element
         self.hint = hint

@@ -42,4 +42,9 @@ class Decisions:
         row = definitions.by_key(tx, DecisionRequirements, requirements_key)
         if row is None:
             raise NotFound(f"There are no decision requirements {requirements_key}.")
-        return dmn.read(definitions.content(tx, row.resource_key))
+        content = definitions.content(tx, row.resource_key)
+        if not dmn.imports(content):
+            return dmn.read(content)
+        together = definitions.in_deployment(tx, DecisionRequirements, row.deployment_key)
+        others = [definitions.content(tx, other.resource_key) for other in together if other.key != row.key]
+        return dmn.read(content, imports=others)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from bpmn.dmn.check import check
 from bpmn.dmn.definitions import Definitions, read
+from bpmn.dmn.reader import imports, is_readable
 from bpmn.dmn.results import DecisionResult
 from bpmn.errors import EvaluationError, ModelError
 
-__all__ = ["DecisionResult", "Definitions", "EvaluationError", "ModelError", "check", "read"]
+__all__ = ["DecisionResult", "Definitions", "EvaluationError", "ModelError", "check", "imports", "is_readable", "read"]

@@ -157,13 +157,14 @@ class Boxes:
         policy = element.get("hitPolicy", "UNIQUE").upper().replace("_", " ") or "UNIQUE"
         if policy not in HIT_POLICIES:
             raise self._wrong(element, owner, f"hit policy '{policy}'", HIT_POLICIES)
-        aggregation = element.get("aggregation").upper() if policy == "COLLECT" else ""
+        written = element.get("aggregation").upper()
+        aggregation, unused = (written, "") if policy == "COLLECT" else ("", written)
         if aggregation not in AGGREGATIONS:
             raise self._wrong(element, owner, f"aggregation '{aggregation}'", AGGREGATIONS - {""})
         inputs = tuple(self._input(child, owner) for child in element.children("input"))
         outputs = tuple(self._output(child, owner) for child in element.children("output"))
         rules = tuple(self._rule(child, number, owner) for number, child in enumerate(element.children("rule"), 1))
-        table = DecisionTable(policy, aggregation, inputs, outputs, rules, element.get("typeRef"), element.line)
+        table = DecisionTable(policy, aggregation, inputs, outputs, rules, element.get("typeRef"), element.line, unused)
         _check_table(table, owner)
         return table
 

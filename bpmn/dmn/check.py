@@ -1,84 +1,48 @@
-"""What is odd about decisions that can be read: cheap remarks for whoever deploys them. `read` refuses errors."""
+"""What is odd about decisions that can be read, for whoever deploys them; the rules stand in `bpmn.dmn.rules`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from bpmn.dmn.definitions import Definitions
-from bpmn.dmn.item_types import Types
-from bpmn.dmn.model import Decision, DecisionTable
+from bpmn.dmn.links import seen_as
+from bpmn.dmn.model import Decision, DecisionService, KnowledgeModel
+from bpmn.dmn.rules import RULES
+from bpmn.dmn.rules.subject import Subject
 from bpmn.errors import Finding
 
-_ANYTHING = frozenset(("", "-"))
+_ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
 def check(definitions: Definitions) -> list[Finding]:
-    """The findings of all decisions, in the order of the file; none of them keeps a decision from running."""
-    found = [finding for decision in definitions.decisions for finding in _of_decision(decision, definitions.types)]
-    return sorted(found, key=lambda finding: finding.line)
+    """The findings about a file's decisions and knowledge models, errors first, then by line.
+
+    Errors there are only in a file that was read without `strict`: what could not be read in it.
+    """
+    errors = [
+        Finding("error", problem.code, str(problem), problem.element, problem.line, problem.hint)
+        for problem in definitions.problems
+    ]
+    found = [finding for subject in _subjects(definitions) for rule in RULES for finding in rule(subject)]
+    return sorted(dict.fromkeys(errors + found), key=lambda finding: (_ORDER[finding.severity], finding.line))
 
 
-def _of_decision(decision: Decision, types: Types) -> Iterator[Finding]:
-    if decision.logic is None:
-        yield _warning("decision-without-logic", f"Decision '{decision.id}' has no logic; it is always null.", decision)
-    if not types.is_known(decision.variable.type):
-        text = f"The type '{decision.variable.type}' of decision '{decision.id}' is not known; it is ignored."
-        yield _warning("unknown-type", text, decision)
-    if isinstance(decision.logic, DecisionTable):
-        for judge in _JUDGES:
-            yield from judge(decision, decision.logic)
+def _subjects(definitions: Definitions) -> list[Subject]:
+    decisions = {name for decision in definitions.decisions for name in seen_as(decision)}
+    subjects = []
+    for element, place, required in definitions.compiled():
+        if isinstance(element, Decision | KnowledgeModel):
+            own = frozenset(seen_as(element))
+            reachable = own | {name for other in required for name in seen_as(other)} | _parameters(definitions)
+            subjects.append(Subject(element, place, reachable | definitions.imported, frozenset(decisions) - own))
+    return subjects
 
 
-def _without_rules(decision: Decision, table: DecisionTable) -> Iterator[Finding]:
-    if not table.rules:
-        yield _warning("table-without-rules", f"The table of '{decision.id}' has no rules.", decision, table.line)
-
-
-def _output_names(decision: Decision, table: DecisionTable) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for output in table.outputs if len(table.outputs) > 1 else ():
-        if not output.name:
-            text = f"An output of '{decision.id}' has no name, so its values go by its label."
-            yield _warning("output-without-name", text, decision, output.line, "Name every output.")
-        elif output.name in seen:
-            text = f"Two outputs of '{decision.id}' are named '{output.name}'; only the last one's values are seen."
-            yield _warning("output-named-twice", text, decision, output.line, "Rename one of them.")
-        seen.add(output.name)
-
-
-def _equal_rules(decision: Decision, table: DecisionTable) -> Iterator[Finding]:
-    if table.hit_policy != "UNIQUE":
-        return
-    first: dict[tuple[str, ...], int] = {}
-    for rule in table.rules:
-        earlier = first.setdefault(tuple(_plain(test.text) for test in rule.tests), rule.index)
-        if earlier != rule.index:
-            text = f"Rules {earlier} and {rule.index} of '{decision.id}' take the same inputs; UNIQUE wants one match."
-            hint = "Change one of them, or choose another hit policy."
-            yield _warning("rules-equal", text, decision, rule.line, hint)
-
-
-def _unreachable_rules(decision: Decision, table: DecisionTable) -> Iterator[Finding]:
-    if table.hit_policy != "FIRST":
-        return
-    for rule in table.rules[:-1]:
-        if all(test.text in _ANYTHING for test in rule.tests):
-            text = f"Rule {rule.index} of '{decision.id}' takes everything, so the rules after it are never reached."
-            yield _warning("rules-unreachable", text, decision, rule.line, "Move it to the end.")
-            return
-
-
-def _plain(text: str) -> str:
-    return "" if text in _ANYTHING else " ".join(text.split())
-
-
-def _warning(rule: str, text: str, decision: Decision, line: int = 0, hint: str = "") -> Finding:
-    return Finding("warning", rule, text, decision.id, line or decision.line, hint)
-
-
-_JUDGES: tuple[Callable[[Decision, DecisionTable], Iterator[Finding]], ...] = (
-    _without_rules,
-    _output_names,
-    _equal_rules,
-    _unreachable_rules,
-)
+def _parameters(definitions: Definitions) -> frozenset[str]:
+    """What the file's decision services are given: decisions inside of them may use it."""
+    named = {element.id: element for element in definitions.file.elements}
+    references = (
+        reference.rpartition("#")[2]
+        for service in definitions.file.services
+        for reference in (*service.input_data, *service.input_decisions)
+    )
+    found = (named[reference] for reference in references if reference in named)
+    return frozenset(name for one in found if not isinstance(one, DecisionService) for name in seen_as(one))

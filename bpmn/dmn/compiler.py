@@ -198,6 +198,7 @@ def refused(error: LanguageError, logic: LiteralExpression, place: Place) -> Mod
         line=logic.line,
         element=place.owner,
         hint=_hint(logic, place),
+        code="expression-syntax",
     )
 
 

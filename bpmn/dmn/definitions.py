@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Node:
     evaluate: Evaluate | None = None
     conform: Conform | None = None
     follows_the_specification: bool = False
+    place: Place | None = None
 
 
 class Definitions:
@@ -60,7 +61,7 @@ class Definitions:
         self.id = file.id
         self.name = file.name
         self.decisions = file.decisions
-        self._links = Links(file, others, dialect)
+        self._links = Links(file, others, dialect, self._gathered)
         self.dialect = self._links.main.dialect
         self.types = self._links.main.types
         self._nodes = {key: self._node(element, unit) for key, element, unit in self._links.items()}
@@ -72,6 +73,17 @@ class Definitions:
             allow_deep_calls()
         by_name = {one.name: one.id for one in reversed(self.decisions)}
         self._ids = by_name | {one.id: one.id for one in self.decisions}
+
+    @property
+    def imported(self) -> frozenset[str]:
+        """The names under which imported files are known."""
+        return frozenset(one.name for one in self.file.imports)
+
+    def compiled(self) -> Iterator[tuple[Element, Place, list[Element]]]:
+        """The decisions and knowledge models of the file itself, with their places and what they require."""
+        for key, node in self._nodes.items():
+            if node.place is not None and key.namespace == self.file.namespace:
+                yield node.element, node.place, [self._nodes[link.key].element for link in _links(node)]
 
     def evaluate(self, id_or_name: str, inputs: Mapping[str, Any], now: datetime | None = None) -> Value:
         """The value of a decision; see `decide`."""
@@ -130,6 +142,10 @@ class Definitions:
         return place
 
 
+def _links(node: Node) -> tuple[Link, ...]:
+    return (*node.requires, *node.knowledge)
+
+
 def _taken_in(inputs: Mapping[str, Any]) -> Mapping[str, Value]:
     given = dict(inputs)
     return given if SCALARS.issuperset(map(type, given.values())) else take_in(given)
@@ -138,7 +154,7 @@ def _taken_in(inputs: Mapping[str, Any]) -> Mapping[str, Value]:
 def _knowledge_node(element: KnowledgeModel, names: tuple[str, ...], knowledge: tuple[Link, ...], place: Place) -> Node:
     type = place.types.result_of(element.variable.type)
     evaluate = compile_function(element.function, type, place) if element.function is not None else None
-    return Node(element, names, knowledge=knowledge, evaluate=evaluate)
+    return Node(element, names, knowledge=knowledge, evaluate=evaluate, place=place)
 
 
 def _decision_node(
@@ -150,7 +166,7 @@ def _decision_node(
     elif element.logic is not None:
         evaluate = compile_logic(element.logic, place)
     conform = place.types.conform(element.variable.type)
-    return Node(element, names, requires, knowledge, table, evaluate, conform, place.follows_the_specification)
+    return Node(element, names, requires, knowledge, table, evaluate, conform, place.follows_the_specification, place)
 
 
 def read(

@@ -72,7 +72,14 @@ def _parts(decision: Decision) -> Iterable[str]:
 class Links:
     """All elements of a file and of those it imports."""
 
-    def __init__(self, main: File, others: Sequence[File], dialect: feel.Dialect | None) -> None:
+    def __init__(
+        self,
+        main: File,
+        others: Sequence[File],
+        dialect: feel.Dialect | None,
+        problems: list[ModelError] | None = None,
+    ) -> None:
+        self._problems = problems
         self._files = {other.namespace: other for other in others if other.namespace != main.namespace}
         self._dialect = dialect
         self._units: dict[str, Unit] = {}
@@ -111,8 +118,16 @@ class Links:
         return self._elements[key][0]
 
     def resolve(self, references: Iterable[str], unit: Unit, owner: Element) -> tuple[Link, ...]:
-        """The elements that are meant. Raises `ModelError` for one that is not there."""
-        return tuple(self._resolve(reference, unit, owner) for reference in references)
+        """The elements that are meant. One that is not there is a problem, or raises `ModelError`."""
+        found = []
+        for reference in references:
+            try:
+                found.append(self._resolve(reference, unit, owner))
+            except ModelError as error:
+                if self._problems is None:
+                    raise
+                self._problems.append(error)
+        return tuple(found)
 
     def _resolve(self, reference: str, unit: Unit, owner: Element) -> Link:
         namespace, _, id = reference.rpartition("#")
@@ -127,6 +142,7 @@ class Links:
                 line=owner.line,
                 element=owner.id,
                 hint="Connect it again in the modeler, or remove the requirement.",
+                code="requirement-unresolved",
             )
         return Link(prefix, key)
 
@@ -138,7 +154,8 @@ class Links:
             f"'{owner.id}' requires something of the DMN file '{namespace}', which was not given with this one.",
             line=found.line if found else owner.line,
             element=owner.id,
-            hint="Put both into one file.",
+            hint="Deploy both together, or put them into one file.",
+            code="import-missing",
         )
 
 
@@ -166,6 +183,7 @@ def refuse_circles(required: Mapping[Key, Sequence[Key]], lines: Mapping[Key, in
                 current = next(reversed(path), None)
             elif following in path:
                 text = f"Decision '{following.id}' requires itself, by way of '{current.id}'."
-                raise ModelError(text, line=lines.get(following, 0), element=following.id, hint="Break the circle.")
+                line, hint = lines.get(following, 0), "Break the circle."
+                raise ModelError(text, line=line, element=following.id, hint=hint, code="requirement-circle")
             elif following not in done:
                 current = following

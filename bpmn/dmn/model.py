@@ -67,6 +67,7 @@ class DecisionTable:
     rules: tuple[Rule, ...]
     type: str = ""
     line: int = 0
+    unused_aggregation: str = ""  # one that the hit policy has no use for
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,20 @@ def read_file(xml: bytes) -> File:
     return file
 
 
+def imports(xml: bytes) -> tuple[Import, ...]:
+    """The DMN files that a file imports. Raises `ModelError` as `read_file` does."""
+    return read_file(xml).imports if b"import" in xml else ()
+
+
+def is_readable(xml: bytes) -> bool:
+    """Whether it is a DMN file at all; its expressions may still be wrong."""
+    try:
+        read_file(xml)
+    except ModelError:
+        return False
+    return True
+
+
 def _expect_definitions(root: Element) -> None:
     hint = "Export the decision as DMN 1.1 to 1.5 XML."
     if _FAMILY not in root.namespace:

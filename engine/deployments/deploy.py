@@ -143,7 +143,7 @@ class _Draft:
         found = read.decisions
         assert found is not None
         latest = definitions.latest(self.tx, DecisionRequirements, found.id)
-        if latest is not None and latest.digest == read.file.digest:
+        if latest is not None and latest.digest == read.digest:
             decisions = definitions.of_requirements(self.tx, latest.key)
             self.all += [latest, *decisions]
             return
@@ -154,7 +154,7 @@ class _Draft:
             requirements_id=found.id,
             version=(latest.version if latest else 0) + len(same) + 1,
             name=found.name,
-            digest=read.file.digest,
+            digest=read.digest,
             resource_name=read.file.name,
             resource_key=self._resource(read),
             deployment_key=self.key,

@@ -72,6 +72,14 @@ class ReadFile:
     processes: list[ReadProcess] = field(default_factory=list)
     decisions: dmn.Definitions | None = None
     form: forms.Form | None = None
+    imported: tuple[str, ...] = ()  # the digests of the decision files that it may import
+
+    @property
+    def digest(self) -> str:
+        """What tells one version from the next: an importing file changes with what it imports."""
+        if not self.imported:
+            return self.file.digest
+        return sha256("".join((self.file.digest, *sorted(self.imported))).encode()).hexdigest()
 
 
 def read_all(
@@ -89,7 +97,9 @@ def read_all(
     _check_set(files)
     remarks: dict[str, list[Finding]] = {file.name: [] for file in files}
     kept = [ReadFile(file, is_only_kept=True) for file in files if file.extension in _KEPT]
-    parsed = [(file, _parsed(file, remarks[file.name])) for file in files if file.extension not in _KEPT]
+    parsed = [
+        (file, _parsed(file, _beside(file, files), remarks[file.name])) for file in files if file.extension not in _KEPT
+    ]
     if served:
         for file, content in parsed:
             remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
@@ -99,6 +109,9 @@ def read_all(
         for file, content in parsed
         if content is not None
     ]
+    for one in found:
+        if one.decisions is not None and one.decisions.imported:
+            one.imported = tuple(other.digest for other in _beside(one.file, files))
     _check_twins(found, remarks)
     findings = {name: tuple(listed) for name, listed in remarks.items() if listed}
     errors = sum(finding.severity == "error" for listed in findings.values() for finding in listed)
@@ -130,18 +143,34 @@ def _check_set(files: Sequence[NamedFile]) -> None:
         names.add(file.name)
 
 
-def _parsed(file: NamedFile, remarks: list[Finding]) -> Any:
+def _beside(file: NamedFile, files: Sequence[NamedFile]) -> list[NamedFile]:
+    """The decision files that a decision file may import: those deployed together with it."""
+    is_decision = file.extension == ".dmn"
+    return [other for other in files if is_decision and other.extension == ".dmn" and other is not file]
+
+
+def _parsed(file: NamedFile, beside: Sequence[NamedFile], remarks: list[Finding]) -> Any:
     try:
-        return _READERS[file.extension](file)
+        return _READERS[file.extension](file, beside)
     except ModelError as error:
         remarks.append(Finding("error", error.code, str(error), error.element, error.line, error.hint))
     return None
 
 
-_READERS: Mapping[str, Callable[[NamedFile], Any]] = {
-    ".bpmn": lambda file: bpmn.read(file.content, source=file.name),
-    ".dmn": lambda file: dmn.read(file.content),
-    ".form": lambda file: forms.read(file.content),
+def _read_decisions(file: NamedFile, beside: Sequence[NamedFile]) -> dmn.Definitions:
+    """Every expression that cannot be read is a finding of its own, so one upload shows all of them."""
+    return dmn.read(file.content, source=file.name, imports=_well_formed(beside), strict=False)
+
+
+def _well_formed(beside: Sequence[NamedFile]) -> list[bytes]:
+    """Those that can be read; the others have findings of their own."""
+    return [other.content for other in beside if dmn.is_readable(other.content)]
+
+
+_READERS: Mapping[str, Callable[[NamedFile, Sequence[NamedFile]], Any]] = {
+    ".bpmn": lambda file, _: bpmn.read(file.content, source=file.name),
+    ".dmn": _read_decisions,
+    ".form": lambda file, _: forms.read(file.content),
 }
 
 
@@ -169,6 +198,7 @@ def _judged(file: NamedFile, content: Any, around: _Around, remarks: list[Findin
         if not any(finding.severity == "error" for finding in remarks):
             found.processes = _compiled(content, around.now, remarks)
     elif isinstance(content, dmn.Definitions):
+        remarks += dmn.check(content)
         found.decisions = content
     else:
         found.form = content

@@ -96,8 +96,9 @@ def test_findings_name_rule_element_and_line() -> None:
         ("warning", "table-without-rules", "ruleless", 3),
         ("warning", "output-without-name", "unnamed", 4),
         ("warning", "output-named-twice", "twice", 5),
-        ("warning", "rules-equal", "equal", 6),
-        ("warning", "rules-unreachable", "first", 7),
+        ("warning", "rules-overlap", "equal", 6),
+        ("warning", "rules-overlap", "equal", 6),
+        ("warning", "rule-unreachable", "first", 7),
         ("warning", "unknown-type", "typed", 8),
     ]
 
