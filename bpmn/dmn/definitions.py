@@ -92,14 +92,16 @@ class Definitions:
     def decide(self, id_or_name: str, inputs: Mapping[str, Any], now: datetime | None = None) -> DecisionResult:
         """The outcome of a decision for these variables, with the decisions it requires evaluated on the way.
 
-        `now` is the clock of now() and today(). Raises `KeyError` for a decision that the file does not have and
-        `EvaluationError` for broken hit policies, failed assertions and passed limits.
+        It may also name a decision service. `now` is the clock of now() and today(). Raises `KeyError` for a decision
+        that the file does not have and `EvaluationError` for broken hit policies, failed assertions and passed limits.
         """
-        if id_or_name not in self._ids:
+        if id_or_name not in self._ids and self._service(id_or_name) is None:
             raise KeyError(f"There is no decision '{id_or_name}' in '{self.name or self.id}'.")
-        evaluation = Evaluation(self._nodes, _taken_in(inputs), Turn(now))
         try:
-            return evaluation.result(Key(self.file.namespace, self._ids[id_or_name]))
+            if id_or_name in self._ids:
+                evaluation = Evaluation(self._nodes, _taken_in(inputs), Turn(now))
+                return evaluation.result(Key(self.file.namespace, self._ids[id_or_name]))
+            return self._served(id_or_name, inputs, now)
         except RecursionError:
             raise EvaluationError(f"Decision '{id_or_name}' calls itself too often, or is nested too deeply.") from None
 
@@ -110,12 +112,25 @@ class Definitions:
 
         Raises as `decide` does.
         """
-        for service in self.file.services:
-            if id_or_name in (service.id, service.variable.name):
-                evaluation = Evaluation(self._nodes, {}, Turn(now))
-                found = evaluation.serve(Key(self.file.namespace, service.id), take_in(dict(inputs)))
-                return found if result_name is None or len(service.outputs) == 1 else found.get(result_name)
-        raise KeyError(f"There is no decision service '{id_or_name}' in '{self.name or self.id}'.")
+        service = self._service(id_or_name)
+        if service is None:
+            raise KeyError(f"There is no decision service '{id_or_name}' in '{self.name or self.id}'.")
+        try:
+            found = self._served(id_or_name, inputs, now).value
+        except RecursionError:
+            raise EvaluationError(f"Decision service '{id_or_name}' calls itself too often.") from None
+        is_one_of_several = result_name is not None and len(service.outputs) > 1 and isinstance(found, dict)
+        return found.get(result_name) if is_one_of_several else found
+
+    def _service(self, id_or_name: str) -> DecisionService | None:
+        return next((one for one in self.file.services if id_or_name in (one.id, one.variable.name)), None)
+
+    def _served(self, id_or_name: str, inputs: Mapping[str, Any], now: datetime | None) -> DecisionResult:
+        service = self._service(id_or_name)
+        assert service is not None
+        evaluation = Evaluation(self._nodes, {}, Turn(now))
+        value = evaluation.serve(Key(self.file.namespace, service.id), _taken_in(inputs))
+        return DecisionResult(value, [{service.variable.name: value}], evaluation.evidence)
 
     def _node(self, element: Element, unit: Unit) -> Node:
         names = seen_as(element)

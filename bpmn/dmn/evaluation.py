@@ -36,7 +36,7 @@ class Evaluation:
         self._replaced = replaced or {}
         self._results: dict[Key, DecisionResult] = {}
         self._functions: dict[Key, Function | None] = {}
-        self._evidence: list[Evidence] = []
+        self.evidence: list[Evidence] = []
 
     def result(self, key: Key) -> DecisionResult:
         """The outcome of a decision. What it requires is evaluated first, without calls into calls."""
@@ -71,7 +71,7 @@ class Evaluation:
         count = len(service.input_data) + len(service.input_decisions)
         replaced = {link.key: self._argument(link, inputs) for link in links[:count]}
         inner = Evaluation(self._nodes, {}, self._turn, replaced)
-        inner._evidence = self._evidence
+        inner.evidence = self.evidence
         found = {self._nodes[link.key].names[-1]: inner.result(link.key).value for link in links[count:]}
         value = next(iter(found.values())) if len(found) == 1 else found
         conform = self._nodes[key].conform
@@ -96,8 +96,8 @@ class Evaluation:
             found = _NO_TABLE
             value = self._fit(node, node.evaluate(variables, self._turn) if node.evaluate is not None else None)
             rows = [{node.names[-1]: value}]
-        self._evidence.append(Evidence(decision, found, value))
-        return DecisionResult(value, rows, self._evidence)
+        self.evidence.append(Evidence(decision, found, value))
+        return DecisionResult(value, rows, self.evidence)
 
     def _fit(self, node: Node, value: Value) -> Value:
         if node.conform is None or value is None:

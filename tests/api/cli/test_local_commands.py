@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.bpmn.dmn.models import decision, file, literal, table
+
 Call = Callable[..., Any]
 SAMPLE = Path(__file__).parents[3] / "samples" / "invoice-approval"
 
@@ -57,6 +59,56 @@ def test_a_decision_is_evaluated_and_says_which_rule_matched(ask: Call) -> None:
     assert answer["decision"] == "approval-level"
     assert answer["result"]["group"] == "accounting"
     assert len(answer["matched"]) == 1
+
+
+def test_a_wrong_expression_is_shown_with_its_place(baton: Call, ask: Call) -> None:
+    assert "at column 4.\n  1 +\n     ^" in baton("feel", "1 +", exit_code=1).stderr
+    assert ask("feel", "= 1 +", exit_code=1)["error"]["column"] == 4
+
+
+def test_why_something_is_null_is_said(baton: Call, ask: Call) -> None:
+    assert "null: 1 cannot be divided by zero." in baton("feel", "1 / 0").stderr
+    assert ask("feel", "1 / 0") == {"result": None, "warnings": ["1 cannot be divided by zero."]}
+    assert ask("feel", "1[1]", "--dialect", "dmn") == {"result": 1}
+
+
+def test_the_rules_that_matched_are_told_beside_the_result(baton: Call) -> None:
+    inputs = '{"amount": 900, "currency": "EUR", "totalsAgree": true}'
+    told = baton("dmn", str(SAMPLE / "approval-level.dmn"), "--inputs", inputs).stderr
+    assert 'approval-level (FIRST): Total = 900, Currency = "EUR"' in told
+    assert " matched: " in told
+
+
+def test_a_decision_that_cannot_be_read_is_named_with_its_line(baton: Call, ask: Call, folder: Path) -> None:
+    (folder / "a.dmn").write_bytes(file("", decision("d", literal("1 +"))))
+    assert "a.dmn:3: 'd' holds `1 +`" in baton("dmn", "a.dmn", exit_code=1).stderr
+    error = ask("dmn", "a.dmn", exit_code=1)["error"]
+    assert (error["code"], error["line"], error["element"]) == ("expression-syntax", 3, "d")
+
+
+def test_a_decision_service_and_imported_files_of_the_folder_are_evaluated(ask: Call, folder: Path) -> None:
+    knowledge = (
+        '<businessKnowledgeModel id="b" name="add"><variable name="add"/><encapsulatedLogic><formalParameter name="x"/>'
+        f"{literal('x + 1')}</encapsulatedLogic></businessKnowledgeModel>"
+    )
+    required = '<knowledgeRequirement><requiredKnowledge href="there#b"/></knowledgeRequirement>'
+    (folder / "lib.dmn").write_bytes(file(knowledge).replace(b'"here"', b'"there"'))
+    (folder / "main.dmn").write_bytes(
+        file(
+            '<import name="lib" namespace="there" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>',
+            '<decisionService id="s" name="Serve"><variable name="Serve"/>'
+            '<outputDecision href="#d"/></decisionService>',
+            decision("d", required + literal("lib.add(1)")),
+        )
+    )
+    assert ask("dmn", "main.dmn", "--decision", "Serve")["result"] == 2
+    assert ask("dmn", "main.dmn")["decision"] == "d"
+
+
+def test_findings_about_decisions_are_part_of_a_check(baton: Call, folder: Path) -> None:
+    (folder / "a.dmn").write_bytes(file(decision("d", table(["n"], ["x"], ("[1..5]", "1"), ("[5..9]", "2")))))
+    shown = baton("check", "a.dmn")
+    assert "Rules 1 and 2 of 'd' match together when n is 5" in shown.stdout
 
 
 def test_an_unknown_decision_is_not_found_and_the_known_ones_are_named(ask: Call) -> None:
