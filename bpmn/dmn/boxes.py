@@ -30,6 +30,8 @@ from bpmn.model import Language
 from bpmn.parts import line_of
 
 HIT_POLICIES = frozenset({"UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"})
+MAX_RULES = 20_000
+MAX_CELLS = 80_000
 AGGREGATIONS = frozenset({"", "SUM", "COUNT", "MIN", "MAX"})
 _LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {
@@ -163,7 +165,9 @@ class Boxes:
             raise self._wrong(element, owner, f"aggregation '{aggregation}'", AGGREGATIONS - {""})
         inputs = tuple(self._input(child, owner) for child in element.children("input"))
         outputs = tuple(self._output(child, owner) for child in element.children("output"))
-        rules = tuple(self._rule(child, number, owner) for number, child in enumerate(element.children("rule"), 1))
+        rows = element.children("rule")
+        _check_size(len(rows), len(rows) * (len(inputs) + len(outputs)), element, owner)
+        rules = tuple(self._rule(child, number, owner) for number, child in enumerate(rows, 1))
         table = DecisionTable(policy, aggregation, inputs, outputs, rules, element.get("typeRef"), element.line, unused)
         _check_table(table, owner)
         return table
@@ -273,6 +277,17 @@ def _named(language: str, element: Element, owner: str) -> Language:
             hint="Write it in FEEL.",
         )
     return found
+
+
+def _check_size(rules: int, cells: int, element: Element, owner: str) -> None:
+    if rules > MAX_RULES or cells > MAX_CELLS:
+        raise ModelError(
+            f"The table of '{owner}' has {rules:,} rules with {cells:,} cells; at most {MAX_RULES:,} rules and "
+            f"{MAX_CELLS:,} cells are read.",
+            line=element.line,
+            element=owner,
+            hint="Split it into several decisions, or let a worker look the value up.",
+        )
 
 
 def _check_table(table: DecisionTable, owner: str) -> None:

@@ -293,8 +293,18 @@ def outside(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 def common(ones: tuple[Part, ...], others: tuple[Part, ...]) -> tuple[Part, ...]:
     """The values that are in both."""
-    found = (_overlap(one, other) for one in ones for other in others)
-    return tuple(part for part in found if part is not None)
+    found, first, second = [], 0, 0
+    while first < len(ones) and second < len(others):
+        one, other = ones[first], others[second]
+        part = _overlap(one, other)
+        if part is not None:
+            found.append(part)
+        if one.high is None or (other.high is not None and other.high <= one.high):
+            second += 1
+            first += one.high is not None and other.high == one.high and not one.high_included
+        else:
+            first += 1
+    return tuple(found)
 
 
 def _overlap(one: Part, other: Part) -> Part | None:

@@ -26,13 +26,14 @@ def check(definitions: Definitions) -> list[Finding]:
 
 
 def _subjects(definitions: Definitions) -> list[Subject]:
-    decisions = {name for decision in definitions.decisions for name in seen_as(decision)}
+    decisions = frozenset(name for decision in definitions.decisions for name in seen_as(decision))
+    known = _parameters(definitions) | definitions.imported
     subjects = []
     for element, place, required in definitions.compiled():
         if isinstance(element, Decision | KnowledgeModel):
             own = frozenset(seen_as(element))
-            reachable = own | {name for other in required for name in seen_as(other)} | _parameters(definitions)
-            subjects.append(Subject(element, place, reachable | definitions.imported, frozenset(decisions) - own))
+            reachable = own.union(known, *(seen_as(other) for other in required))
+            subjects.append(Subject(element, place, reachable, decisions))
     return subjects
 
 

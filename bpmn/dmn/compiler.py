@@ -6,7 +6,7 @@ Each kind of boxed expression has one function here; decision tables have `bpmn.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -35,8 +35,38 @@ from bpmn.feel.values import Function, Value, take_in
 from bpmn.model import Expression, Language
 
 _ITEMS = feel.compile("for item in source return item", dialect="dmn")
+_COPIED_PER_STEP = 100  # items of a `partial` result
 SCALARS = frozenset({str, int, bool, Decimal})
 _NO_CHECKS: Mapping[str, Any] = MappingProxyType({})
+
+
+MAX_CHARACTERS = 300_000
+
+
+class Budget:
+    """How much text of a file may still be compiled, constants and plain cells aside."""
+
+    def __init__(self) -> None:
+        self._left = MAX_CHARACTERS
+        self._seen: set[str] = set()
+
+    def spend(self, logic: LiteralExpression, owner: str) -> None:
+        """Raises `ModelError` when the file's expressions are longer than one person will ever read."""
+        if logic.text in self._seen:
+            return
+        self._seen.add(logic.text)
+        self._left -= len(logic.text)
+        if self._left < 0:
+            raise TooMuchText(
+                f"The file's expressions have more than {MAX_CHARACTERS:,} characters together.",
+                line=logic.line,
+                element=owner,
+                hint="Split the file, or let a worker look the values up.",
+            )
+
+
+class TooMuchText(ModelError):
+    """A file whose expressions would keep the reader busy; not gathered with other problems."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +80,7 @@ class Place:
     # Where problems are gathered, what cannot be read fails when it is evaluated; without it, reading fails.
     problems: list[ModelError] | None = None
     is_indexed: bool = True
+    budget: Budget = field(default_factory=Budget)
 
     def knowing(self, names: Iterable[str]) -> Place:
         """The same place with more names in scope."""
@@ -61,7 +92,7 @@ class Place:
 
     def put_off(self, error: ModelError) -> Evaluate:
         """What stands where something cannot be read: it fails when somebody asks for it."""
-        if self.problems is None:
+        if self.problems is None or isinstance(error, TooMuchText):
             raise error
         self.problems.append(error)
         return failing(str(error))
@@ -91,6 +122,7 @@ def compile_literal(logic: LiteralExpression, place: Place) -> Evaluate:
             value = written[0]
             return lambda variables, turn: value
     try:
+        place.budget.spend(logic, place.owner)
         return _compile_text(logic, place)
     except ModelError as error:
         return place.put_off(error)
@@ -99,6 +131,7 @@ def compile_literal(logic: LiteralExpression, place: Place) -> Evaluate:
 def compile_tests(cell: LiteralExpression, place: Place) -> feel.UnaryTests | Evaluate:
     """The unary tests of an input cell; in JUEL and JavaScript, a condition."""
     try:
+        place.budget.spend(cell, place.owner)
         if cell.language in (Language.FEEL, None):
             tests = _tests_or_none(cell, place)
             if tests is not None:
@@ -349,9 +382,11 @@ def _iteration(logic: Iteration, place: Place) -> Evaluate:
         if items is None:
             return None
         found: list[Value] = []
+        scope = dict(variables)
         for item in items:
-            turn.run.tick()
-            found.append(body({**variables, variable: item, "partial": found[:]}, turn))
+            turn.run.tick(1 + len(found) // _COPIED_PER_STEP)
+            scope[variable], scope["partial"] = item, found[:]
+            found.append(body(dict(scope), turn))
         return gather(found)
 
     return evaluate

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bpmn import feel
-from bpmn.dmn.compiler import SCALARS, Place, compile_function, compile_logic
+from bpmn.dmn.compiler import SCALARS, Budget, Place, compile_function, compile_logic
 from bpmn.dmn.evaluation import Evaluation
 from bpmn.dmn.item_types import Conform
 from bpmn.dmn.links import Key, Link, Links, Unit, refuse_circles, seen_as
@@ -57,6 +57,7 @@ class Definitions:
         self.problems: list[ModelError] = []
         self._gathered = None if strict else self.problems
         self._indexed = indexed
+        self._budget = Budget()
         self.file = file
         self.id = file.id
         self.name = file.name
@@ -150,7 +151,7 @@ class Definitions:
         return _decision_node(element, names, requires, knowledge, place)
 
     def _place(self, owner: Decision | KnowledgeModel, unit: Unit, links: Sequence[Link]) -> Place:
-        place = Place(owner.id, unit.dialect, unit.types, unit.names, self._gathered, self._indexed)
+        place = Place(owner.id, unit.dialect, unit.types, unit.names, self._gathered, self._indexed, self._budget)
         place = place.knowing(seen_as(owner))
         for link in links:
             place = place.knowing(seen_as(self._links.element(link.key))).knowing((link.prefix,))

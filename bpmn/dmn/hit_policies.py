@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bpmn import feel
-from bpmn.dmn.compiler import Place, compile_literal
+from bpmn.dmn.compiler import SCALARS, Place, compile_literal
 from bpmn.dmn.model import LiteralExpression, Output, Rule
 from bpmn.dmn.turn import Evaluate, Turn
 from bpmn.errors import EvaluationError
@@ -45,10 +45,29 @@ class Priorities:
 
     def sort(self, rows: Sequence[Row], turn: Turn) -> list[Row]:
         """The rows by priority; equals stay in the order of their rules."""
-        ranks = [None if values is None else values({}, turn) for values in self._lists]
-        return sorted(
-            rows, key=lambda row: [_rank(value, known) for value, known in zip(row.values(), ranks, strict=True)]
-        )
+        ranks = [None if values is None else _Ranks(values({}, turn)) for values in self._lists]
+
+        def rank(row: Row) -> list[int]:
+            return [0 if one is None else one.of(value) for value, one in zip(row.values(), ranks, strict=True)]
+
+        return sorted(rows, key=rank)
+
+
+class _Ranks:
+    """The places of listed values. Plain ones are looked up; the others are compared one by one."""
+
+    def __init__(self, known: Value) -> None:
+        self._known = known if isinstance(known, list) else []
+        self._places: dict[tuple[bool, Value], int] = {}
+        for place, one in enumerate(self._known):
+            if type(one) in SCALARS:
+                self._places.setdefault((type(one) is bool, one), place)
+
+    def of(self, value: Value) -> int:
+        if type(value) in SCALARS:
+            return self._places.get((type(value) is bool, value), len(self._known))
+        equals = (place for place, one in enumerate(self._known) if operators.equal(value, one))
+        return next(equals, len(self._known))
 
 
 def _listed(output: Output, place: Place) -> Evaluate | None:
@@ -57,12 +76,6 @@ def _listed(output: Output, place: Place) -> Evaluate | None:
     if item is not None:
         text = item.allowed_values
     return compile_literal(LiteralExpression(f"[{text}]", line=output.line), place) if text else None
-
-
-def _rank(value: Value, known: Value) -> int:
-    if not isinstance(known, list):
-        return 0
-    return next((place for place, one in enumerate(known) if operators.equal(value, one)), len(known))
 
 
 def _single(row: Row) -> Value:

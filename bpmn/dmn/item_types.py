@@ -24,6 +24,7 @@ _CANONICAL = _ALIASES | {
     "dayTimeDuration": "days and time duration",
     "yearMonthDuration": "years and months duration",
 }
+_LARGEST = 200  # parts of a type that is compared with another
 _DEEPEST = 20  # levels of types within types
 _ANY = frozenset({"", "Any", "any"})
 
@@ -38,6 +39,7 @@ class Types:
         self._items = {item.name: item for item in items}
         self._imported = imported
         self._checks: dict[str, Check] = {}
+        self._structures: dict[str, Type] = {}
         self.named: dict[str, Check] = {name: self._later(name) for name in self._items}
         for prefix, types in imported:
             self.named |= {f"{prefix}.{name}" if prefix else name: check for name, check in types.named.items()}
@@ -115,22 +117,29 @@ class Types:
         item = self.item(name)
         return item.function_result if item is not None and item.is_function else name
 
-    def structure(self, name: str, depth: int = 0) -> Type:
-        """A type by its parts, as types of functions are compared."""
+    def structure(self, name: str) -> Type:
+        """A type by its parts, as types of functions are compared. Types within themselves, and very large ones, count
+        as Any there."""
         name = name.removeprefix("feel:").strip()
-        if name in _ANY or depth > _DEEPEST:
+        if name in _ANY:
             return ANY
         item = self.item(name)
-        return Type(_CANONICAL.get(name, name)) if item is None else self._structure_of(item, depth + 1)
+        if item is None:
+            return Type(_CANONICAL.get(name, name))
+        if name not in self._structures:
+            self._structures[name] = ANY  # what it is within itself
+            found = self._structure_of(item)
+            self._structures[name] = found if _size(found, _LARGEST) >= 0 else ANY
+        return self._structures[name]
 
-    def _structure_of(self, item: ItemDefinition, depth: int) -> Type:
+    def _structure_of(self, item: ItemDefinition) -> Type:
         if item.is_function:
-            taken = tuple(self.structure(parameter.type, depth) for parameter in item.function_parameters)
-            found = Type("function", taken, result=self.structure(item.function_result, depth))
+            taken = tuple(self.structure(parameter.type) for parameter in item.function_parameters)
+            found = Type("function", taken, result=self.structure(item.function_result))
         elif item.components:
-            found = Type("context", fields=tuple((one.name, self._structure_of(one, depth)) for one in item.components))
+            found = Type("context", fields=tuple((one.name, self._structure_of(one)) for one in item.components))
         else:
-            found = self.structure(item.type, depth)
+            found = self.structure(item.type)
         return Type("list", (found,)) if item.is_collection else found
 
     def is_known(self, name: str) -> bool:
@@ -173,7 +182,7 @@ class Types:
 
     def _of_single(self, item: ItemDefinition) -> Check:
         if item.is_function:
-            return check_of(self._structure_of(item, 0))
+            return check_of(self._structure_of(item))
         if item.components:
             parts = [(part.name, self._of_item(part)) for part in item.components]
             return lambda value: (
@@ -194,3 +203,13 @@ class Types:
                 element=item.name,
             ) from None
         return lambda value: tests.evaluate(value) is True
+
+
+def _size(type_: Type, left: int) -> int:
+    """What is left of so many parts; negative when the type has more."""
+    left -= 1
+    parts = (*type_.arguments, *(part for _, part in type_.fields), *((type_.result,) if type_.result else ()))
+    for part in parts:
+        if left >= 0:
+            left = _size(part, left)
+    return left

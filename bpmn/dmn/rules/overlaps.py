@@ -12,6 +12,7 @@ from bpmn.dmn.rules.wording import condition, named
 from bpmn.errors import Finding
 
 MOST_NAMED = 10  # per table; the first ones corrected, others often are too
+MOST_COMPARED = 20_000  # pairs that could meet; a table with more is not judged to its end
 _HINT = "Make the rules exclude each other, or choose another hit policy."
 
 
@@ -25,12 +26,13 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _overlaps(table: JudgedTable) -> Iterator[Finding]:
     rules = table.model.rules
     neighbours = [Neighbours(column) for column in table.columns]
+    left = iter(range(MOST_COMPARED))
     twins: dict[tuple[str, ...], int] = {}
     for row, rule in enumerate(rules):
         met = (1 << row) - 1
         for column, others in zip(table.columns, neighbours, strict=True):
             met &= others.meeting(column.cells[row])
-        pairs = ((other, _common(table, other, row)) for other in rows_of(met))
+        pairs = ((other, _common(table, other, row)) for other, _ in zip(rows_of(met), left, strict=False))
         found = next(((other, when) for other, when in pairs if when is not None), None)
         twin = twins.setdefault(tuple(" ".join(test.text.split()) for test in rule.tests), row)
         if found is None and twin != row:

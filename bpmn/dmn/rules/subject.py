@@ -26,6 +26,7 @@ from bpmn.model import Language
 ANYTHING = "anything"
 UNKNOWN = "unknown"
 Meaning = Sense | str  # what a cell takes, ANYTHING, or UNKNOWN for one that must be evaluated
+MOST_PARTS = 100
 DOMAIN_OF = {
     "number": "number",
     "integer": "number",
@@ -140,7 +141,11 @@ class Subject:
         return DOMAIN_OF.get(type.removeprefix("feel:"), "")
 
     def meaning(self, cell: LiteralExpression) -> Meaning:
-        """What an input cell takes."""
+        """What an input cell takes; one of very many parts is not looked into."""
+        meaning = self._meaning(cell)
+        return UNKNOWN if isinstance(meaning, Sense) and len(meaning.parts) > MOST_PARTS else meaning
+
+    def _meaning(self, cell: LiteralExpression) -> Meaning:
         if is_anything(cell.text):
             return ANYTHING
         if cell.language not in (Language.FEEL, None):

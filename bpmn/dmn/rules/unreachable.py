@@ -10,6 +10,7 @@ from bpmn.dmn.rules.subject import JudgedTable, Meaning, Subject
 from bpmn.errors import Finding
 
 MOST_NAMED = 10
+MOST_COMPARED = 20_000  # pairs that could hide each other; a table with more is not judged to its end
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -41,12 +42,14 @@ def _why_never(cell: Meaning) -> str:
 
 def _behind_others(table: JudgedTable) -> Iterator[Finding]:
     neighbours = [Neighbours(column) for column in table.columns]
+    left = iter(range(MOST_COMPARED))
     named = 0
     for row, rule in enumerate(table.model.rules):
         hiding = (1 << row) - 1
         for column, others in zip(table.columns, neighbours, strict=True):
             hiding &= others.holding(column.cells[row])
-        first = next((other for other in rows_of(hiding) if _hides(table, other, row)), None)
+        pairs = zip(rows_of(hiding), left, strict=False)
+        first = next((other for other, _ in pairs if _hides(table, other, row)), None)
         if first is not None and named < MOST_NAMED:
             named += 1
             text = (
