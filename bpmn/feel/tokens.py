@@ -197,8 +197,17 @@ class Tokens:
 
     def type_name(self) -> str:
         joined = self.known_name(_TYPE_NAMES) or self.known_name(self.known)
-        if joined is not None:
-            return joined
+        text = joined or self.simple_type_name()
+        while self.at(".") and self.tokens[self.position + 1][0] == NAME:
+            self.position += 1
+            part = self.known_name(self.known)
+            if part is None:
+                part = self.token[1]
+                self.position += 1
+            text = f"{text}.{part}"
+        return text
+
+    def simple_type_name(self) -> str:
         kind, text, _ = self.token
         if kind == QUOTED:
             self.position += 1
@@ -206,9 +215,6 @@ class Tokens:
         if kind != NAME and text not in ("function", "null"):
             raise self.error(f"Expected the name of a type, but found {self.found()}.")
         self.position += 1
-        while self.at(".") and self.tokens[self.position + 1][0] == NAME:
-            text = f"{text}.{self.tokens[self.position + 1][1]}"
-            self.position += 2
         return text
 
     def type_parts(self, name: str, column: int) -> syntax.Type:
