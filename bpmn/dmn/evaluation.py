@@ -17,6 +17,8 @@ from bpmn.feel.values import Function, Value
 if TYPE_CHECKING:
     from bpmn.dmn.definitions import Node
 
+Path = tuple[str, ...]  # the names of imports that lead to a file
+Spot = tuple[Path, Key]  # an element, seen along a path: along another one it may be given other inputs
 _NO_TABLE = TableResult(None, [])
 
 
@@ -34,34 +36,53 @@ class Evaluation:
         self._given = given
         self._turn = turn
         self._replaced = replaced or {}
-        self._results: dict[Key, DecisionResult] = {}
+        self._results: dict[Spot, DecisionResult] = {}
         self._functions: dict[Key, Function | None] = {}
         self.evidence: list[Evidence] = []
 
     def result(self, key: Key) -> DecisionResult:
         """The outcome of a decision. What it requires is evaluated first, without calls into calls."""
-        waiting = [key]
+        asked: Spot = ((), key)
+        waiting = [asked]
         while waiting:
             current = waiting[-1]
-            missing = [link.key for link in self._nodes[current].requires if self._must_evaluate(link.key)]
+            requires = self._nodes[current[1]].requires
+            missing = [spot for link in requires if self._must_evaluate(spot := _spot(current[0], link))]
             if current in self._results or not missing:
                 waiting.pop()
                 if current not in self._results:
                     self._results[current] = self._evaluate(current)
             else:
                 waiting.extend(reversed(missing))
-        return self._results[key]
+        return self._results[asked]
 
-    def _must_evaluate(self, key: Key) -> bool:
-        element = self._nodes[key].element
-        return isinstance(element, Decision) and key not in self._results and not self._is_given(key)
+    def _must_evaluate(self, spot: Spot) -> bool:
+        element = self._nodes[spot[1]].element
+        return isinstance(element, Decision) and spot not in self._results and not self._is_given(spot)
 
-    def _is_given(self, key: Key) -> bool:
+    def _is_given(self, spot: Spot) -> bool:
         """A caller may give a decision's value in its place (DMN 1.5, 10.4); in Camunda, variables do not."""
+        path, key = spot
         if key in self._replaced:
             return True
         node = self._nodes[key]
-        return node.follows_the_specification and any(name in self._given for name in node.names)
+        return node.follows_the_specification and any(self._has(path, name) for name in node.names)
+
+    def _has(self, path: Path, name: str) -> bool:
+        return name in self._given_to(path) or name in self._given
+
+    def _given_to(self, path: Path) -> Mapping[str, Value]:
+        """What is given to an imported file: the context that is named like its import."""
+        found: Value = self._given
+        for name in path:
+            found = found.get(name)
+            if not isinstance(found, dict):
+                return {}
+        return found  # type: ignore[no-any-return]
+
+    def _given_value(self, path: Path, name: str) -> Value:
+        inner = self._given_to(path)
+        return inner[name] if name in inner else self._given.get(name)
 
     def serve(self, key: Key, inputs: Mapping[str, Value]) -> Value:
         """The value of a decision service for inputs by name."""
@@ -84,11 +105,12 @@ class Evaluation:
 
     # -- one decision ---------------------------------------------------------------------------------------------
 
-    def _evaluate(self, key: Key) -> DecisionResult:
+    def _evaluate(self, spot: Spot) -> DecisionResult:
+        path, key = spot
         node = self._nodes[key]
         decision = node.element
         assert isinstance(decision, Decision)
-        variables = self._variables(node)
+        variables = self._variables(node, path)
         if node.table is not None:
             found = node.table.decide(variables, self._turn)
             value, rows = self._fit(node, found.value), found.rows
@@ -111,7 +133,7 @@ class Evaluation:
             "Correct the type of its variable, or its outputs."
         )
 
-    def _variables(self, node: Node) -> Mapping[str, Value]:
+    def _variables(self, node: Node, path: Path) -> Mapping[str, Value]:
         if not node.requires and not node.knowledge:
             return self._given
         variables = dict(self._given)
@@ -119,29 +141,30 @@ class Evaluation:
             required = self._nodes[link.key]
             scope = _scope(variables, link.prefix)
             if isinstance(required.element, InputData):
-                self._add_input(link, required, scope)
+                self._add_input(_spot(path, link), required, scope)
             else:
-                scope.update(self._seen(link.key, required))
+                scope.update(self._seen(_spot(path, link), required))
         self._add_functions(node.knowledge, variables)
         return variables
 
-    def _add_input(self, link: Link, node: Node, scope: dict[str, Value]) -> None:
-        name = node.names[-1]
-        if link.key in self._replaced:
-            scope[name] = self._replaced[link.key]
+    def _add_input(self, spot: Spot, node: Node, scope: dict[str, Value]) -> None:
+        (path, key), name = spot, node.names[-1]
+        if key in self._replaced:
+            scope[name] = self._replaced[key]
         elif node.follows_the_specification:
-            value = scope.get(name) if name in scope else self._given.get(name)
+            value = self._given_value(path, name)
             scope[name] = value if node.conform is None else node.conform(value)
 
-    def _seen(self, key: Key, node: Node) -> dict[str, Value]:
+    def _seen(self, spot: Spot, node: Node) -> dict[str, Value]:
         """A required decision's value under each name it goes by."""
-        if key in self._results:
-            result = self._results[key]
+        path, key = spot
+        if spot in self._results:
+            result = self._results[spot]
             outputs = {} if node.follows_the_specification else _outputs(node, result)
             return outputs | dict.fromkeys(node.names, result.value)
         if key in self._replaced:
             return dict.fromkeys(node.names, self._replaced[key])
-        value = next(self._given[name] for name in reversed(node.names) if name in self._given)
+        value = next(self._given_value(path, name) for name in reversed(node.names) if self._has(path, name))
         return dict.fromkeys(node.names, value if node.conform is None else node.conform(value))
 
     # -- functions ------------------------------------------------------------------------------------------------
@@ -182,6 +205,10 @@ class Evaluation:
             return self.serve(key, dict(zip(names, arguments, strict=True)))
 
         return Function(names, call)
+
+
+def _spot(path: Path, link: Link) -> Spot:
+    return ((*path, link.prefix) if link.prefix else path, link.key)
 
 
 def _scope(variables: dict[str, Value], prefix: str) -> dict[str, Value]:

@@ -53,6 +53,7 @@ class Unit:
         with spaces, which could mean nothing else."""
         found = {name for name in self.types.members() if not name.isidentifier()}
         found.update(item.name for item in self.file.items if " " in item.name)
+        found.update(one.name for one in self.file.imports if " " in one.name)
         for element in self.file.elements:
             found.update(name for name in seen_as(element) if " " in name)
             if isinstance(element, Decision):
