@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bpmn.feel.syntax import Type
+from bpmn.feel.temporal import midnight_utc
 from bpmn.feel.values import (
     KNOWN,
     Date,
@@ -64,6 +65,18 @@ def check_of(type_: Type, named: Named = _NO_NAMES) -> Check:
     if allowed is None:
         raise UnknownType(type_.name)
     return lambda value: type(value) in allowed
+
+
+def fitted(value: Value, check: Check) -> Value:
+    """The value as one that the check accepts, by FEEL's implicit conversions (DMN 1.5, 10.3.2.9.4): from and to a list
+    of one, from a date to its midnight; null when there is none."""
+    if value is None or check(value):
+        return value
+    if type(value) is list:
+        return value[0] if len(value) == 1 and check(value[0]) else None
+    if type(value) is Date and check(midnight := midnight_utc(value)):
+        return midnight
+    return [value] if check([value]) else None
 
 
 def _check_of_parts(type_: Type, named: Named) -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bpmn.errors import LanguageError
 from bpmn.feel import external, syntax
 from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
-from bpmn.feel.kinds import Check, UnknownType, check_of
+from bpmn.feel.kinds import Check, UnknownType, check_of, fitted
 from bpmn.feel.library.registry import Builtin, Signature, call_fitting, fit, invoke
 from bpmn.feel.run import Run
 from bpmn.feel.text import shown
@@ -183,9 +183,9 @@ class UserFunction:
         for slot, check, value in zip(made.slots, made.checks, arguments, strict=True):
             if check is None or value is None or check(value):
                 inner[slot] = value
-            elif type(value) is list and len(value) == 1 and check(value[0]):
-                inner[slot] = value[0]
-            else:
+                continue
+            inner[slot] = fitted(value, check)
+            if inner[slot] is None:
                 inner[RUN].warn(f"{shown(value)} is not of the parameter's type.", made.column)
                 return None
         inner[RUN].tick()
