@@ -281,10 +281,13 @@ def _relation(logic: Relation, place: Place) -> Evaluate:
 def _invocation(logic: Invocation, place: Place) -> Evaluate:
     function = compile_logic(logic.function, place)
     arguments = [(name, compile_logic(value, place)) for name, value in logic.arguments]
+    by_name = _call_by_name(logic, place)
 
     def evaluate(variables: Variables, turn: Turn) -> Value:
         called = function(variables, turn)
         given = {name: value(variables, turn) for name, value in arguments}
+        if type(called) is Function and called.builtin is not None and by_name is not None:
+            return by_name.evaluate_in(dict(zip(_places(logic), given.values(), strict=False)), turn.run)
         if type(called) is not Function or set(called.parameters) != set(given):
             turn.run.warn(f"{place.owner}: what is invoked is no function with the parameters {', '.join(given)}.")
             return None
@@ -292,6 +295,21 @@ def _invocation(logic: Invocation, place: Place) -> Evaluate:
         return called.call([given[name] for name in called.parameters])
 
     return evaluate
+
+
+def _places(logic: Invocation) -> list[str]:
+    return [f"argument_{number}" for number in range(len(logic.arguments))]
+
+
+def _call_by_name(logic: Invocation, place: Place) -> feel.Expression | None:
+    """The invocation as a call, for built-in functions: which of their signatures is meant, their names decide."""
+    if not isinstance(logic.function, LiteralExpression):
+        return None
+    pairs = (f"{name}: {spot}" for (name, _), spot in zip(logic.arguments, _places(logic), strict=True))
+    try:
+        return feel.compile(f"{logic.function.text}({', '.join(pairs)})", dialect=place.dialect, names=place.names)
+    except LanguageError:
+        return None
 
 
 def _function(logic: FunctionBox, place: Place) -> Evaluate:

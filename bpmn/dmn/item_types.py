@@ -12,10 +12,9 @@ from bpmn import feel
 from bpmn.dmn.from_json import TEMPORAL
 from bpmn.dmn.model import ItemDefinition
 from bpmn.errors import LanguageError, ModelError
-from bpmn.feel.kinds import ANY, SIMPLE, Check, check_of
+from bpmn.feel.kinds import ANY, SIMPLE, Check, check_of, fitted
 from bpmn.feel.syntax import Type
-from bpmn.feel.temporal import midnight_utc
-from bpmn.feel.values import Date, Value
+from bpmn.feel.values import Value
 
 Conform = Callable[[Value], Value]
 _ALIASES = {"integer": "number", "long": "number", "double": "number"}  # Camunda 7's
@@ -69,16 +68,7 @@ class Types:
         if check is None:
             return None
 
-        def conform(value: Value) -> Value:
-            if value is None or check(value):
-                return value
-            if type(value) is list:
-                return value[0] if len(value) == 1 and check(value[0]) else None
-            if type(value) is Date and check(midnight := midnight_utc(value)):
-                return midnight
-            return [value] if check([value]) else None
-
-        return conform
+        return lambda value: fitted(value, check)
 
     def conform_input(self, name: str) -> Conform | None:
         """As `conform`, for variables: they are JSON, so temporal values may be ISO 8601 texts."""

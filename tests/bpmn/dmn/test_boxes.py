@@ -58,6 +58,27 @@ def test_a_function_is_invoked_with_named_arguments() -> None:
     assert value(f"<context>{entry('minus', function)}{entry('', call)}</context>") == 9
 
 
+def test_a_built_in_function_is_invoked_by_the_names_of_its_parameters() -> None:
+    def bound(name: str, text: str) -> str:
+        return f"<binding><parameter name='{name}'/>{literal(text)}</binding>"
+
+    arguments = bound("start position", "2") + bound("string", '"abc"')
+    assert value(f"<invocation>{literal('substring')}{arguments}</invocation>") == "bc"
+    assert value(f"<invocation>{literal('substring')}{arguments}{bound('length', '1')}</invocation>") == "b"
+    assert value(f"<invocation>{literal('substring')}{bound('text', '1')}</invocation>") is None
+
+
+def test_arguments_become_what_a_function_s_parameters_ask_for() -> None:
+    assert value(literal("(function(a: list<number>) count(a))(1)")) == 1
+    assert value(literal('(function(a: date and time) string(a))(date("2026-01-02"))')) == "2026-01-02T00:00:00Z"
+    assert value(literal('(function(a: number) a)("x")')) is None
+
+
+def test_a_boxed_loop_goes_over_a_range_without_brackets() -> None:
+    loop = f"<for iteratorVariable='i'><in>{literal('1..3')}</in><return>{literal('i * i')}</return></for>"
+    assert value(loop) == [1, 4, 9]
+
+
 @pytest.mark.parametrize(("condition", "expected"), [("n > 1", "yes"), ("n > 9", "no"), ("null", "no"), ('"x"', None)])
 def test_a_conditional_chooses_a_branch(condition: str, expected: str | None) -> None:
     yes, no = literal('"yes"'), literal('"no"')

@@ -172,3 +172,27 @@ def test_input_data_of_a_temporal_type_may_be_the_text_that_json_has() -> None:
         ),
     )
     assert read(*parts, namespace=SPECIFICATION).evaluate("d", {"Trip": {"start": "2026-07-01"}}) == 7
+
+
+FUNCTION = '<functionItem outputTypeRef="string"><parameters name="p" typeRef="{}"/></functionItem>'
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "expected"),
+    [("string", "string", "ok"), ("number", "string", None), ("Any", "string", None), ("string", "Any", "ok")],
+)
+def test_a_function_is_of_a_type_that_gives_it_what_it_takes(declared: str, given: str, expected: str | None) -> None:
+    item = f'<itemDefinition name="tF">{FUNCTION.format(declared)}</itemDefinition>'
+    apply = knowledge("apply", "f", 'f("a")').replace('name="f"', 'name="f" typeRef="tF"')
+    text = f'apply(function(x: {given}) "ok")'
+    definitions = read(item, apply, decision("d", knows("b") + literal(text)), namespace=SPECIFICATION)
+    assert definitions.evaluate("d", {}) == expected
+
+
+def test_values_outside_of_a_column_s_allowed_ones_have_no_decision_in_the_specification() -> None:
+    logic = table(["n"], ["x"], ("-", '"any"')).replace(
+        "</inputExpression>", "</inputExpression><inputValues><text>[1..5]</text></inputValues>"
+    )
+    assert read(decision("d", logic), namespace=SPECIFICATION).evaluate("d", {"n": 3}) == "any"
+    assert read(decision("d", logic), namespace=SPECIFICATION).evaluate("d", {"n": 9}) is None
+    assert read(decision("d", logic)).evaluate("d", {"n": 9}) == "any"
