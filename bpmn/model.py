@@ -66,6 +66,7 @@ __all__ = [
     "LinkedResource",
     "Listener",
     "Message",
+    "MessageFlow",
     "Model",
     "MultiInstance",
     "Payload",
@@ -243,6 +244,15 @@ class Process:
         return tuple(n for n in self.nodes if n.kind is Kind.START_EVENT and n.event.kind is kind)
 
 
+@dataclass(frozen=True, slots=True)
+class MessageFlow:
+    """A dashed arrow between two pools. Each end is a flow node's id, or the id of the process that a pool shows."""
+
+    id: str
+    source: str
+    target: str
+
+
 @dataclass(frozen=True)
 class Model:
     """A whole file. `source` is the name it was uploaded under; `data` its bytes, as uploaded."""
@@ -253,6 +263,7 @@ class Model:
     platform_version: str = ""
     exporter: str = ""
     messages: tuple[Message, ...] = ()
+    message_flows: tuple[MessageFlow, ...] = ()
     data: bytes = field(default=b"", repr=False, compare=False)
     duplicates: tuple[tuple[str, int], ...] = ()  # element ids that stand twice, with the second one's line
     without_id: tuple[tuple[str, int], ...] = ()  # flow nodes that got a made-up id, with their lines

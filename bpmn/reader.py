@@ -7,6 +7,7 @@ cost no call depth.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -16,7 +17,7 @@ from bpmn.definitions import Shared, read_shared
 from bpmn.dialects import Plain, choose, platform_of
 from bpmn.dialects.plain import Values
 from bpmn.errors import ModelError
-from bpmn.model import Lane, Model, Process, SequenceFlow
+from bpmn.model import Lane, MessageFlow, Model, Process, SequenceFlow
 from bpmn.nodes import Inner, Surroundings, read_node
 from bpmn.parts import Notes, Part, line_of, local_name, text_of
 from bpmn.vocabulary import KINDS, LEVEL_DECORATION, MODEL
@@ -112,6 +113,7 @@ class _Reading:
             platform_version=platform_of(root)[1],
             exporter=" ".join(filter(None, (root.get("exporter"), root.get("exporterVersion")))),
             messages=tuple(self.shared.messages.values()),
+            message_flows=tuple(_message_flows(root)),
             data=xml,
             duplicates=_twice(self.ids),
             without_id=tuple(self.without_id),
@@ -251,3 +253,16 @@ def _lanes(part: Part) -> tuple[Lane, ...]:
             nodes = tuple(text_of(reference) for reference in lane.iterchildren(f"{_TAG}flowNodeRef"))
             lanes.append(Lane(lane.get("id", ""), lane.get("name", ""), nodes))
     return tuple(lanes)
+
+
+def _message_flows(root: etree._Element) -> Iterator[MessageFlow]:
+    """The message flows of all collaborations; a pool at an end becomes the process that it shows."""
+    for collaboration in root.iterchildren(f"{_TAG}collaboration"):
+        shown = {
+            pool.get("id", ""): pool.get("processRef", "").strip().rpartition(":")[2]
+            for pool in collaboration.iterchildren(f"{_TAG}participant")
+        }
+        for flow in collaboration.iterchildren(f"{_TAG}messageFlow"):
+            ends = [flow.get(end, "").strip().rpartition(":")[2] for end in ("sourceRef", "targetRef")]
+            source, target = (shown.get(end, end) for end in ends)
+            yield MessageFlow(flow.get("id", ""), source, target)

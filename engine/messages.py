@@ -23,6 +23,8 @@ from engine.variables import checked, checked_text
 
 Json = Any
 
+# How long a message that was sent along a message flow waits for its receiver.
+KEPT_SECONDS = 365 * 24 * 3600.0
 LONGEST_SECONDS = 10 * 365 * 24 * 3600.0
 
 
@@ -46,6 +48,7 @@ class Publication:
     time_to_live_seconds: float = 0.0
     message_id: str = ""
     business_key: str | None = None
+    process_id: str = ""  # the only one that it is for; empty: for all
 
     def __post_init__(self) -> None:
         """Raises `InvalidInput`."""
@@ -72,13 +75,23 @@ def publish(moves: Moves, published: Publication) -> MessageResult:
         message_id=message.message_id or None,
         variables=dict(message.variables),
     )
-    correlated = _correlate(moves, message)
-    started = _start(moves, message, correlated)
-    is_kept = published.time_to_live_seconds > 0
+    correlated = _correlate(moves, message, published.process_id)
+    started = _start(moves, message, correlated, published.process_id)
+    # One who was meant alone and has it needs no copy later.
+    has_it = bool(published.process_id) and bool(correlated or started)
+    is_kept = published.time_to_live_seconds > 0 and not has_it
     if is_kept:
         messages.keep(moves.tx, message)
         messages.delivered(moves.tx, message.key, {**correlated, **started})
     return MessageResult(message.key, tuple(correlated.values()), tuple(started.values()), is_kept)
+
+
+def post(moves: Moves) -> None:
+    """Publish what instances sent along message flows, and what that leads to. Kept for a receiver that comes later."""
+    while moves.outbox:
+        thrown = moves.outbox.pop(0)
+        key = thrown.conversation
+        publish(moves, Publication(thrown.name, key, thrown.variables, KEPT_SECONDS, "", key, thrown.process_id))
 
 
 def _message(moves: Moves, published: Publication) -> Message:
@@ -103,10 +116,12 @@ def _message(moves: Moves, published: Publication) -> Message:
     )
 
 
-def _correlate(moves: Moves, message: Message) -> dict[str, int]:
+def _correlate(moves: Moves, message: Message, only: str) -> dict[str, int]:
     """Who waited and got it: process id -> instance key."""
     got: dict[str, int] = {}
     for subscription, business_key in subscriptions.waiting(moves.tx, message.name, message.correlation_key):
+        if only not in ("", subscription.process_id):
+            continue
         if subscription.process_id in got or not _is_meant(message, subscription, business_key):
             continue
         if moves.correlate(moves.lock(subscription.instance_key), subscription, message):
@@ -121,10 +136,12 @@ def _is_meant(message: Message, subscription: Subscription, business_key: str | 
     return not wanted or wanted == business_key
 
 
-def _start(moves: Moves, message: Message, correlated: Mapping[str, int]) -> dict[str, int]:
+def _start(moves: Moves, message: Message, correlated: Mapping[str, int], only: str) -> dict[str, int]:
     """Which processes it started: process id -> instance key."""
     started: dict[str, int] = {}
     for subscription in subscriptions.starts(moves.tx, Awaited.MESSAGE, message.name):
+        if only not in ("", subscription.process_id):
+            continue
         if subscription.process_id in correlated or subscription.process_id in started:
             continue
         if message.correlation_key and _is_running(moves, subscription.process_id, message.correlation_key):

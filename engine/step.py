@@ -152,6 +152,16 @@ class SignalThrown:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageThrown:
+    """A message along a message flow, to one process: its name, the conversation it belongs to and what it carries."""
+
+    name: str
+    conversation: str
+    variables: Mapping[str, Json]
+    process_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentRaised:
     """A token that cannot go on. `type` is the vendor's word (EXTRACT_VALUE_ERROR, failedJob ...)."""
 
@@ -223,6 +233,7 @@ class Step:
     dropped_scopes: list[int] = field(default_factory=list)
     user_task_changes: list[UserTaskChange] = field(default_factory=list)
     signals: list[SignalThrown] = field(default_factory=list)
+    messages: list[MessageThrown] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     # After a migration: element key -> the id and name of its element in the new version.
     renamed: dict[int, tuple[str, str]] = field(default_factory=dict)

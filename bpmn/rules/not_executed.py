@@ -61,22 +61,11 @@ _CAMUNDA8_COMPENSATION_START = Gap(
 )
 _CAMUNDA8_LOOP = Gap("is a loop, which Camunda 8's engine does not know.", _LOOP_HINT)
 
-_SENDING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
-
 # What a node may carry, whatever its kind.
 MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
     (
         lambda node: len(node.events) > 1 or node.parallel_multiple,
         Gap(f"has several triggers, which {_NOT_YET}.", "Use one event per trigger, behind an event-based gateway."),
-    ),
-    (
-        lambda node: (
-            node.kind in _SENDING
-            and node.event.kind is EventKind.MESSAGE
-            and node.event.job is None
-            and node.event.expression is None
-        ),
-        Gap(f"sends a message without a job, which {_NOT_YET}.", "Give it a job type or a topic that sends it."),
     ),
     (
         lambda node: node.instantiate,

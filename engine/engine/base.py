@@ -15,6 +15,7 @@ from engine.clock import Clock
 from engine.decisions import Decisions
 from engine.deployments import Processes
 from engine.errors import EngineError, StoreUnavailable
+from engine.messages import post
 from engine.moves import Compiled, Moves
 from engine.policies import Policies
 from engine.queries import Queries
@@ -121,6 +122,7 @@ class Verbs:
         def work(tx: UnitOfWork) -> tuple[T, Sequence[int]]:
             moves = Moves(tx, self.library, self.clock.now(), by)
             result = act(moves)
+            post(moves)
             moves.finish(verb)
             return result, moves.sent
 

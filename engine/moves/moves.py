@@ -18,9 +18,21 @@ from engine.actors import Actor
 from engine.errors import IllegalMove
 from engine.moves.library import Compiled, Library
 from engine.moves.parts import Child, Held, NewDefinition, Start, Trace, applied, fact
+from engine.moves.trail import tell_step
 from engine.runtime import Frozen, MigrationPlan, Services, resume, start
 from engine.states import Awaited, InstanceState
-from engine.step import CallWait, Event, IncidentRaised, Outcome, SignalThrown, Step, ThrownUp, UserTaskWait, Wait
+from engine.step import (
+    CallWait,
+    Event,
+    IncidentRaised,
+    MessageThrown,
+    Outcome,
+    SignalThrown,
+    Step,
+    ThrownUp,
+    UserTaskWait,
+    Wait,
+)
 from engine.store import (
     UnitOfWork,
     audit_records,
@@ -54,6 +66,7 @@ class Moves:
         self.library = library
         self.now = now
         self.by = by
+        self.outbox: list[MessageThrown] = []  # messages along message flows, to be published before this ends
         self.sent: list[int] = []  # signals that are to be delivered when this is committed
         self._held: dict[int, Held] = {}
         self._traces: dict[int, Trace] = {}
@@ -257,7 +270,8 @@ class Moves:
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
         held.variables = applied(known, step)
-        self._tell_step(held, step, settled)
+        tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
+        self.outbox += step.messages
         for thrown in step.signals:
             self._throw(row, thrown, settled)
         self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
@@ -458,40 +472,6 @@ class Moves:
                 correlation_key=message.correlation_key or None,
             )
         )
-
-    # The trail.
-
-    def _tell_step(self, held: Held, step: Step, settled: settle.Settled) -> None:
-        row, trace = held.row, self._trace(held.row.key)
-        trace.facts += [fact(event) for event in step.events]
-        for job, key in settled.jobs:
-            self.tell(
-                row, events.JOB_CREATED, element=(job.element_id, job.element_key), job_key=str(key), job_type=job.type
-            )
-        for task, key in settled.tasks:
-            self.tell(
-                row,
-                events.TASK_CREATED,
-                element=(task.element_id, task.element_key),
-                task_key=str(key),
-                assignee=task.assignee,
-                candidate_groups=list(task.candidate_groups),
-                candidate_users=list(task.candidate_users),
-            )
-        for one in settled.incidents:
-            self.tell(
-                row,
-                events.INCIDENT_RAISED,
-                element=(one.element_id, one.element_key),
-                incident_key=str(one.key),
-                incident_type=one.type,
-                message=one.message,
-            )
-        for scope_key, values in step.variables.items():
-            trace.changed.setdefault(str(scope_key), {}).update(values)
-        if step.outcome is not Outcome.ACTIVE:
-            ended = events.INSTANCE_COMPLETED if step.outcome is Outcome.COMPLETED else events.INSTANCE_TERMINATED
-            self.tell(row, ended)
 
 
 def _not_called(child: Child, definition: ProcessDefinition) -> IncidentRaised:

@@ -8,6 +8,7 @@ from bpmn.ad_hoc import choices
 from bpmn.errors import Finding, LanguageError
 from bpmn.model import EventKind, FlowNode, Kind, Model, Process, SequenceFlow, walk
 from engine.runtime.compensations import link_compensation
+from engine.runtime.conversations import message_flows
 from engine.runtime.definition import Definition
 from engine.runtime.elements import ELEMENTS, element_for
 from engine.runtime.elements.ad_hoc import AdHocSubProcess
@@ -58,6 +59,8 @@ def compile(model: Model, process_id: str) -> Definition:
         _link_node(definition, node, entries, workers)
     _link_levels(definition, process)
     link_compensation(definition, process, entries, workers)
+    flows_between = message_flows(model, process)
+    definition.sendings, definition.hearers = flows_between.sendings, flows_between.hearers
     definition.watched = frozenset(element.name for element in definition.elements if waits_for_condition(element))
     for element in definition.elements:
         element.plan()

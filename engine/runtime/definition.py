@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from bpmn.model import Dialect, EventKind, Kind, Process, SequenceFlow
+from engine.runtime.conversations import Sending
 from engine.runtime.elements.base import Element
 from engine.runtime.elements.compensation import Compensable
 from engine.runtime.elements.listeners import Listeners
@@ -31,6 +32,8 @@ class Definition(WorkflowSpec):
         self.root = ProcessRoot(self, process.id, process.name)
         self.compensations: dict[str, Compensable] = {}
         self.waits_for_others = False  # whether some join asks what can still come to it
+        self.sendings: Mapping[str, tuple[Sending, ...]] = {}  # along message flows, by sender
+        self.hearers: frozenset[str] = frozenset()  # elements that message flows lead to
         self.watched: frozenset[str] = frozenset()  # names of the elements that wait for conditions
         self.flows: Mapping[str, SequenceFlow] = {}
 

@@ -22,7 +22,7 @@ Json = Any
 
 
 class ThrowEvent(Element):
-    """bpmn:intermediateThrowEvent: passes through; a signal is sent on the spot, a message by a job."""
+    """bpmn:intermediateThrowEvent: sends a signal at once, a message by a job or its message flow; else passes."""
 
     def __init__(self, definition: Definition, node: FlowNode) -> None:
         super().__init__(definition, node)
@@ -43,6 +43,8 @@ class ThrowEvent(Element):
         """Send, where there is something to send."""
         if self._signal is not None:
             self._signal.send(token)
+        for sending in self.definition.sendings.get(self.id, ()):
+            sending.send(token)
         if self._job is not None:
             self._job.open(token)
             return False

@@ -53,4 +53,10 @@ class ServiceTask(Activity):
 
 
 class SendTask(ServiceTask):
-    """bpmn:sendTask."""
+    """bpmn:sendTask. Without a job it sends along its message flows (standard BPMN)."""
+
+    def work(self, token: Token) -> bool:
+        """Send."""
+        for sending in self.definition.sendings.get(self.id, ()):
+            sending.send(token)
+        return super().work(token)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bpmn import timers
 from bpmn.errors import EvaluationError
 from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Signal, Timer
+from engine.runtime.conversations import conversation
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
@@ -76,7 +77,11 @@ class MessageSubscription:
 
     def open(self, token: Token, wait: tuple[str, str | None]) -> None:
         """Wait for it."""
-        token.workflow.wait(token, MessageWait(token.id, token.task_spec.id, *wait, interrupting=self._interrupting))
+        name, key = wait
+        process, element = token.workflow, token.task_spec
+        if key is None and element.id in process.definition.hearers:
+            key = conversation(process)
+        process.wait(token, MessageWait(token.id, element.id, name, key, self._interrupting))
 
     def again(self, token: Token, repetitions: int) -> bool:
         """A message that interrupted nothing leaves the subscription open (zeebe-extensions §8)."""

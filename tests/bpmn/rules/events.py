@@ -106,7 +106,18 @@ _CYCLE = _START.format("<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>")
 _CONDITION = "<bpmn:conditionalEventDefinition><bpmn:condition>{}</bpmn:condition></bpmn:conditionalEventDefinition>"
 _RIGHT_CONDITION = catch(_CONDITION.format("=stock &lt; 5"))
 
+_SEND = around(f"<bpmn:intermediateThrowEvent id='x'>{_WAIT}</bpmn:intermediateThrowEvent>", roots=_MESSAGE.format(""))
+_SEND_7 = "<bpmn:intermediateThrowEvent id='x'><bpmn:messageEventDefinition {}/></bpmn:intermediateThrowEvent>"
+
 CASES = (
+    Case("message-sending", _SEND, _RIGHT_MESSAGE, "x", says="which Camunda 8 refuses"),
+    Case(
+        "message-sending",
+        around(_SEND_7.format(""), dialect="camunda7"),
+        around(_SEND_7.format("camunda:expression='${a}'"), dialect="camunda7"),
+        "x",
+        severity="warning",
+    ),
     Case("condition-event", catch("<bpmn:conditionalEventDefinition/>"), _RIGHT_CONDITION, "x", says="does not say"),
     Case("condition-event", catch(_CONDITION.format("stock")), _RIGHT_CONDITION, "x", says="no expression"),
     Case(

@@ -55,16 +55,6 @@ def _case(wrong: bytes, element: str, says: str, right: bytes = _PLAIN) -> Case:
 CASES = (
     _case(_start(ERROR), "s", "cannot start a process", _start(TIMER)),
     _case(catch(""), "x", "waits for nothing", catch(TIMER)),
-    _case(_throw(MESSAGE), "x", "without a job"),
-    _case(
-        _end(MESSAGE), "e", "without a job", _end(MESSAGE, f"<bpmn:extensionElements>{_JOB}</bpmn:extensionElements>")
-    ),
-    _case(
-        _end("<bpmn:messageEventDefinition/>", dialect="camunda7"),
-        "e",
-        "without a job",
-        _end("<bpmn:messageEventDefinition camunda:expression='${a.b()}'/>", dialect="camunda7"),
-    ),
     _case(_boundary(""), "b", "waits for nothing", _boundary(CONDITION)),
     _case(_boundary(TIMER + MESSAGE), "b", "several triggers"),
     _case(
