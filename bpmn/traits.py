@@ -296,6 +296,7 @@ class MultiInstance:
     output_element: Expression | None = None
     completion_condition: Expression | None = None
     counter_base: int = 1
+    counter_variable: str = "loopCounter"  # Activiti's and Flowable's elementIndexVariable names another one
     line: int = 0
 
 

@@ -174,6 +174,7 @@ class Camunda7(Plain):
 
     def loop(self, part: Part, values: Values) -> None:
         values["counter_base"] = 0
+        values["counter_variable"] = (part.vendor("elementIndexVariable") or "loopCounter").strip()
         for attribute in ("asyncBefore", "asyncAfter", "async"):
             part.vendor(attribute)  # a commit point per instance, which every wait is anyway
         part.extension("failedJobRetryTimeCycle")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
 from engine.runtime.elements.awaiting import Awaiting
-from engine.runtime.elements.base import WORK, Flow
+from engine.runtime.elements.base import WORK, Flow, Renaming
 from engine.runtime.elements.conditions import no_way, true_flows
 from engine.runtime.elements.joining import ARRIVED
 from engine.runtime.formulas import formula
@@ -79,6 +79,12 @@ class ComplexGateway(Awaiting):
         """Reset when nothing more can come."""
         if not self.awaited(join):
             self._reset(join)
+
+    def carry_over(self, token: Token, renaming: Renaming) -> None:
+        """The flows that the start consumed from, by their new names."""
+        if _CONSUMED in token.memo:
+            token.memo[_CONSUMED] = [renaming.flow(flow) for flow in token.memo[_CONSUMED]]
+        super().carry_over(token, renaming)
 
     def _holds(self, join: Token) -> bool:
         if self._activation is None:

@@ -109,7 +109,7 @@ class MultiInstanceBody(RepeatingBody):
         body.memo[BEGUN] += 1
         token = body.workflow.spawn(self.inner, body)
         token.memo["index"] = index
-        local: dict[str, Json] = {"loopCounter": index + self._loop.counter_base}
+        local: dict[str, Json] = {self._loop.counter_variable: index + self._loop.counter_base}
         if items is not None and self._loop.element_variable:
             local[self._loop.element_variable] = items[index]
         if name := name_of(self._output):

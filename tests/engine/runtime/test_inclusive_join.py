@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bpmn
 from engine import commands
-from engine.runtime import standing
+from engine.runtime import Frozen, Migration, standing
+from engine.runtime import compile as compile_process
 from engine.runtime.freeze import thaw
 from engine.runtime.process import Process, Services
 from engine.runtime.scopes import Scopes
@@ -85,6 +88,37 @@ def test_a_join_says_what_it_waits_for() -> None:
     run = Run(_loop_around_a_join(), {"done": False}).complete("a")
     [join] = standing(run.definition, ROOT, run.step.state or b"")
     assert (join.element_id, [flow.source for flow in join.missing]) == ("j", ["b"])
+
+
+def _renamed(kind: str, inner: str, ids: str) -> bytes:
+    """a and b lead to a join and on to x; `ids` are the names of its two incoming flows."""
+    body = ENDS + "".join(f'<bpmn:userTask id="{name}"/>' for name in "abx") + _gateway("parallelGateway", "f")
+    body += f'<bpmn:{kind} id="j">{inner}</bpmn:{kind}>'
+    xml = diagram(
+        body, [("s", "f"), ("f", "a"), ("f", "b"), ("a", "j"), ("b", "j"), ("j", "x"), ("x", "e")], dialect="plain"
+    )
+    return xml.replace(b'"f3"', f'"{ids}1"'.encode()).replace(b'"f4"', f'"{ids}2"'.encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "inner", "after_one", "after_both"),
+    [
+        ("inclusiveGateway", "", [], ["x"]),
+        ("complexGateway", "<bpmn:activationCondition>activationCount = 1</bpmn:activationCondition>", ["x"], ["x"]),
+    ],
+)
+def test_a_join_keeps_its_arrivals_when_the_instance_is_migrated(
+    kind: str, inner: str, after_one: list[str], after_both: list[str]
+) -> None:
+    run = Run(_renamed(kind, inner, "old")).complete("a")
+    assert run.at() == sorted(["b", *after_one])
+    target = compile_process(bpmn.read(_renamed(kind, inner, "new")), "p")
+    frozen = Frozen(ROOT, run.step.state or b"", run.stored)
+    _, step = Migration(run.definition, target, {}).make(frozen, run._services())
+    run.definition = target
+    run._take(step)
+    run.complete("b")
+    assert run.at() == after_both
 
 
 # Random diagrams: tasks and gateways joined at will, loops included.
