@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel import syntax
@@ -22,7 +22,7 @@ from bpmn.feel.compiling import Closure, Compiler, Scope, unary
 from bpmn.feel.kinds import Check
 from bpmn.feel.library import function_names, library
 from bpmn.feel.parser import parse, parse_unary
-from bpmn.feel.run import Limits, Run, Warning  # noqa: A004 the word FEEL has for it
+from bpmn.feel.run import Course, Limits, Run, Warning  # noqa: A004 the word FEEL has for it
 from bpmn.feel.scanner import words
 from bpmn.feel.values import Value, take_in
 
@@ -44,6 +44,7 @@ __all__ = [
 _NO_TYPES: Mapping[str, Check] = {}
 _SCALARS = frozenset({str, int, bool, type(None)})
 _EMPTY: Mapping[str, Any] = {}
+_TOO_DEEP = "The expression calls itself too often, or is nested too deeply."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,14 @@ class Outcome:
 
 
 class Expression:
-    """A compiled expression. It may be shared by threads."""
+    """A compiled expression. It may be shared by threads.
 
-    __slots__ = ("_closure", "_empty", "dialect", "names", "text", "tree")
+    `evaluate(context=None, now=None)` gives the value for these variables; `now` is the clock of now() and today(). It
+    raises `EvaluationError` for Camunda's `assert` and for a passed limit. It is a closure and no method because the
+    way to it is a good part of what a short expression costs.
+    """
+
+    __slots__ = ("_closure", "_empty", "dialect", "evaluate", "names", "text", "tree")
 
     def __init__(self, text: str, dialect: str, tree: syntax.Node, closure: Closure, compiler: Compiler) -> None:
         self.text = text
@@ -66,13 +72,7 @@ class Expression:
         self.names = frozenset(compiler.names)  # the variables it reads; built-in functions used as values among them
         self._closure = closure
         self._empty = [None] * (compiler.size - 2)
-
-    def evaluate(self, context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Value:
-        """The value for these variables. `now` is the clock of now() and today().
-
-        Raises `EvaluationError` for Camunda's `assert` and for a passed limit.
-        """
-        return self._evaluate(context, Run(now) if now is not None else Run())
+        self.evaluate = _evaluator(closure, self._empty)
 
     def run(
         self, context: Mapping[str, Any] | None = None, now: datetime | None = None, *, limits: Limits | None = None
@@ -90,8 +90,30 @@ class Expression:
         try:
             value = self._closure([_EMPTY if context is None else context, run, *self._empty])
         except RecursionError:
-            raise EvaluationError("The expression calls itself too often, or is nested too deeply.") from None
+            raise EvaluationError(_TOO_DEEP) from None
         return value if type(value) in _SCALARS else take_in(value)
+
+
+class Evaluate(Protocol):
+    """How an expression is evaluated."""
+
+    def __call__(self, context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Value: ...
+
+
+def _evaluator(closure: Closure, empty: list[None]) -> Evaluate:
+    course, scalars, no_variables = Course, _SCALARS, _EMPTY
+
+    def evaluate(context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Value:
+        run = course()
+        if now is not None:
+            run.now = now
+        try:
+            value = closure([no_variables if context is None else context, run, *empty])
+        except RecursionError:
+            raise EvaluationError(_TOO_DEEP) from None
+        return value if type(value) in scalars else take_in(value)
+
+    return evaluate
 
 
 class UnaryTests:

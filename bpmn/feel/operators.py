@@ -282,7 +282,11 @@ def _date_time_plus_months(value: DateTime, duration: YearsMonths) -> DateTime |
 
 
 def _date_time_plus_days(value: DateTime, duration: DaysTime) -> DateTime | None:
-    """Whole days move the calendar, the rest moves the clock of the place (java.time does the same for offsets)."""
+    """The moment so much later (DMN 1.5, table 59): in a named zone the clock may be put forward or back meanwhile."""
+    if value.time.zone is not None:
+        moved = temporal.from_instant(temporal.instant(value)[0] + duration.nanoseconds, value.time.zone)
+        if moved is not None:
+            return moved
     return temporal.from_local_nanoseconds(temporal.local_nanoseconds(value) + duration.nanoseconds, value.time)
 
 
@@ -374,16 +378,47 @@ for _one in NUMBERS:
 _PLUS[int, int] = lambda a, b: exact(a + b)
 _MINUS[int, int] = lambda a, b: exact(a - b)
 _TIMES[int, int] = lambda a, b: exact(a * b)
-ARITHMETIC = {"+": _PLUS, "-": _MINUS, "*": _TIMES, "/": _DIVIDED, "**": _RAISED}
+Operations = dict[tuple[type, type], Operation]
+ARITHMETIC: dict[str, Operations] = {"+": _PLUS, "-": _MINUS, "*": _TIMES, "/": _DIVIDED, "**": _RAISED}
+
+
+# Camunda cuts what durations are multiplied by, and the quotient of two durations, to whole numbers.
+
+
+def _cut_factor(scale: Operation) -> Operation:
+    return lambda duration, factor: scale(duration, int(factor)) if abs(factor) < BIG else None
+
+
+def _cut_quotient(left: int, right: int) -> int | None:
+    if right == 0:
+        return None
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+_CAMUNDA_TIMES = dict(_TIMES)
+for _one in NUMBERS:
+    for _kind, _scale in ((YearsMonths, _cut_factor(_scale_months)), (DaysTime, _cut_factor(_scale_time))):
+        _CAMUNDA_TIMES |= {(_kind, _one): _scale, (_one, _kind): _swapped(_scale)}
+_CAMUNDA_DIVIDED = _DIVIDED | {
+    (YearsMonths, YearsMonths): lambda a, b: _cut_quotient(a.months, b.months),
+    (DaysTime, DaysTime): lambda a, b: _cut_quotient(a.nanoseconds, b.nanoseconds),
+}
+CAMUNDA_ARITHMETIC = ARITHMETIC | {"*": _CAMUNDA_TIMES, "/": _CAMUNDA_DIVIDED}
 
 
 def calculate(operator: str, left: Value, right: Value) -> Value:
     """`left operator right`; None when the types do not go together or the result is no value."""
-    operation = ARITHMETIC[operator].get((type(left), type(right)))
+    return apply(ARITHMETIC[operator], left, right)
+
+
+def apply(operations: Operations, left: Value, right: Value) -> Value:
+    """What the operation for these two types gives; None when there is none."""
+    operation = operations.get((type(left), type(right)))
     if operation is None:
         if type(left) in KNOWN and type(right) in KNOWN:
             return None
-        return calculate(operator, take_in(left), take_in(right))
+        return apply(operations, take_in(left), take_in(right))
     return operation(left, right)
 
 

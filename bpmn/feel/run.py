@@ -14,6 +14,7 @@ from bpmn.errors import EvaluationError
 
 MAXIMUM_WARNINGS = 50
 _CHECK_EVERY = 10_000
+_STEPS_PER_SECOND = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class Fault(Exception):
     """A function cannot answer: its result is null, with the message as a warning."""
 
 
-class Run:
-    """The state of one evaluation.
+class Course:
+    """The state of one evaluation, with the usual limits and no clock of its own.
 
-    What most evaluations never change stands in the class: making a `Run` is part of every evaluation's time.
+    What most evaluations never change stands in the class: making one is part of every evaluation's time.
     """
 
     now: datetime | None = None
@@ -54,14 +55,6 @@ class Run:
     warnings: Sequence[Warning] = ()
     _check: int = LIMITS.steps - _CHECK_EVERY
     _deadline: float = 0.0
-
-    def __init__(self, now: datetime | None = None, limits: Limits | None = None) -> None:
-        if now is not None:
-            self.now = now
-        if limits is not None:
-            self.limits = limits
-            self.steps = limits.steps
-            self._check = limits.steps - _CHECK_EVERY
 
     def warn(self, message: str, column: int = 0) -> None:
         """Note why something is null; only the first fifty are kept."""
@@ -73,6 +66,16 @@ class Run:
         self.steps -= count
         if self.steps < self._check:
             self._look_at_the_clock()
+
+    @staticmethod
+    def stopwatch() -> float:
+        """Start to measure something that may take long without counting steps itself; see `steps_since`."""
+        return time.perf_counter()
+
+    @staticmethod
+    def steps_since(started: float) -> int:
+        """What has passed since then, in steps."""
+        return int((time.perf_counter() - started) * _STEPS_PER_SECOND)
 
     def _look_at_the_clock(self) -> None:
         if self.steps < 0:
@@ -98,3 +101,15 @@ class Run:
             raise EvaluationError(
                 f"A text of {count} characters is too long; at most {self.limits.characters} are allowed."
             )
+
+
+class Run(Course):
+    """The state of one evaluation, with a clock or limits that the caller chose."""
+
+    def __init__(self, now: datetime | None = None, limits: Limits | None = None) -> None:
+        if now is not None:
+            self.now = now
+        if limits is not None:
+            self.limits = limits
+            self.steps = limits.steps
+            self._check = limits.steps - _CHECK_EVERY

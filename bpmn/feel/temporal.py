@@ -31,12 +31,14 @@ _DAYS_TEXT = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.
 # -- reading -----------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def parse_date(text: str) -> Date | None:
     """`2024-02-29`, years with four to nine digits and a sign; None when it is not a day of the calendar."""
     match = _DATE_TEXT.fullmatch(text)
     return _date(match[1], match[2], match[3]) if match else None
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> Time | None:
     """`10:30:00.5`, with `Z`, an offset or `@Zone`; None when it is not one."""
     match = _TIME_TEXT.fullmatch(text)
@@ -45,6 +47,7 @@ def parse_time(text: str) -> Time | None:
     return _time(match.groups())
 
 
+@lru_cache(maxsize=4096)
 def parse_date_time(text: str) -> DateTime | None:
     """A date, `T` and a time; a date alone is its midnight; `24:00:00` is the next day's."""
     match = _DATE_TIME_TEXT.fullmatch(text)
@@ -60,6 +63,7 @@ def parse_date_time(text: str) -> DateTime | None:
     return DateTime(date, time) if date and time else None
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> YearsMonths | DaysTime | None:
     """`P1Y2M` or `P1DT2H3M4.5S`; a mixture of both kinds is None."""
     if text[-1:] in ("P", "T", ""):

@@ -10,6 +10,7 @@ from bpmn.errors import EvaluationError
 from bpmn.feel import temporal
 from bpmn.feel.values import (
     KNOWN,
+    SECOND,
     Date,
     DateTime,
     DaysTime,
@@ -91,8 +92,16 @@ def _scalar(value: Value, dialect: str, budget: list[int]) -> str:
     if write is not None:
         return write(value)
     if type(value) in (YearsMonths, DaysTime):
-        return temporal.duration_text(value, _ZERO[dialect])
+        return temporal.duration_text(_whole_seconds(value) if dialect == "camunda" else value, _ZERO[dialect])
     return _written(take_in(value), dialect, budget) if type(value) not in KNOWN else str(value)
+
+
+def _whole_seconds(value: YearsMonths | DaysTime) -> YearsMonths | DaysTime:
+    """Camunda leaves fractions of a second out of a duration's text."""
+    if type(value) is not DaysTime or value.nanoseconds % SECOND == 0:
+        return value
+    seconds = abs(value.nanoseconds) // SECOND * SECOND
+    return DaysTime(-seconds if value.nanoseconds < 0 else seconds)
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
@@ -107,7 +116,10 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 
 def _context(value: dict[str, Value], dialect: str, budget: list[int]) -> str:
     if dialect == "camunda":
-        entries = [f"{key}:{_written(item, dialect, budget)}" for key, item in value.items()]
+        # Camunda writes the texts of a context without quotation marks, those of a list with them.
+        entries = [
+            f"{key}:{item if type(item) is str else _written(item, dialect, budget)}" for key, item in value.items()
+        ]
     else:
         entries = [f"{_key(key)}: {_written(item, dialect, budget)}" for key, item in value.items()]
     return "{" + ", ".join(entries) + "}"

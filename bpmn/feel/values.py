@@ -105,6 +105,7 @@ KNOWN = frozenset(
 )
 NUMBERS = frozenset({int, Decimal})
 _PLAIN = KNOWN - {list, dict}
+_TEXT = frozenset({str})
 
 
 def take_in(value: Any) -> Value:
@@ -113,7 +114,8 @@ def take_in(value: Any) -> Value:
     A float that is not finite becomes null. Lists and contexts that need no change are not copied. Raises
     `EvaluationError` for a value with more than a million parts.
     """
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
     return _take_in(value, [_MAXIMUM_PARTS])
 
@@ -122,6 +124,8 @@ def _take_in(value: Any, budget: list[int]) -> Value:
     kind = type(value)
     if kind in _PLAIN:
         return value
+    if kind is float:
+        return from_float(value)
     if kind is list or kind is dict:
         budget[0] -= len(value) + 1
         if budget[0] < 0:
@@ -131,22 +135,32 @@ def _take_in(value: Any, budget: list[int]) -> Value:
 
 
 def _take_in_list(value: list[Any], budget: list[int]) -> Value:
-    changed = [item if type(item) in _PLAIN else _take_in(item, budget) for item in value]
-    return value if all(new is old for new, old in zip(changed, value, strict=True)) else changed
+    if _PLAIN.issuperset(map(type, value)):
+        return value
+    changed = value
+    for place, item in enumerate(value):
+        if type(item) not in _PLAIN and (taken := _take_in(item, budget)) is not item:
+            changed = value[:] if changed is value else changed
+            changed[place] = taken
+    return changed
 
 
 def _take_in_dict(value: dict[Any, Any], budget: list[int]) -> Value:
-    changed = {
-        key if type(key) is str else str(key): item if type(item) in _PLAIN else _take_in(item, budget)
-        for key, item in value.items()
-    }
-    same = all(new is old for new, old in zip(changed.values(), value.values(), strict=False))
-    return value if same and changed.keys() == value.keys() else changed
+    if not _TEXT.issuperset(map(type, value)):
+        value = {str(key): item for key, item in value.items()}
+    if _PLAIN.issuperset(map(type, value.values())):
+        return value
+    changed = value
+    for key, item in value.items():
+        if type(item) not in _PLAIN and (taken := _take_in(item, budget)) is not item:
+            changed = value.copy() if changed is value else changed
+            changed[key] = taken
+    return changed
 
 
 def _take_in_foreign(value: Any, budget: list[int]) -> Value:
     if isinstance(value, float):
-        return from_float(value)
+        return from_float(float(value))
     if isinstance(value, Decimal):
         return Decimal(value)
     if isinstance(value, int):
@@ -162,11 +176,18 @@ def _take_in_foreign(value: Any, budget: list[int]) -> Value:
 
 def from_float(value: float) -> Decimal | int | None:
     """The number that the float's shortest text names; null for infinities and NaN."""
-    if not math.isfinite(value):
-        return None
-    if value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return Decimal(repr(value))
+    found = _NUMBERS_OF_FLOATS.get(value)
+    if found is None and math.isfinite(value):
+        if len(_NUMBERS_OF_FLOATS) > _MAXIMUM_FLOATS:
+            _NUMBERS_OF_FLOATS.clear()
+        found = int(value) if value.is_integer() and abs(value) < 2**53 else Decimal(repr(value))
+        _NUMBERS_OF_FLOATS[value] = found
+    return found
+
+
+# A price comes in again and again, and reading its text takes ten times as long as finding it here.
+_NUMBERS_OF_FLOATS: dict[float, Decimal | int] = {}
+_MAXIMUM_FLOATS = 10_000
 
 
 def _from_python_time(value: Any) -> Value:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from bpmn.errors import LanguageError
 from bpmn.feel import external, syntax
+from bpmn.feel.compiling.direct import SHORT_WAYS, Direct
 from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
 from bpmn.feel.kinds import Check, UnknownType, check_of, fitted
 from bpmn.feel.library.registry import Builtin, Signature, call_fitting, fit, invoke
@@ -51,17 +53,28 @@ def _call(function: Value, arguments: list[Value], node: syntax.Call, run: Run) 
 def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:
     """A call of a built-in, unless a variable that is a function has its name (a decision model's own function)."""
     own_way = _named(builtin, node, arguments, coerce) if node.names else _positional(builtin, node, arguments, coerce)
-    own_way = _folded(builtin, node, own_way)
     name = builtin.name
 
-    def call(frame: Frame) -> Value:
-        if name in frame[0]:
-            hiding = frame[0][name]
-            if type(hiding) is Function:
-                return _call(hiding, [argument(frame) for argument in arguments], node, frame[RUN])
+    def careful(frame: Frame) -> Value:
+        hiding = frame[0].get(name)
+        if type(hiding) is Function:
+            return _call(hiding, [argument(frame) for argument in arguments], node, frame[RUN])
         return own_way(frame)
 
-    return call
+    constant = _constant(builtin, node, own_way)
+    if constant is not None:
+        return lambda frame: careful(frame) if name in frame[0] else constant
+    signature = None if node.names else _first(builtin, len(arguments))
+    if signature is None or len(arguments) not in SHORT_WAYS:
+        return careful
+    direct = Direct(builtin, signature, node.column, careful, partial(_invoke, builtin, node.column, coerce))
+    return SHORT_WAYS[len(arguments)](direct, *arguments)
+
+
+def _first(builtin: Builtin, count: int) -> Signature | None:
+    """The signature that so many arguments are most likely meant for."""
+    candidates = [signature for signature in builtin.signatures if signature.takes(count)]
+    return candidates[0] if candidates and not candidates[0].has_rest else None
 
 
 def _positional(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:
@@ -70,37 +83,23 @@ def _positional(builtin: Builtin, node: syntax.Call, arguments: list[Closure], c
     column = node.column
     if not candidates:
         return _refusal(builtin, column)
-    if len(candidates) == 1 and not candidates[0].has_rest:
-        return _of_one_signature(builtin, candidates[0], arguments, column, coerce)
     return lambda frame: invoke(builtin, candidates, [a(frame) for a in arguments], frame[RUN], column, coerce)
 
 
-def _of_one_signature(
-    builtin: Builtin, signature: Signature, arguments: list[Closure], column: int, coerce: bool
-) -> Closure:
-    """The short way for arguments of the right types."""
-    wanted = [parameter.types for parameter in signature.parameters[: len(arguments)]]
-    only = [signature]
-
-    def call(frame: Frame) -> Value:
-        values = [argument(frame) for argument in arguments]
-        for value, types in zip(values, wanted, strict=True):
-            if types is not None and type(value) not in types:
-                return invoke(builtin, only, values, frame[RUN], column, coerce)
-        return call_fitting(builtin, signature, values, frame[RUN], column)
-
-    return call
+def _invoke(builtin: Builtin, column: int, coerce: bool, run: Run, *values: Value) -> Value:
+    """Call whichever signature fits the values."""
+    candidates = [signature for signature in builtin.signatures if signature.takes(len(values))]
+    return invoke(builtin, candidates, list(values), run, column, coerce)
 
 
 _FOLDED = frozenset(("date", "time", "date and time", "duration"))
 
 
-def _folded(builtin: Builtin, node: syntax.Call, own_way: Closure) -> Closure:
-    """`date("2024-12-31")` and its like are computed once, when nothing is wrong with them."""
+def _constant(builtin: Builtin, node: syntax.Call, own_way: Closure) -> Value:
+    """What `date("2024-12-31")` and its like give, computed once; null when something is wrong with them."""
     if builtin.name not in _FOLDED or not all(isinstance(argument, syntax.Literal) for argument in node.arguments):
-        return own_way
-    value = own_way([{}, Run()])
-    return own_way if value is None else lambda frame: value
+        return None
+    return own_way([{}, Run()])
 
 
 def _named(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:

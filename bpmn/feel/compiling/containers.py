@@ -14,6 +14,9 @@ from bpmn.feel.values import KNOWN, NUMBERS, Function, Range, Value, take_in
 
 def list_(compiler: Compiler, node: syntax.ListLiteral, scope: Scope) -> Closure:
     """`[item, ...]`."""
+    if all(isinstance(item, syntax.Literal) for item in node.items):
+        constants = [item.value for item in node.items if isinstance(item, syntax.Literal)]
+        return lambda frame: constants[:]
     items = tuple(compiler.compile(item, scope) for item in node.items)
     return lambda frame: [item(frame) for item in items]
 
@@ -30,6 +33,8 @@ def context(compiler: Compiler, node: syntax.ContextLiteral, scope: Scope) -> Cl
         scope = inner
     has_twin = compiler.is_dmn and len({key for key, _ in node.entries}) < len(node.entries)
     column = node.column
+    if not has_twin and compiler.read.isdisjoint(slot for _, slot, _ in entries):
+        return _unrelated([(key, value) for key, _, value in entries])
 
     def context(frame: Frame) -> Value:
         result = {}
@@ -43,6 +48,11 @@ def context(compiler: Compiler, node: syntax.ContextLiteral, scope: Scope) -> Cl
         return result
 
     return context
+
+
+def _unrelated(entries: list[tuple[str, Closure]]) -> Closure:
+    """A context none of whose entries mentions another."""
+    return lambda frame: {key: value(frame) for key, value in entries}
 
 
 def range_(compiler: Compiler, node: syntax.RangeLiteral, scope: Scope) -> Closure:
@@ -75,7 +85,7 @@ def _can_bound(low: Value, high: Value) -> bool:
 
 def filter_(compiler: Compiler, node: syntax.Filter, scope: Scope) -> Closure:
     """`base[condition]` and `base[index]`."""
-    base, column, is_dmn = compiler.compile(node.base, scope), node.column, compiler.is_dmn
+    base, column, is_dmn = _base(compiler, node.base, scope), node.column, compiler.is_dmn
     index = _constant_index(node.condition)
     if index is not None:
         return _indexed(base, index, column, is_dmn)
@@ -90,6 +100,15 @@ def filter_(compiler: Compiler, node: syntax.Filter, scope: Scope) -> Closure:
         return None if items is None else filtered(items, frame)
 
     return filter_
+
+
+def _base(compiler: Compiler, node: syntax.Node, scope: Scope) -> Closure:
+    """What is filtered; `partial[-1]` needs no copy of the list."""
+    if isinstance(node, syntax.Name):
+        slot, items = scope.find(node.name)
+        if slot in compiler.growing and not items:
+            return lambda frame: frame[slot]
+    return compiler.compile(node, scope)
 
 
 def _filtered(slot: int, condition: Closure, weight: int, column: int) -> Callable[[list[Value], Frame], Value]:

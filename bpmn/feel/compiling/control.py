@@ -23,6 +23,7 @@ def if_(compiler: Compiler, node: syntax.If, scope: Scope) -> Closure:
 def for_(compiler: Compiler, node: syntax.For, scope: Scope) -> Closure:
     """`for ... return`; what has been computed so far is `partial`."""
     partial = compiler.slot()
+    compiler.growing.add(partial)
     loops, inner = _loops(compiler, node.iterators, scope)
     result, weight = compiler.weighed(node.result, inner.with_name("partial", partial))
     column = node.column

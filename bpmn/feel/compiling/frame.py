@@ -6,7 +6,7 @@ when compiling; only variables, and what a filter's item brings into scope, are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,8 @@ class Compiler:
         self.size = FIRST_SLOT
         self.count = 0
         self.names: set[str] = set()
+        self.growing: set[int] = set()  # slots of lists that a loop is still adding to
+        self.read: set[int] = set()  # slots that some name reads
 
     def slot(self) -> int:
         """A new slot of the frame."""
@@ -75,14 +77,17 @@ class Compiler:
         return closure, 1 + (self.count - before) // _NODES_PER_STEP
 
 
-def in_chunks(items: Sequence[Value], weight: int, run: Run) -> Iterator[Sequence[Value]]:
+def in_chunks(items: Sequence[Value], weight: int, run: Run) -> Iterable[Sequence[Value]]:
     """The items, as a whole when they are few, with their steps counted before each chunk."""
     count = len(items)
-    if count <= _CHUNK:
-        run.tick(count * weight)
-        yield items
-        return
-    for start in range(0, count, _CHUNK):
+    if count > _CHUNK:
+        return _chunks(items, weight, run)
+    run.tick(count * weight)
+    return (items,)
+
+
+def _chunks(items: Sequence[Value], weight: int, run: Run) -> Iterator[Sequence[Value]]:
+    for start in range(0, len(items), _CHUNK):
         chunk = items[start : start + _CHUNK]
         run.tick(len(chunk) * weight)
         yield chunk

@@ -16,32 +16,81 @@ from bpmn.feel.values import NUMBERS, Value
 _WHOLE: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul}
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 Slow = Callable[[Value, Value, Frame], Value]
+_SHORT = 1000  # characters of a text whose making counts for no step of its own
 
 
 def arithmetic(compiler: Compiler, node: syntax.Arithmetic, scope: Scope) -> Closure:
     """`+ - * / **`."""
     left, right = compiler.compile(node.left, scope), compiler.compile(node.right, scope)
-    slow = _slow_arithmetic(node.operator, node.column)
+    slow = _slow_arithmetic(compiler, node.operator, node.column)
     whole = _WHOLE.get(node.operator)
     if whole is None:
         return lambda frame: slow(left(frame), right(frame), frame)
+    if isinstance(node.right, syntax.Literal):
+        return _with_constant(node.operator, whole, left, node.right.value, slow)
+    return _joining(left, right, slow) if node.operator == "+" else _of_numbers(whole, left, right, slow)
+
+
+def _of_numbers(whole: Callable[[int, int], int], left: Closure, right: Closure, slow: Slow) -> Closure:
     big = operators.BIG
 
-    def arithmetic(frame: Frame) -> Value:
+    def of_numbers(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
         if type(one) is int and type(other) is int and -big < (result := whole(one, other)) < big:
             return result
         return slow(one, other, frame)
 
-    return arithmetic
+    return of_numbers
 
 
-def _slow_arithmetic(operator: str, column: int) -> Slow:
-    operations = operators.ARITHMETIC[operator]
+def _joining(left: Closure, right: Closure, slow: Slow) -> Closure:
+    """`+`, with a short way for short texts, too."""
+    big, short = operators.BIG, _SHORT
+
+    def joining(frame: Frame) -> Value:
+        one, other = left(frame), right(frame)
+        kind = type(one)
+        if kind is type(other):
+            if kind is int and -big < (result := one + other) < big:
+                return result
+            if kind is str and len(one) + len(other) < short:
+                return one + other
+        return slow(one, other, frame)
+
+    return joining
+
+
+def _with_constant(
+    operator: str, whole: Callable[[int, int], int], left: Closure, constant: Value, slow: Slow
+) -> Closure:
+    """The short way for a number or text that is written out on the right."""
+    kind, big = type(constant), operators.BIG
+    if kind is int:
+
+        def with_number(frame: Frame) -> Value:
+            one = left(frame)
+            if type(one) is int and -big < (result := whole(one, constant)) < big:
+                return result
+            return slow(one, constant, frame)
+
+        return with_number
+    if kind is str and operator == "+" and len(constant) < _SHORT:
+
+        def with_text(frame: Frame) -> Value:
+            one = left(frame)
+            return one + constant if type(one) is str and len(one) < _SHORT else slow(one, constant, frame)
+
+        return with_text
+    return lambda frame: slow(left(frame), constant, frame)
+
+
+def _slow_arithmetic(compiler: Compiler, operator: str, column: int) -> Slow:
+    table = operators.ARITHMETIC if compiler.is_dmn else operators.CAMUNDA_ARITHMETIC
+    operations = table[operator]
 
     def slow(one: Value, other: Value, frame: Frame) -> Value:
         operation = operations.get((type(one), type(other)))
-        result = operation(one, other) if operation else operators.calculate(operator, one, other)
+        result = operation(one, other) if operation else operators.apply(operations, one, other)
         if result is None:
             _warn(frame[RUN], operator, one, other, column)
         elif type(result) is str:
@@ -111,7 +160,7 @@ def order(operator: str, left: Closure, right: Closure, column: int) -> Closure:
 
     def order(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
-        if type(one) is int and type(other) is int:
+        if type(one) in NUMBERS and type(other) in NUMBERS:
             return whole(one, other)
         result = slow(one, other)
         if result is None:
@@ -127,7 +176,7 @@ def _order_of_constant(operator: str, left: Closure, constant: int, column: int)
 
     def order(frame: Frame) -> Value:
         one = left(frame)
-        if type(one) is int:
+        if type(one) in NUMBERS:
             return whole(one, constant)
         result = slow(one, constant)
         if result is None:

@@ -66,14 +66,15 @@ def string_length(text: str) -> int:
     "substring(string: string, start position: number, length: number)",
 )
 def substring(text: str, start: Any, length: Any = None) -> str:
-    position = strings.whole(start, "The start position")
+    position = start if type(start) is int else strings.whole(start, "The start position")
     if position == 0:
         raise Fault("positions count from 1, or from -1 at the end.")
     is_plain = text.isascii()
     units = b"" if is_plain else _utf16(text)
     size = len(text) if is_plain else len(units) // 2
     first = min(position - 1 if position > 0 else max(size + position, 0), size)
-    last = size if length is None else min(first + max(strings.whole(length, "The length"), 0), size)
+    count = length if type(length) is int or length is None else strings.whole(length, "The length")
+    last = size if count is None else min(first + max(count, 0), size)
     if is_plain:
         return text[first:last]
     return units[first * 2 : last * 2].decode("utf-16-le", errors="replace")
@@ -198,7 +199,35 @@ define("or(items...: any): boolean", with_run=True)(lambda run, *items: lists.an
 define("union(lists: list): list", with_run=True)(
     lambda run, parts: lists.distinct_values(run, lists.flatten_once(parts))
 )
-define("sublist(list: list, start: number, length?: number|null): list")(lists.sublist)
+
+
+def _place(items: list[Value], position: Any) -> int:
+    """An index that may lie outside of the list: Camunda cuts to what is there. Position 0 does not exist."""
+    place = int(position)
+    if place == 0:
+        raise Fault("positions count from 1, or from -1 at the end.")
+    return place - 1 if place > 0 else max(len(items) + place, 0)
+
+
+@define(
+    "sublist(list: list, start position: number, length?: number|null): list",
+    "sublist(list: list, start: number, length?: number|null): list",
+)
+def sublist(items: list[Value], start: Any, length: Any = None) -> list[Value]:
+    first = _place(items, start)
+    return items[first:] if length is None else items[first : first + max(int(length), 0)]
+
+
+@define("insert before(list: list, position: number, newItem: any): list")
+def insert_before(items: list[Value], position: Any, item: Value) -> list[Value]:
+    place = _place(items, position)
+    return [*items[:place], item, *items[place:]]
+
+
+@define("remove(list: list, position: number): list")
+def remove(items: list[Value], position: Any) -> list[Value]:
+    place = _place(items, position)
+    return items[:place] + items[place + 1 :]
 
 
 @define("is empty(list: list): boolean")
@@ -254,6 +283,11 @@ def context_merge(*parts: contexts.Context) -> contexts.Context:
 @define("context(entries: list): context", with_run=True)
 def context_of(run: Run, entries: list[Value]) -> contexts.Context:
     return contexts.from_entries(run, entries, last_wins=True)
+
+
+@define("context(entries: context): context")
+def context_of_one(entry: contexts.Context) -> contexts.Context:
+    raise Fault("the entries must be a list.")
 
 
 # -- conversion --------------------------------------------------------------------------------------------------
@@ -313,16 +347,21 @@ def _java_text(value: Time | DateTime) -> str:
 
 @define("date and time(from: string): date and time")
 def date_time(text: str) -> Value:
-    """Java's way to name a zone is understood, too: 2023-06-14T14:55:00+02:00[Europe/Berlin]."""
-    return conversion.date_time_of_text(_JAVA_ZONE.sub(r"@\1", text))
+    """Seconds may be left out, and Java's way to name a zone is understood: 2023-06-14T14:55+02:00[Europe/Berlin]."""
+    return conversion.date_time_of_text(_in_full(text))
 
 
 @define("time(from: string): time")
 def time(text: str) -> Value:
-    return conversion.time_of_text(_JAVA_ZONE.sub(r"@\1", text))
+    return conversion.time_of_text(_in_full(text))
 
 
 _JAVA_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)\[([^\]]+)\]$")
+_NO_SECONDS = re.compile(r"((?:^|T)\d\d:\d\d)(?=$|[Z@+-])")
+
+
+def _in_full(text: str) -> str:
+    return _NO_SECONDS.sub(r"\1:00", _JAVA_ZONE.sub(r"@\1", text))
 
 
 @define("date and time(date: date and time, timezone: string): date and time")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import cmp_to_key
+from functools import cmp_to_key, reduce
 from typing import Any
 
 from bpmn.feel.library.registry import Library
-from bpmn.feel.operators import calculate, compare, equal
+from bpmn.feel.operators import calculate, compare, equal, exact
 from bpmn.feel.run import Fault, Run
-from bpmn.feel.values import DECIMAL, KNOWN, NUMBERS, Function, Value, take_in
+from bpmn.feel.values import DECIMAL, KNOWN, NUMBERS, Function, Value, take_in, tidy
 
 LISTS = Library()
 define = LISTS.define
+_WHOLE = frozenset({int})
 _HASHED = frozenset({str, bool, type(None), *NUMBERS})
 
 
@@ -24,9 +25,9 @@ def known(items: Iterable[Value]) -> list[Value]:
 
 def numbers(items: Iterable[Value], run: Run) -> list[Any]:
     """The items, which must all be numbers."""
-    found = known(items)
+    found = items if type(items) is list and KNOWN.issuperset(map(type, items)) else known(items)
     run.tick(len(found))
-    if not all(type(item) in NUMBERS for item in found):
+    if not NUMBERS.issuperset(map(type, found)):
         raise Fault("all items must be numbers.")
     return found
 
@@ -38,6 +39,8 @@ def _single(items: tuple[Value, ...]) -> list[Value]:
 @define("list contains(list: list, element: any): boolean", with_run=True)
 def list_contains(run: Run, items: list[Value], element: Value) -> bool:
     run.tick(len(items))
+    if type(element) is str:
+        return element in items
     return any(equal(item, element) is True for item in items)
 
 
@@ -73,11 +76,10 @@ def maximum(run: Run, items: list[Value]) -> Value:
 
 @define("sum(list: list): number", with_run=True)
 def total(run: Run, items: list[Value]) -> Value:
-    result = 0
     found = numbers(items, run)
-    for item in found:
-        result = calculate("+", result, item)
-    return result if found else None
+    if set(map(type, found)) == _WHOLE:
+        return exact(sum(found))
+    return tidy(reduce(DECIMAL.add, found)) if found else None
 
 
 @define("product(list: list): number", with_run=True)

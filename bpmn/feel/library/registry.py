@@ -28,6 +28,7 @@ _TYPES: dict[str, frozenset[type]] = SIMPLE | {
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 _MISSING: Any = object()
 _LIST = frozenset({list})
+_SHORT = 256  # characters of a text that count for no step of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,16 @@ def call_fitting(builtin: Builtin, signature: Signature, arguments: list[Value],
     except Fault as fault:
         run.warn(f"The function '{builtin.name}' gives null: {fault}", column)
         return None
-    if type(result) is str:
-        run.tick(len(result) >> 4)
-    elif type(result) is list:
+    return settle(result, run)
+
+
+def settle(result: Value, run: Run) -> Value:
+    """Count the making of a long text or a list, and refuse a list that is too long."""
+    kind = type(result)
+    if kind is str:
+        if len(result) > _SHORT:
+            run.tick(len(result) >> 4)
+    elif kind is list:
         run.check_items(len(result))
         run.tick(len(result))
     return result
