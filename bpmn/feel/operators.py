@@ -227,12 +227,23 @@ def satisfies(value: Value, test: Value) -> bool | None:
     if kind is Range:
         return in_range(value, test)
     if kind is list:
-        if type(value) is list and equal(value, test):
-            return True
-        return any(
-            satisfies(value, item) is True if type(item) in (Range, list) else equal(value, item) for item in test
-        )
+        return _is_held(value, test, [_MAXIMUM_COMPARED])
     return equal(value, test)
+
+
+def _is_held(value: Value, tests: list[Value], budget: list[int]) -> bool:
+    budget[0] -= len(tests) + 1
+    if budget[0] < 0:
+        raise EvaluationError(f"A list with more than {_MAXIMUM_COMPARED} parts cannot be tested against.")
+    if type(value) is list and equal(value, tests):
+        return True
+    return any(_is_met(value, test, budget) for test in tests)
+
+
+def _is_met(value: Value, test: Value, budget: list[int]) -> bool:
+    if type(test) is list:
+        return _is_held(value, test, budget)
+    return (in_range(value, test) if type(test) is Range else equal(value, test)) is True
 
 
 # -- arithmetic --------------------------------------------------------------------------------------------------

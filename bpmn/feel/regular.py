@@ -157,7 +157,7 @@ def java(pattern: str, flags: str) -> Pattern:
         if flag not in _FLAGS:
             raise Fault(f"there is no flag '{flag}'.")
         number |= _FLAGS[flag]
-    _check_length(pattern)
+    _check_size(pattern)
     if "\\p" not in pattern and "\\P" not in pattern:
         number |= regex.ASCII  # Java's \\d, \\w, \\s, \\b and flag i know ASCII only
     return Pattern(_compiled(pattern, number), False, quick=_quick(pattern, pattern, re.ASCII) if not flags else None)
@@ -185,15 +185,40 @@ def _quick(pattern: str, translated: str, flags: int = 0) -> Any:
         return None
 
 
-def _check_length(pattern: str) -> None:
+def _check_size(pattern: str) -> None:
     if len(pattern) > MAXIMUM_PATTERN:
         raise Fault(f"the pattern is longer than {MAXIMUM_PATTERN} characters.")
+    if "{" in pattern and _written_out(pattern) > _MAXIMUM_WRITTEN_OUT:
+        raise Fault("its counted repetitions, one in the other, are too many.")
+
+
+_PIECE = re.compile(r"\\.|\{(\d+)(?:,(\d*))?\}|.", re.DOTALL)
+_MAXIMUM_WRITTEN_OUT = 20_000
+
+
+def _written_out(pattern: str) -> int:
+    """How long a pattern is once its counted repetitions are written out, as compiling it does."""
+    sizes, last = [0], 0
+    for piece in _PIECE.finditer(pattern):
+        if piece[1] is not None:
+            times = max(int(piece[1][:9]), int((piece[2] or "0")[:9]))
+            sizes[-1] += last * (times - 1)
+            last *= times
+        elif piece[0] == "(":
+            sizes.append(0)
+        elif piece[0] == ")" and len(sizes) > 1:
+            last = sizes.pop()
+            sizes[-1] += last
+        else:
+            last = 1
+            sizes[-1] += 1
+    return sum(sizes)
 
 
 @lru_cache(maxsize=512)
 def xpath(pattern: str, flags: str) -> Pattern:
     """An XPath pattern (XPath and XQuery Functions 3.1, 5.6). Raises `Fault` when it is none."""
-    _check_length(pattern)
+    _check_size(pattern)
     if any(flag not in "smixq" for flag in flags):
         raise Fault("the flags are s, m, i, x and q.")
     if "q" in flags:

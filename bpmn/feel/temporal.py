@@ -24,8 +24,11 @@ _TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z|z)|([+-])(\d\d):(\d\d)(?::(\d\d)
 _DATE_TEXT = re.compile(_DATE, re.ASCII)
 _TIME_TEXT = re.compile("T?" + _TIME, re.ASCII)
 _DATE_TIME_TEXT = re.compile(f"{_DATE}T{_TIME}", re.ASCII)
-_MONTHS_TEXT = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?", re.ASCII)
-_DAYS_TEXT = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?|\.\d+)S)?)?", re.ASCII)
+# Twenty digits are more than any calendar needs, and few enough for a number to be made of them at once.
+_MONTHS_TEXT = re.compile(r"(-)?P(?:(\d{1,20})Y)?(?:(\d{1,20})M)?", re.ASCII)
+_DAYS_TEXT = re.compile(
+    r"(-)?P(?:(\d{1,20})D)?(?:T(?:(\d{1,20})H)?(?:(\d{1,20})M)?(?:(\d{1,20}(?:\.\d{1,99})?|\.\d{1,99})S)?)?", re.ASCII
+)
 
 
 # -- reading -----------------------------------------------------------------------------------------------------

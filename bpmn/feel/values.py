@@ -112,12 +112,15 @@ def take_in(value: Any) -> Value:
     """Any Python value as a FEEL value, nested ones too; what FEEL has no word for becomes its text.
 
     A float that is not finite becomes null. Lists and contexts that need no change are not copied. Raises
-    `EvaluationError` for a value with more than a million parts.
+    `EvaluationError` for a value with more than a million parts, or nested too deeply.
     """
     kind = type(value)
     if kind in _PLAIN:
         return value
-    return _take_in(value, [_MAXIMUM_PARTS])
+    try:
+        return _take_in(value, [_MAXIMUM_PARTS])
+    except RecursionError:
+        raise EvaluationError("A value is nested too deeply. Make lists and contexts flatter.") from None
 
 
 def _take_in(value: Any, budget: list[int]) -> Value:

@@ -328,12 +328,17 @@ def _jsonable(value: Value, run: Run) -> Any:
     if isinstance(value, dict):
         return {key: _jsonable(item, run) for key, item in value.items()}
     if isinstance(value, Decimal):
+        if value.adjusted() > _MAXIMUM_EXPONENT:
+            raise Fault("a number is too large for JSON.")
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, Time | DateTime):
         return _java_text(value)
     if isinstance(value, Date | YearsMonths | DaysTime | Range):
         return text_of(value, "camunda")
     return value if isinstance(value, str | int | float | bool | None) else None
+
+
+_MAXIMUM_EXPONENT = 300
 
 
 def _java_text(value: Time | DateTime) -> str:
@@ -395,7 +400,12 @@ def cycle(interval: YearsMonths | DaysTime) -> str:
 
 @define("cycle(repetitions: number|null, interval: duration): string")
 def cycle_repeated(repetitions: Any, interval: YearsMonths | DaysTime) -> str:
+    if repetitions is not None and abs(repetitions) > _MAXIMUM_REPETITIONS:
+        raise Fault("there are too many repetitions.")
     return f"R{'' if repetitions is None else int(repetitions)}/{temporal.duration_text(interval)}"
+
+
+_MAXIMUM_REPETITIONS = 10**18
 
 
 @define(
@@ -443,7 +453,8 @@ def backoff(
     """Exponential: the least delay times factor^(attempt - 1), at most the longest delay, scattered by the jitter."""
     start = (least or DaysTime(1_000_000_000)).nanoseconds
     longest = (most or DaysTime(3_600 * 1_000_000_000)).nanoseconds
-    growth = float(factor if factor is not None else 2) ** max(min(int(attempt) - 1, 200), 0)
-    delay = min(start * growth, longest)
-    scatter = float(jitter or 0)
-    return DaysTime(int(delay * (1 + random.uniform(-scatter, scatter))))  # noqa: S311 no secret is made of it
+    times = max(min(int(attempt) - 1, 200), 0)
+    delay = tidy(DECIMAL.multiply(start, DECIMAL.power(2 if factor is None else factor, times)))
+    scatter = min(max(float(jitter or 0), 0.0), 1.0)
+    chosen = longest if delay is None or delay > longest else int(delay)
+    return DaysTime(int(chosen * (1 + random.uniform(-scatter, scatter))))  # noqa: S311 no secret is made of it

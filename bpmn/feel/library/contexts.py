@@ -77,9 +77,8 @@ def context_of_one(run: Run, entry: Context) -> Context:
 
 def from_entries(run: Run, entries: list[Value], *, last_wins: bool) -> Context:
     """A context of `{key, value}` entries; a key that comes twice is a fault unless the last wins."""
-    run.tick(len(entries))
     result: Context = {}
-    for entry in entries:
+    for entry in run.stepping(entries):
         entry = known(entry)
         if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry:
             raise Fault("each entry must have a 'key' (a string) and a 'value'.")

@@ -38,10 +38,10 @@ def _single(items: tuple[Value, ...]) -> list[Value]:
 
 @define("list contains(list: list, element: any): boolean", with_run=True)
 def list_contains(run: Run, items: list[Value], element: Value) -> bool:
-    run.tick(len(items))
     if type(element) is str:
+        run.tick(len(items))
         return element in items
-    return any(equal(item, element) is True for item in items)
+    return any(equal(item, element) is True for item in run.stepping(items))
 
 
 @define("count(list: list): number")
@@ -50,13 +50,13 @@ def count(items: list[Value]) -> int:
 
 
 def _extreme(run: Run, items: list[Value], wanted: int) -> Value:
-    run.tick(len(items))
     if not items:
         return None
-    best = known(items)[0]
+    found = known(items)
+    best = found[0]
     if compare(best, best) is None:
         raise Fault("the items have no order between them.")
-    for item in known(items)[1:]:
+    for item in run.stepping(found):
         order = compare(item, best)
         if order is None:
             raise Fault("the items have no order between them.")
@@ -86,7 +86,7 @@ def total(run: Run, items: list[Value]) -> Value:
 def product(run: Run, items: list[Value]) -> Value:
     result: Value = 1
     found = numbers(items, run)
-    for item in found:
+    for item in run.stepping(found):
         result = calculate("*", result, item)
     return result if found else None
 
@@ -114,7 +114,7 @@ def standard_deviation(run: Run, items: list[Value]) -> Value:
     if len(found) < 2:
         raise Fault("it needs at least two numbers.")
     average = mean(run, found)
-    squares = [calculate("**", calculate("-", item, average), 2) for item in found]
+    squares = [calculate("**", calculate("-", item, average), 2) for item in run.stepping(found)]
     return DECIMAL.sqrt(DECIMAL.create_decimal(calculate("/", total(run, squares), len(found) - 1)))
 
 
@@ -228,8 +228,7 @@ def reverse(items: list[Value]) -> list[Value]:
 
 @define("index of(list: list, match: any): list", with_run=True)
 def index_of(run: Run, items: list[Value], match: Value) -> list[int]:
-    run.tick(len(items))
-    return [place for place, item in enumerate(items, 1) if equal(item, match) is True]
+    return [place for place, item in enumerate(run.stepping(items), 1) if equal(item, match) is True]
 
 
 @define("union(lists...: list): list", with_run=True)
