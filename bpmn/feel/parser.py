@@ -207,6 +207,8 @@ class Parser(Tokens):
             return self.error(f'{text} cannot be used here. Texts stand in straight double quotes, like "text".')
         if kind == JUNK and text in "&|!":
             return self.error(f"FEEL does not know '{text}'. Use 'and', 'or' and not(...).")
+        if kind == JUNK and text in "$#":
+            return self.error(f"'{text}{{...}}' is not FEEL. Write the expression without it, such as: amount > 5.")
         return self.error(f"Expected a value, but found {self.found()}.")
 
     def number(self, text: str, start: int) -> syntax.Node:

@@ -82,6 +82,8 @@ class Tokens:
             raise self.error(
                 f"There is an operator missing before {self.found()}. A name with spaces must be written in backticks."
             )
+        if self.token[1] == "?":
+            raise self.error("FEEL knows no '... ? ... : ...'. Write: if ... then ... else ...")
         if self.token[0] != END:
             raise self.error(f"The expression is complete, but {self.found()} follows. An operator may be missing.")
 

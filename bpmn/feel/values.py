@@ -19,6 +19,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, localcontext
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,7 @@ KNOWN = frozenset(
 NUMBERS = frozenset({int, Decimal})
 _PLAIN = KNOWN - {list, dict}
 _TEXT = frozenset({str})
+_CONTEXT = frozenset({dict})
 
 
 def take_in(value: Any) -> Value:
@@ -115,12 +117,22 @@ def take_in(value: Any) -> Value:
     `EvaluationError` for a value with more than a million parts, or nested too deeply.
     """
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in _PLAIN or (kind is list and _PLAIN.issuperset(map(type, value))) or (kind is dict and _is_flat(value)):
         return value
     try:
         return _take_in(value, [_MAXIMUM_PARTS])
     except RecursionError:
         raise EvaluationError("A value is nested too deeply. Make lists and contexts flatter.") from None
+
+
+def _is_flat(value: dict[Any, Any]) -> bool:
+    return _PLAIN.issuperset(map(type, value.values())) and _TEXT.issuperset(map(type, value))
+
+
+def _are_flat(values: list[dict[Any, Any]]) -> bool:
+    """As `_is_flat`, for many at once: rows of a table are what most results hold."""
+    parts = chain.from_iterable(map(dict.values, values))
+    return _PLAIN.issuperset(map(type, parts)) and _TEXT.issuperset(map(type, chain.from_iterable(values)))
 
 
 def _take_in(value: Any, budget: list[int]) -> Value:
@@ -138,7 +150,8 @@ def _take_in(value: Any, budget: list[int]) -> Value:
 
 
 def _take_in_list(value: list[Any], budget: list[int]) -> Value:
-    if _PLAIN.issuperset(map(type, value)):
+    kinds = set(map(type, value))
+    if kinds <= _PLAIN or (kinds == _CONTEXT and _are_flat(value)):
         return value
     changed = value
     for place, item in enumerate(value):

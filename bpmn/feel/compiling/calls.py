@@ -7,7 +7,7 @@ from functools import partial
 
 from bpmn.errors import LanguageError
 from bpmn.feel import external, syntax
-from bpmn.feel.compiling.direct import SHORT_WAYS, Direct
+from bpmn.feel.compiling.direct import SHORT_WAYS, Direct, of_one_and_constant
 from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
 from bpmn.feel.kinds import Check, UnknownType, check_of, fitted
 from bpmn.feel.library.registry import Builtin, Signature, call_fitting, fit, invoke
@@ -68,6 +68,9 @@ def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[
     if signature is None or len(arguments) not in SHORT_WAYS:
         return careful
     direct = Direct(builtin, signature, node.column, careful, partial(_invoke, builtin, node.column, coerce))
+    last = node.arguments[-1]
+    if len(arguments) == 2 and isinstance(last, syntax.Literal) and type(last.value) in direct.types[1]:
+        return of_one_and_constant(direct, arguments[0], last.value)
     return SHORT_WAYS[len(arguments)](direct, *arguments)
 
 

@@ -107,6 +107,7 @@ def _base(compiler: Compiler, node: syntax.Node, scope: Scope) -> Closure:
     if isinstance(node, syntax.Name):
         slot, items = scope.find(node.name)
         if slot in compiler.growing and not items:
+            compiler.read.add(slot)
             return lambda frame: frame[slot]
     return compiler.compile(node, scope)
 
@@ -142,11 +143,17 @@ def _of_nothing(slot: int, condition: Closure, frame: Frame) -> Value:
 
 
 def _indexed(base: Closure, index: int, column: int, is_dmn: bool) -> Closure:
+    known = KNOWN
+
     def indexed(frame: Frame) -> Value:
         items = base(frame)
         if type(items) is not list:
             items = _as_list(items, is_dmn, frame, column)
-        return None if items is None else _item_at(items, index, frame, column)
+            if items is None:
+                return None
+        if 0 < index <= len(items) and type(item := items[index - 1]) in known:
+            return item
+        return _item_at(items, index, frame, column)
 
     return indexed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bpmn.feel import syntax
-from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope, in_chunks
+from bpmn.feel.compiling.frame import FEW, RUN, Closure, Compiler, Frame, Rule, Scope, in_chunks
 from bpmn.feel.run import Run
 from bpmn.feel.temporal import day_number, from_day_number
 from bpmn.feel.values import KNOWN, NUMBERS, Date, Range, Value, take_in
@@ -17,6 +17,12 @@ _NO_LIST = "needs a list, or a range of whole numbers or dates"
 def if_(compiler: Compiler, node: syntax.If, scope: Scope) -> Closure:
     """Whatever is not true leads to `else` (DMN 1.5, 10.3.2.13)."""
     condition, yes, no = (compiler.compile(part, scope) for part in (node.condition, node.yes, node.no))
+    if isinstance(node.yes, syntax.Literal):
+        if_so = node.yes.value
+        if isinstance(node.no, syntax.Literal):
+            if_not = node.no.value
+            return lambda frame: if_so if condition(frame) is True else if_not
+        return lambda frame: if_so if condition(frame) is True else no(frame)
     return lambda frame: yes(frame) if condition(frame) is True else no(frame)
 
 
@@ -28,7 +34,7 @@ def for_(compiler: Compiler, node: syntax.For, scope: Scope) -> Closure:
     result, weight = compiler.weighed(node.result, inner.with_name("partial", partial))
     column = node.column
     if len(loops) == 1:
-        return _for_one(loops[0], partial, result, weight, column)
+        return _for_one(loops[0], partial, result, weight, column, partial in compiler.read)
 
     def for_(frame: Frame) -> Value:
         found: list[Value] = []
@@ -43,7 +49,7 @@ def for_(compiler: Compiler, node: syntax.For, scope: Scope) -> Closure:
     return for_
 
 
-def _for_one(loop: Loop, partial: int, result: Closure, weight: int, column: int) -> Closure:
+def _for_one(loop: Loop, partial: int, result: Closure, weight: int, column: int, has_partial: bool) -> Closure:
     slot, values = loop
     known = KNOWN
 
@@ -53,6 +59,9 @@ def _for_one(loop: Loop, partial: int, result: Closure, weight: int, column: int
         if items is None:
             run.warn(f"'for' {_NO_LIST}.", column)
             return None
+        if not has_partial and len(items) <= FEW and known.issuperset(map(type, items)):
+            run.tick(len(items) * weight)
+            return [result(frame) for frame[slot] in items]
         found: list[Value] = []
         outer, frame[partial] = frame[partial], found
         add = found.append

@@ -77,6 +77,27 @@ def _of_two(direct: Direct, first: Closure, second: Closure) -> Closure:
     return call
 
 
+def of_one_and_constant(direct: Direct, first: Closure, constant: Value) -> Closure:
+    """`starts with(name, "A")`: the second argument is written out, and its type fits."""
+    name, careful, function, with_run = direct.builtin.name, direct.careful, direct.call, direct.with_run
+    types, short = direct.types[0], _SHORT
+
+    def call(frame: Frame) -> Value:
+        if name in frame[0]:
+            return careful(frame)
+        one = first(frame)
+        if type(one) not in types:
+            return direct.slow(frame[RUN], one, constant)
+        try:
+            result = function(frame[RUN], one, constant) if with_run else function(one, constant)
+        except Fault as fault:
+            return direct.warn(frame[RUN], fault)
+        kind = type(result)
+        return settle(result, frame[RUN]) if kind is list or (kind is str and len(result) > short) else result
+
+    return call
+
+
 def _of_three(direct: Direct, first: Closure, second: Closure, third: Closure) -> Closure:
     name, careful, function, with_run = direct.builtin.name, direct.careful, direct.call, direct.with_run
     short = _SHORT

@@ -20,7 +20,7 @@ Frame = list[Any]
 Closure = Callable[[Frame], Value]
 VARIABLES, RUN, FIRST_SLOT = 0, 1, 2
 _NODES_PER_STEP = 16
-_CHUNK = 1000
+FEW = 1000  # items that a loop goes through without looking at its limits in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,15 @@ class Compiler:
 def in_chunks(items: Sequence[Value], weight: int, run: Run) -> Iterable[Sequence[Value]]:
     """The items, as a whole when they are few, with their steps counted before each chunk."""
     count = len(items)
-    if count > _CHUNK:
+    if count > FEW:
         return _chunks(items, weight, run)
     run.tick(count * weight)
     return (items,)
 
 
 def _chunks(items: Sequence[Value], weight: int, run: Run) -> Iterator[Sequence[Value]]:
-    for start in range(0, len(items), _CHUNK):
-        chunk = items[start : start + _CHUNK]
+    for start in range(0, len(items), FEW):
+        chunk = items[start : start + FEW]
         run.tick(len(chunk) * weight)
         yield chunk
 

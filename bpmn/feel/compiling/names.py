@@ -205,8 +205,11 @@ def _of_slot(slot: int, wanted: str, by_steps: Closure) -> Closure:
 
     def of_slot(frame: Frame) -> Value:
         base = frame[slot]
-        if type(base) is dict and wanted in base:
-            value = base[wanted]
+        if type(base) is dict:
+            try:
+                value = base[wanted]
+            except KeyError:
+                return by_steps(frame)
             return value if type(value) in known else take_in(value)
         return by_steps(frame)
 

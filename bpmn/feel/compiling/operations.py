@@ -16,6 +16,7 @@ from bpmn.feel.values import NUMBERS, Value
 _WHOLE: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul}
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 Slow = Callable[[Value, Value, Frame], Value]
+_SMALL = 10**6  # a number that, added to or multiplied with one of 28 digits, gives none of more than 34
 _SHORT = 1000  # characters of a text whose making counts for no step of its own
 
 
@@ -28,6 +29,8 @@ def arithmetic(compiler: Compiler, node: syntax.Arithmetic, scope: Scope) -> Clo
         return lambda frame: slow(left(frame), right(frame), frame)
     if isinstance(node.right, syntax.Literal):
         return _with_constant(node.operator, whole, left, node.right.value, slow)
+    if node.operator == "+" and isinstance(node.left, syntax.Literal) and type(node.left.value) is str:
+        return _after_text(node.left.value, right, slow)
     return _joining(left, right, slow) if node.operator == "+" else _of_numbers(whole, left, right, slow)
 
 
@@ -60,17 +63,28 @@ def _joining(left: Closure, right: Closure, slow: Slow) -> Closure:
     return joining
 
 
+def _after_text(constant: str, right: Closure, slow: Slow) -> Closure:
+    """The short way for `"Dear " + name`; a text can be nothing but joined."""
+    short = _SHORT - len(constant)
+
+    def after_text(frame: Frame) -> Value:
+        other = right(frame)
+        return constant + other if type(other) is str and len(other) < short else slow(constant, other, frame)
+
+    return after_text
+
+
 def _with_constant(
     operator: str, whole: Callable[[int, int], int], left: Closure, constant: Value, slow: Slow
 ) -> Closure:
     """The short way for a number or text that is written out on the right."""
-    kind, big = type(constant), operators.BIG
-    if kind is int:
+    kind, big = type(constant), operators.BIG // _SMALL
+    if kind is int and abs(constant) < _SMALL:
 
         def with_number(frame: Frame) -> Value:
             one = left(frame)
-            if type(one) is int and -big < (result := whole(one, constant)) < big:
-                return result
+            if type(one) is int and -big < one < big:
+                return whole(one, constant)
             return slow(one, constant, frame)
 
         return with_number
@@ -156,34 +170,54 @@ def _equality(
 
 def order(operator: str, left: Closure, right: Closure, column: int) -> Closure:
     """A closure for < <= > and >=."""
-    slow, whole = operators.COMPARISONS[operator], _ORDERS[operator]
+    slow, whole = _slow_order(operator, column), _ORDERS[operator]
 
     def order(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
         if type(one) in NUMBERS and type(other) in NUMBERS:
             return whole(one, other)
-        result = slow(one, other)
+        return slow(one, other, frame)
+
+    return order
+
+
+def _slow_order(operator: str, column: int) -> Slow:
+    compare = operators.COMPARISONS[operator]
+
+    def slow(one: Value, other: Value, frame: Frame) -> Value:
+        result = compare(one, other)
         if result is None:
             frame[RUN].warn(f"'{operator}' cannot be used with {kind_of(one)} and {kind_of(other)}.", column)
         return result
 
-    return order
+    return slow
 
 
 def _order_of_constant(operator: str, left: Closure, constant: int, column: int) -> Closure:
-    """The short way for a comparison with a whole number that is written out."""
-    slow, whole = operators.COMPARISONS[operator], _ORDERS[operator]
+    """The short way for a comparison with a whole number that is written out: the most frequent one there is."""
+    return _ORDERS_OF_CONSTANT[operator](left, constant, _slow_order(operator, column), NUMBERS)
 
-    def order(frame: Frame) -> Value:
-        one = left(frame)
-        if type(one) in NUMBERS:
-            return whole(one, constant)
-        result = slow(one, constant)
-        if result is None:
-            frame[RUN].warn(f"'{operator}' cannot be used with {kind_of(one)} and number.", column)
-        return result
 
-    return order
+Kinds = frozenset[type]
+
+
+def _less(left: Closure, constant: int, slow: Slow, kinds: Kinds) -> Closure:
+    return lambda frame: one < constant if type(one := left(frame)) in kinds else slow(one, constant, frame)
+
+
+def _at_most(left: Closure, constant: int, slow: Slow, kinds: Kinds) -> Closure:
+    return lambda frame: one <= constant if type(one := left(frame)) in kinds else slow(one, constant, frame)
+
+
+def _greater(left: Closure, constant: int, slow: Slow, kinds: Kinds) -> Closure:
+    return lambda frame: one > constant if type(one := left(frame)) in kinds else slow(one, constant, frame)
+
+
+def _at_least(left: Closure, constant: int, slow: Slow, kinds: Kinds) -> Closure:
+    return lambda frame: one >= constant if type(one := left(frame)) in kinds else slow(one, constant, frame)
+
+
+_ORDERS_OF_CONSTANT = {"<": _less, "<=": _at_most, ">": _greater, ">=": _at_least}
 
 
 def _equality_of_constant(

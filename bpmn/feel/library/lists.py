@@ -76,9 +76,10 @@ def maximum(run: Run, items: list[Value]) -> Value:
 
 @define("sum(list: list): number", with_run=True)
 def total(run: Run, items: list[Value]) -> Value:
+    if set(map(type, items)) == _WHOLE:
+        run.tick(len(items))
+        return exact(sum(items))
     found = numbers(items, run)
-    if set(map(type, found)) == _WHOLE:
-        return exact(sum(found))
     return tidy(reduce(DECIMAL.add, found)) if found else None
 
 
