@@ -67,8 +67,13 @@ conformance-languages: $(VENV)/.dev
 faults: $(VENV)/.dev
 	$(PYTEST) tests -m faults
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(VENV)/feelin
 	$(PYTEST) tests/benchmarks -m benchmark -s
+
+# The FEEL engine that ours is measured beside. Without npm that comparison is left out.
+$(VENV)/feelin: | $(VENV)/.dev
+	@npm install --silent --no-audit --no-fund --prefix $@ feelin@8.2.0 \
+	|| { rm -rf $@; echo "feelin could not be installed: FEEL is measured without it."; }
 
 e2e: $(VENV)/.dev
 	$(PYTEST) tests -m e2e

@@ -10,7 +10,7 @@ import re
 import shutil
 import statistics
 import subprocess
-import tempfile
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -172,15 +172,10 @@ console.log(JSON.stringify(figures));
 
 @pytest.fixture(scope="module")
 def feelin() -> Path:
-    """A folder outside of the repository with feelin in it, kept for the next time."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not there")
-    folder = Path(tempfile.gettempdir()) / "baton-benchmark-feelin"
-    if not (folder / "node_modules" / "feelin").is_dir():
-        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "feelin@8.2.0"]
-        if subprocess.run(command, capture_output=True, timeout=120, check=False).returncode:
-            pytest.skip("feelin cannot be installed here")
+    """The folder that `make bench` installs feelin in."""
+    folder = Path(sys.prefix) / "feelin"
+    if shutil.which("node") is None or not (folder / "node_modules" / "feelin").is_dir():
+        pytest.skip("feelin is not there: make bench installs it where npm is")
     return folder
 
 
