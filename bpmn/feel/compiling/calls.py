@@ -61,6 +61,8 @@ def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[
             return _call(hiding, [argument(frame) for argument in arguments], node, frame[RUN])
         return own_way(frame)
 
+    if name == "not" and len(arguments) == 1 and not node.names:
+        return _negated(arguments[0], careful)
     constant = _constant(builtin, node, own_way)
     if constant is not None:
         return lambda frame: careful(frame) if name in frame[0] else constant
@@ -72,6 +74,18 @@ def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[
     if len(arguments) == 2 and isinstance(last, syntax.Literal) and type(last.value) in direct.types[1]:
         return of_one_and_constant(direct, arguments[0], last.value)
     return SHORT_WAYS[len(arguments)](direct, *arguments)
+
+
+def _negated(argument: Closure, careful: Closure) -> Closure:
+    """`not(...)` of a boolean, which needs no function."""
+
+    def negated(frame: Frame) -> Value:
+        if "not" in frame[0]:
+            return careful(frame)
+        value = argument(frame)
+        return not value if type(value) is bool else None
+
+    return negated
 
 
 def _first(builtin: Builtin, count: int) -> Signature | None:

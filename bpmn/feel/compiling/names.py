@@ -84,8 +84,11 @@ def _from_item(wanted: str, slot: int, otherwise: Closure) -> Closure:
 
     def from_item(frame: Frame) -> Value:
         item = frame[slot]
-        if type(item) is dict and wanted in item:
-            value = item[wanted]
+        if type(item) is dict:
+            try:
+                value = item[wanted]
+            except KeyError:
+                return otherwise(frame)
             return value if type(value) in known else take_in(value)
         return otherwise(frame)
 

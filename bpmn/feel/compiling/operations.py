@@ -36,6 +36,15 @@ def arithmetic(compiler: Compiler, node: syntax.Arithmetic, scope: Scope) -> Clo
 
 def _of_numbers(whole: Callable[[int, int], int], left: Closure, right: Closure, slow: Slow) -> Closure:
     big = operators.BIG
+    if whole is mul:
+
+        def product(frame: Frame) -> Value:
+            one, other = left(frame), right(frame)
+            if type(one) is int and type(other) is int and -big < (result := one * other) < big:
+                return result
+            return slow(one, other, frame)
+
+        return product
 
     def of_numbers(frame: Frame) -> Value:
         one, other = left(frame), right(frame)

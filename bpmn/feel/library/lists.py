@@ -14,6 +14,7 @@ from bpmn.feel.values import DECIMAL, KNOWN, NUMBERS, Function, Value, take_in, 
 
 LISTS = Library()
 define = LISTS.define
+_FEW = 64  # items that Python itself goes through count for no step
 _WHOLE = frozenset({int})
 _HASHED = frozenset({str, bool, type(None), *NUMBERS})
 
@@ -39,7 +40,8 @@ def _single(items: tuple[Value, ...]) -> list[Value]:
 @define("list contains(list: list, element: any): boolean", with_run=True)
 def list_contains(run: Run, items: list[Value], element: Value) -> bool:
     if type(element) is str:
-        run.tick(len(items))
+        if len(items) > _FEW:
+            run.tick(len(items))
         return element in items
     return any(equal(item, element) is True for item in run.stepping(items))
 
@@ -77,7 +79,8 @@ def maximum(run: Run, items: list[Value]) -> Value:
 @define("sum(list: list): number", with_run=True)
 def total(run: Run, items: list[Value]) -> Value:
     if set(map(type, items)) == _WHOLE:
-        run.tick(len(items))
+        if len(items) > _FEW:
+            run.tick(len(items))
         return exact(sum(items))
     found = numbers(items, run)
     return tidy(reduce(DECIMAL.add, found)) if found else None

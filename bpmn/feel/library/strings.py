@@ -25,7 +25,7 @@ def whole(number: Any, name: str) -> int:
 
 @define("substring(string: string, start position: number, length?: number|null)")
 def substring(text: str, start: Any, length: Any = None) -> str:
-    position = whole(start, "The start position")
+    position = start if type(start) is int else whole(start, "The start position")
     if position == 0 or abs(position) > len(text):
         if position == 0:
             raise Fault("positions count from 1, or from -1 at the end.")
@@ -37,7 +37,7 @@ def substring(text: str, start: Any, length: Any = None) -> str:
         return text[first:]
     if length < 1:
         raise Fault("the length must be at least 1.")
-    return text[first : first + whole(length, "The length")]
+    return text[first : first + (length if type(length) is int else whole(length, "The length"))]
 
 
 @define("string length(string: string): number")
