@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import cmp_to_key, reduce
 from typing import Any
 
@@ -83,7 +84,7 @@ def total(run: Run, items: list[Value]) -> Value:
             run.tick(len(items))
         return exact(sum(items))
     found = numbers(items, run)
-    return tidy(reduce(DECIMAL.add, found)) if found else None
+    return tidy(reduce(DECIMAL.add, found, Decimal(0))) if found else None
 
 
 @define("product(list: list): number", with_run=True)

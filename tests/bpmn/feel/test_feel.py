@@ -78,6 +78,8 @@ def test_floats_mean_what_their_text_says() -> None:
     assert _value("sum(for i in order.items return i.price * i.qty)", **ORDER) == Decimal("30.0")
     assert _value("order.items[2].price", **ORDER) == Decimal("2.5")
     assert _value("x", x=float("nan")) is None
+    assert _value("sum(x)", x=[2.0]) == 2
+    assert _value("sum(x)", x=[2.5, 1]) == Decimal("3.5")
 
 
 def test_python_dates_come_in_and_go_out() -> None:
