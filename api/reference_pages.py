@@ -1,7 +1,7 @@
-"""Writes the reference under `api/reference/` from the code: every setting, every error with its stable code.
+"""Writes the reference under `api/reference/` from the code: every setting, every error and rule with its stable code.
 
-`make reference` writes the pages; a house test compares them with what this module would write, so that no setting and
-no error can appear without its line.
+`make reference` writes the pages; a house test compares them with what this module would write, so that no setting, no
+error and no rule can appear without its line.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from api import problems, settings
+from bpmn import rules
+from bpmn.check import WAIVER
 
 FOLDER = Path(__file__).parent / "reference"
 PACKAGES = ("bpmn", "engine", "connectors", "api")
@@ -39,7 +41,7 @@ _PLAIN = {bool: "yes or no", int: "whole number", float: "number", Decimal: "num
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
-    return {"settings.md": settings_page(), "errors.md": errors_page()}
+    return {"settings.md": settings_page(), "errors.md": errors_page(), "rules.md": rules_page()}
 
 
 def settings_page() -> str:
@@ -73,6 +75,30 @@ def errors_page() -> str:
         "Over HTTP it is the `code` of an `application/problem+json` document.",
         _table(["Code", "HTTP", "Meaning", "Class"], [[f"`{code}`", *row] for code, row in sorted(rows.items())]),
     )
+
+
+def rules_page() -> str:
+    """Every rule a diagram is checked by: its code, how grave its findings are, what it says and why."""
+    rows = []
+    for code, check in sorted(rules.RULES.items()):
+        module = importlib.import_module(check.__module__)
+        rows.append([f"`{code}`", ", ".join(severities(module)), _first(module), _first(check)])
+    return _page(
+        "Rules",
+        "What `baton check` and every deployment look at. A diagram with an error is not deployed; warnings and "
+        "remarks say where it may not do what is meant. Findings name the element, the line and the way out.",
+        _table(["Code", "Severity", "Rule", "Reports"], rows),
+        f"\n## Waiving a rule\n\nThe property `{WAIVER}` of an element or of its process (`zeebe:property`, "
+        "`camunda:property`) lists the codes that are not reported there, with commas between them. Errors cannot be "
+        "waived.\n",
+    )
+
+
+def severities(module: ModuleType) -> list[str]:
+    """How grave the findings of a rule can be, gravest first, as its source says."""
+    said = re.findall(r'RULE\.(error|warning|info)\b|"(error|warning|info)"', inspect.getsource(module))
+    found = {one for pair in said for one in pair}
+    return [severity for severity in ("error", "warning", "info") if severity in found]
 
 
 def error_classes() -> list[type[Exception]]:
@@ -167,6 +193,10 @@ def _default(field: FieldInfo) -> str:
     if value is PydanticUndefined:
         return "required"
     return f"`{value}`" if value not in (None, "", {}, (), []) else ""
+
+
+def _first(thing: object) -> str:
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
 def _meaning(kind: type) -> str:

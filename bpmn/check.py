@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bpmn.errors import Finding
-from bpmn.model import Model
+from bpmn.model import FlowNode, Model, Process, walk
 from bpmn.rules import RULES
 from bpmn.rules.subject import Companions, Subject
 
+WAIVER = "baton:lint-ignore"  # the zeebe:property or camunda:property that lists rules
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -18,11 +19,33 @@ def check(model: Model, *, companions: Iterable[tuple[str, str] | str] = ()) -> 
     A model with an error cannot be deployed. Judged are the executable processes; when there is none, all of them, so
     that one upload shows everything there is to do. `companions` names what is deployed with the file or before it:
     pairs of kind ("form", "decision" or "process") and id, or bare ids; what refers to anything else gets a remark.
+
+    What is no error can be waived where it stands: the property `baton:lint-ignore` of an element or of its process
+    lists the codes of rules, with commas or spaces between them.
     """
     subject = Subject(model, model.executable or model.processes, _by_kind(companions))
     # A definition that several nodes share is reported once.
     found = dict.fromkeys(finding for rule in RULES.values() for finding in rule(subject))
+    waived = _waived(subject)
+    found = {one: None for one in found if one.severity == "error" or (one.element, one.rule) not in waived}
     return sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.line))
+
+
+def _waived(subject: Subject) -> set[tuple[str, str]]:
+    """Which rules are waived for which element."""
+    waived = set()
+    for process in subject.processes:
+        everywhere = _codes(process)
+        waived |= {(process.id, code) for code in everywhere}
+        for node in walk(process.nodes):
+            codes = everywhere | _codes(node)
+            names = (node.id, *(flow.id for flow in node.flows), *node.outgoing)
+            waived |= {(name, code) for name in names for code in codes}
+    return waived
+
+
+def _codes(thing: Process | FlowNode) -> set[str]:
+    return set(thing.properties.get(WAIVER, "").replace(",", " ").split())
 
 
 def _by_kind(companions: Iterable[tuple[str, str] | str]) -> Companions:

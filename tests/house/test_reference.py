@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 
 import pytest
 
 from api import problems, reference_pages, settings
+from bpmn import rules
 from tests.support import source
 
 SETTING = r"\bBATON_[A-Z0-9_]+\b"
 
 
-@pytest.mark.parametrize("page", ["errors.md", "settings.md"])
+@pytest.mark.parametrize("page", ["errors.md", "rules.md", "settings.md"])
 def test_a_page_is_what_the_code_would_write(page: str) -> None:
     written = (reference_pages.FOLDER / page).read_text()
     assert written == reference_pages.pages()[page], "Run: make reference"
@@ -53,3 +55,10 @@ def test_every_error_of_the_engine_has_an_http_status() -> None:
 def test_the_catalogue_holds_the_codes_of_all_floors() -> None:
     page = reference_pages.errors_page()
     assert all(f"`{code}`" in page for code in ("model-unreadable", "illegal-move", "unauthorized"))
+
+
+def test_every_rule_says_what_it_reports_and_how_grave_it_is() -> None:
+    modules = {code: importlib.import_module(check.__module__) for code, check in rules.RULES.items()}
+    assert not [code for code, check in rules.RULES.items() if not (check.__doc__ and modules[code].__doc__)]
+    assert not [code for code, module in modules.items() if not reference_pages.severities(module)]
+    assert all(f"| `{code}` |" in reference_pages.rules_page() for code in rules.RULES)

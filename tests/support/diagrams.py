@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -29,7 +30,7 @@ def diagram(
     process_id: str = "p",
     attributes: str = "",
 ) -> bytes:
-    """A file with one executable process.
+    """A file with one executable process, and a shape for everything in it.
 
     `body` is the XML of its flow elements, `flows` are (source, target) or (source, target, condition), named f0, f1;
     `roots` is XML beside the process (messages, errors).
@@ -41,9 +42,17 @@ def diagram(
             f'<bpmn:process id="{process_id}" isExecutable="true" {attributes}>',
             body,
             sequence_flows(flows),
-            "</bpmn:process></bpmn:definitions>",
+            "</bpmn:process>",
+            shapes(re.findall(r"""\bid=["']([^"']+)""", body)),
+            "</bpmn:definitions>",
         ]
     ).encode()
+
+
+def shapes(names: Iterable[str]) -> str:
+    """The part of a file that modelers show: a shape for each id, all in one place."""
+    plane = "".join(f'<di:BPMNShape bpmnElement="{name}"/>' for name in names)
+    return f'<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI">{plane}</di:BPMNDiagram>'
 
 
 def sequence_flows(flows: Sequence[Flow], prefix: str = "f") -> str:
@@ -59,7 +68,7 @@ def chain(*ids: str) -> list[Flow]:
 def service(element_id: str, job_type: str = "work", inner: str = "", retries: str = "3") -> str:
     """A Camunda 8 service task; `inner` are further extension elements."""
     return (
-        f'<bpmn:serviceTask id="{element_id}"><bpmn:extensionElements>'
+        f'<bpmn:serviceTask id="{element_id}" name="{element_id}"><bpmn:extensionElements>'
         f'<zeebe:taskDefinition type="{job_type}" retries="{retries}"/>{inner}'
         "</bpmn:extensionElements></bpmn:serviceTask>"
     )

@@ -9,11 +9,19 @@ import pytest
 
 import bpmn
 from bpmn import rules
-from tests.bpmn.rules import events, listeners, not_executed, structure, work
+from tests.bpmn.rules import events, joins, listeners, not_executed, reading, structure, work
 from tests.bpmn.rules.cases import Case
 
-CASES = (*structure.CASES, *work.CASES, *events.CASES, *not_executed.CASES, *listeners.CASES)
-_HELPERS = {"subject", "expressions", "wording"}
+CASES = (
+    *structure.CASES,
+    *work.CASES,
+    *events.CASES,
+    *not_executed.CASES,
+    *listeners.CASES,
+    *joins.CASES,
+    *reading.CASES,
+)
+_HELPERS = {"subject", "expressions", "wording", "soundness"}
 
 
 def _ids(case: Case) -> str:
