@@ -157,7 +157,7 @@ class TaskHost(Execution):
         super().__init__(token, event)
         self.draft = draft
         self._methods |= {
-            "setAssignee": lambda name: self._change("assignee", name),
+            "setAssignee": lambda name: self._change_text("assignee", name),
             "addCandidateGroup": lambda name: self._add("candidate_groups", name),
             "addCandidateUser": lambda name: self._add("candidate_users", name),
             "setPriority": lambda number: self._change("priority", number),
@@ -165,7 +165,7 @@ class TaskHost(Execution):
             "setFollowUpDate": lambda at: self._set_date("follow_up_at", at, "setFollowUpDate"),
             "deleteCandidateGroup": lambda name: self._drop("candidate_groups", name),
             "deleteCandidateUser": lambda name: self._drop("candidate_users", name),
-            "setName": lambda name: self._change("name", name),
+            "setName": lambda name: self._change_text("name", name),
             "getExecution": lambda: Execution(self._token),
         }
 
@@ -188,6 +188,12 @@ class TaskHost(Execution):
 
     def _change(self, name: str, value: Any) -> None:
         self.draft[name] = value
+
+    def _change_text(self, name: str, value: Any) -> None:
+        found = languages.as_json(value)
+        if found is not None and not isinstance(found, str):
+            raise EvaluationError(f"The {name} of a task is a text, but {str(found)[:60]} was given.")
+        self._change(name, found)
 
     def _add(self, name: str, value: Any) -> None:
         self.draft[name] = (*self.draft.get(name, ()), str(value))

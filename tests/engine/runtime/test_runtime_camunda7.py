@@ -149,6 +149,12 @@ def test_a_create_listener_may_change_the_task() -> None:
     assert run.waits[run.key("t")].assignee == "bob"
 
 
+def test_an_assignee_that_is_no_text_is_an_incident() -> None:
+    run = Run(_listening("create", 'expression="${task.setAssignee(approver)}"/>'), {"approver": ["bob", "ann"]})
+    [incident] = run.step.incidents
+    assert "The assignee of a task is a text" in incident.message
+
+
 @pytest.mark.skipif(
     bool(languages.supported(Expression("1", Language.JAVASCRIPT))), reason="needs the extra [javascript]"
 )
