@@ -126,6 +126,14 @@ CASES = (
         catch(_CONDITION.format("${stock &lt; 5}"), dialect="camunda7"),
         "x",
     ),
+    Case("event-placement", catch("<bpmn:escalationEventDefinition/>"), catch(_DURATION.format("PT1H")), "x"),
+    Case(
+        "event-placement",
+        around("<bpmn:intermediateThrowEvent id='x'><bpmn:terminateEventDefinition/></bpmn:intermediateThrowEvent>"),
+        around("<bpmn:intermediateThrowEvent id='x'/>"),
+        "x",
+        says="the trigger 'terminate'",
+    ),
     Case(
         "timer-placement",
         diagram(_START.format("<bpmn:timeDuration>PT1H</bpmn:timeDuration>") + END, chain("s", "e")),
