@@ -17,7 +17,7 @@ from typing import Any
 import bpmn
 from bpmn import dmn, forms
 from bpmn.errors import LanguageError, ModelError
-from bpmn.model import Dialect, Model, Process, walk
+from bpmn.model import Dialect, Expression, Model, Process, walk
 
 FLAVOURS = ("camunda 8", "camunda 7", "activiti", "flowable", "operaton", "jbpm", "spiff", "plain")
 MOST_COMPANIONS = 40
@@ -152,16 +152,21 @@ def flavour_of(told: str, content: bytes, model: Model | None) -> str:
 
 def references(process: Process) -> Iterator[Reference]:
     """The ids that a process names as plain text."""
+    for kind, expression in named(process):
+        if expression.is_literal and expression.text:
+            yield kind, expression.text
+
+
+def named(process: Process) -> Iterator[tuple[str, Expression]]:
+    """Every expression that names a process, decision or form, with its kind."""
     for node in walk(process.nodes):
         form = node.form or (node.user_task.form if node.user_task else None)
-        named = {
+        names = {
             "process": node.called.process_id if node.called else None,
             "decision": node.decision.decision_id if node.decision else None,
             "form": form.id if form else None,
         }
-        for kind, expression in named.items():
-            if expression is not None and expression.is_literal and expression.text:
-                yield kind, expression.text
+        yield from ((kind, expression) for kind, expression in names.items() if expression is not None)
 
 
 def plain_name(text: str) -> str:

@@ -95,6 +95,7 @@ REFUSALS = (
     Reason("sub-process-start", _CAMUNDA, "several start events", "Zeebe, BpmnParse: several starts in a sub-process"),
     Reason("sub-process-start", ("plain", "camunda 7"), "has no trigger", "Zeebe, BpmnParse: must have a trigger"),
     Reason("event-gateway-targets", ALL, "", "Zeebe, BpmnParse: a target of the gateway has other incoming flows"),
+    Reason("event-placement", ALL, "", "Zeebe, BpmnParse, Flowable: unsupported kind of event"),
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
     Reason("unsupported-extension", SEVEN, 'case(Ref|DefinitionKey|InstanceName)|="case"', _CASE, refuses=False),

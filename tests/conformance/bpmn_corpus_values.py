@@ -16,7 +16,7 @@ from typing import Any
 
 from bpmn import languages
 from bpmn.errors import EvaluationError, LanguageError
-from bpmn.model import Expression, FlowNode, Language, MultiInstance, Process, Script, TimerKind, walk
+from bpmn.model import Expression, FlowNode, Kind, Language, MultiInstance, Process, Script, TimerKind, walk
 from bpmn.rules.expressions import Found, find_expressions
 from tests.conformance import bpmn_corpus_standins as stand_in
 
@@ -28,6 +28,7 @@ _VARIED = 0.4  # of the variables, in a variation
 
 _HOSTS = frozenset(("execution", "task", "S", "JSON", "XML", "now", "dateTime", "connector", "loopCounter", "response"))
 _GET = re.compile(r"(?:get|has)Variable(?:Local)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
+_MEMBER = r"(?:\s*\.\s*(?:get|prop)\(\s*[\"'](\w+)[\"']\s*\))"
 _KNOWN_METHODS = (
     "charAt|compareTo|concat|contains|containsKey|containsValue|endsWith|equals|equalsIgnoreCase|get|getOrDefault|"
     "indexOf|isBlank|isEmpty|length|matches|replace|replaceAll|size|split|startsWith|strip|substring|toLowerCase|"
@@ -35,6 +36,7 @@ _KNOWN_METHODS = (
     "longValue|doubleValue|booleanValue|hashCode|values|keySet|jsonPath|fieldNames|childElement|childElements|attr"
 )
 _BEAN = re.compile(rf"(?<![\w.\"'])([A-Za-z_]\w*)\s*\.\s*(?!(?:{_KNOWN_METHODS})\s*\()\w+\s*\(")
+_INPUT = re.compile(r"^([A-Za-z_]\w*)(?:\.\w+)*$", re.MULTILINE)  # in a decision table: the name of an input
 _DECLARED = re.compile(r"\b(?:var|let|const|function|catch\s*\(|for\s*\(\s*(?:var|let|const))\s+([A-Za-z_$][\w$]*)")
 _WORD = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*)(?!\s*:(?!:))(?!\w)(\s*\()?")
 _JAVASCRIPT = frozenset(
@@ -66,7 +68,6 @@ _PURPOSES: Mapping[str, Json] = {
     "job_priority": 50,
     "version": 1,
     "retry_cycle": "R3/PT10S",
-    "active_elements": [],
 }
 
 
@@ -78,13 +79,18 @@ class Values:
         self.beans: set[str] = set()  # names whose methods are called: objects of the vendor's house, no variables
         self._uses: dict[Path, list[str]] = defaultdict(list)
         self._conditions: set[str] = set()
+        self._plain: set[str] = set()  # names that some expression reads without calling them
         self._purposes: dict[Path, Json] = {}
         flows = [flow for level in (process, *_sub_processes(process)) for flow in level.flows]
         nodes = list(walk(process.nodes))
         for found in find_expressions((process, *nodes, *flows)):
             self._learn(found, nodes)
+        for name in _INPUT.findall("\n".join(texts)):
+            self._uses[name,].append("")
         known = [text for texts in self._uses.values() for text in texts]
         self.pool = list(_distinct([*_around(literal for text in (*known, *texts) for literal in _literals(text))]))
+        self.beans -= self._plain
+        self.pool += [one.id for node in nodes for one in node.nodes if node.kind is Kind.AD_HOC_SUB_PROCESS]
         self._items = {
             node.loop.collection.text.strip("${}# "): node.loop.element_variable
             for node in nodes
@@ -99,11 +105,13 @@ class Values:
         if value.language is Language.JUEL:
             called = {match.group(1) for match in _BEAN.finditer(value.text)} - _HOSTS
             self.beans |= {name for name in called if not _is_written(name, nodes)}
+            self._plain |= {path[0] for path in paths_of(value)} - called
         if found.path[-1:] == ("condition",) or "condition" in found.path[-1]:
             self._conditions.add(value.text)
         for path in paths:
             self._uses[path].append(value.text)
-        if len(paths) == 1:
+        is_alone = len(paths) == 1 and value.text.strip("${}# ").replace(" ", "") == ".".join(paths[0])
+        if is_alone or (paths and found.path[-1:] == ("active_elements",)):
             purpose = _purpose(found)
             if purpose is not None:
                 self._purposes[paths[0]] = purpose
@@ -179,6 +187,8 @@ def _sub_processes(process: Process) -> Iterator[FlowNode]:
 
 
 def _purpose(found: Found) -> Json:
+    if "active_elements" in found.path and isinstance(found.owner, FlowNode):
+        return [node.id for node in found.owner.nodes if node.is_activity and not node.incoming]
     if "timer" in found.path:
         for kind, value in _TIMES.items():
             if any(event.timer and event.timer.kind is kind for event in getattr(found.owner, "events", ())):
@@ -195,7 +205,7 @@ def paths_of(value: Expression | Script) -> Iterator[Path]:
         seen[tuple(filter(None, match.groups()))] = None
     if isinstance(value, Expression):
         try:
-            names = languages.compile(value).names - _HOSTS
+            names = languages.compile(value).names - (frozenset() if value.language is Language.FEEL else _HOSTS)
         except LanguageError:
             names = frozenset()
         for name in sorted(names):
@@ -224,6 +234,8 @@ def _is_written(name: str, nodes: Sequence[FlowNode]) -> bool:
 
 
 def _members(name: str, text: str) -> Iterator[Path]:
+    for match in re.finditer(rf"(?<![\w.\"'])(?:JSON|S)?\(?{re.escape(name)}\)?{_MEMBER}{_MEMBER}?", text):
+        yield (name, *filter(None, match.groups()))
     dotted = re.compile(rf"(?<![\w.\"'])`?{re.escape(name)}`?((?:\s*\.\s*[A-Za-z_]\w*(?!\s*\()(?!\w))*)(?!\w)")
     found = False
     for match in dotted.finditer(text):
@@ -249,6 +261,8 @@ def _likely(path: Path, text: str) -> Iterator[Json]:
             yield from _compared(compared.group(1), after[compared.end() :])
         if re.match(r"\s*\.\s*(?:contains|startsWith|toLowerCase|equals|split|length|trim|substring)\b", after):
             yield "text"
+        if re.search(r"(?:JSON\.parse|JSON|S)\(\s*$", before):
+            yield '{"value": 1}'
         if _ARITHMETIC.match(after) or re.search(r"[-*/]\s*$", before):
             yield 3
         if _LIST_USE.search(before) or re.match(r"\s*(?:\[|\.\s*(?:size|get|iterator|isEmpty)\()", after):

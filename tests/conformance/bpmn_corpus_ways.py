@@ -64,6 +64,10 @@ class Ways:
         ]
         return starts or loose if not self._event_sub_processes(node.nodes) else [*starts, *loose]
 
+    def choices(self, node: FlowNode) -> list[str]:
+        """What can be begun inside an ad-hoc sub-process."""
+        return [one.id for one in node.nodes if not one.incoming and one.is_activity and not one.triggered_by_event]
+
     def _event_sub_processes(self, nodes: Iterable[FlowNode]) -> list[str]:
         return [node.id for node in nodes if node.triggered_by_event]
 

@@ -12,7 +12,7 @@ from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.queries import IncidentFilter, InstanceFilter, JobFilter, Page, TaskFilter
 from engine.states import CLAIMABLE, IncidentState, InstanceState, TaskState
-from engine.store import messages, open_store, timers
+from engine.store import open_store, subscriptions, timers
 from tests.conformance.bpmn_corpus_values import NOW
 
 Json = Any
@@ -68,9 +68,10 @@ class World:
         for task in queries.tasks(TaskFilter(state=TaskState.CREATED, instance_key=key), MOST).items:
             yield wait("task", task)
         with self.engine.store.reading() as tx:
-            timed, subscribed = timers.of_instance(tx, key), messages.of_instance(tx, key)
+            timed, subscribed = timers.of_instance(tx, key), subscriptions.of_instance(tx, key)
         yield from (wait("timer", one) for one in timed if one.element_key not in troubled)
-        yield from (wait("message", one) for one in subscribed if one.element_key not in troubled)
+        yield from (wait(one.kind.value, one) for one in subscribed if one.element_key not in troubled)
+        yield from (wait("choice", one) for one in queries.instance(key).waiting if one.kind == "choice")
 
     # Answers.
 
@@ -81,8 +82,12 @@ class World:
             self.claimed.update((job.key, job) for job in found)
         return self.claimed[wait.row.key]
 
-    def complete_job(self, wait: Wait, variables: Mapping[str, Json]) -> None:
-        self.engine.complete_job(self.job(wait).key, variables, worker=WORKER)
+    def complete_job(self, wait: Wait, variables: Mapping[str, Json], result: Mapping[str, Json] | None = None) -> None:
+        self.engine.complete_job(self.job(wait).key, variables, worker=WORKER, result=result)
+
+    def choose(self, wait: Wait, chosen: Sequence[str]) -> None:
+        """Begin these elements inside an ad-hoc sub-process; none: that was enough."""
+        self.engine.activate_ad_hoc(wait.row.key, dict.fromkeys(chosen), is_enough=not chosen, by=ADMIN)
 
     def throw_error(self, wait: Wait, code: str) -> None:
         self.engine.throw_error(self.job(wait).key, worker=WORKER, code=code)
@@ -92,6 +97,9 @@ class World:
 
     def publish(self, name: str, key: str, variables: Mapping[str, Json]) -> None:
         self.engine.publish_message(name, correlation_key=key, variables=variables, by=ADMIN)
+
+    def broadcast(self, name: str, variables: Mapping[str, Json]) -> None:
+        self.engine.broadcast_signal(name, variables=variables, by=ADMIN)
 
     def pass_time(self, wait: Wait) -> None:
         """The time passes until this timer is due; those due before it fire, too."""
