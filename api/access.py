@@ -98,6 +98,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda7.start_by_key": STARTERS,
     "camunda7.signal": STARTERS,
     "camunda7.condition": STARTERS,
+    "camunda7.message": STARTERS,
 }
 
 

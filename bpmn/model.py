@@ -166,6 +166,11 @@ class FlowNode:
         return self.events[0] if self.events else _NO_EVENT
 
     @property
+    def begins_process(self) -> bool:
+        """Whether its message starts an instance: a receive task that says so, and no flow leads to it."""
+        return self.kind is Kind.RECEIVE_TASK and self.instantiate and not self.incoming
+
+    @property
     def is_activity(self) -> bool:
         return self.kind in ACTIVITIES
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from api.camunda7.cors import allow_modeler
-from api.camunda7.shapes import ConditionBody, SignalBody, StartBody, deployment_json, instance_json
+from api.camunda7.shapes import ConditionBody, MessageBody, SignalBody, StartBody, deployment_json, instance_json
 from api.camunda7.values import plain, typed
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem
 from api.rest.shapes import MAX_KEY
+from engine.correlation import Correlation
+from engine.errors import Conflict, NotFound
 
 camunda7 = Blueprint("camunda7", __name__)
 camunda7.after_app_request(allow_modeler)
@@ -110,3 +112,24 @@ def condition() -> Response:
         by=actor(),
     )
     return jsonify([instance_json(one) for one in started])
+
+
+@camunda7.post(f"{ROOT}/message")
+def message() -> Response:
+    """Give a message to exactly one receiver, or to all."""
+    body = MessageBody.model_validate(request.get_json())
+    wanted = Correlation(
+        body.message_name,
+        business_key=body.business_key or None,
+        instance_key=_definition_key(body.process_instance_id) if body.process_instance_id else 0,
+        correlation_keys=plain(body.correlation_keys or {}),
+        local_keys=plain(body.local_correlation_keys or {}),
+        variables=plain(body.process_variables or {}),
+        every=body.all,
+    )
+    try:
+        engine().correlate_message(wanted, by=actor())
+    except (NotFound, Conflict) as mismatch:
+        # Camunda 7's MismatchingMessageCorrelationException is a bad request.
+        raise Problem(400, "bad-request", str(mismatch)) from mismatch
+    return Response(status=204)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -38,6 +38,23 @@ class SignalBody(BaseModel):
     execution_id: None = None
     tenant_id: None = None
     without_tenant_id: bool = False
+
+
+class MessageBody(BaseModel):
+    """CorrelationMessageDto, as far as it is served: the answer tells nothing of who got it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    message_name: Name
+    business_key: OptionalName | None = None
+    tenant_id: None = None
+    without_tenant_id: bool = False
+    process_instance_id: OptionalName | None = None
+    correlation_keys: dict[str, Any] | None = None
+    local_correlation_keys: dict[str, Any] | None = None
+    process_variables: dict[str, Any] | None = None
+    all: bool = False
+    result_enabled: Literal[False] = False
 
 
 class ConditionBody(BaseModel):

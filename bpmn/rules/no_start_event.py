@@ -16,5 +16,6 @@ RULE = Rule("no-start-event")
 def check(subject: Subject) -> Iterator[Finding]:
     """An error per process or sub-process without a start event."""
     for level in subject.levels:
-        if level.nodes and not level.is_ad_hoc and not level.starts():
+        begins = level.starts() or (level.is_process and any(node.begins_process for node in level.nodes))
+        if level.nodes and not level.is_ad_hoc and not begins:
             yield RULE.error(level.owner, "has no start event.", "Add a start event and connect it to the first step.")

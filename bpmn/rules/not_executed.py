@@ -5,7 +5,7 @@ A diagram that uses one of these is refused rather than run without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bpmn.errors import Finding
@@ -61,17 +61,24 @@ _CAMUNDA8_COMPENSATION_START = Gap(
 )
 _CAMUNDA8_LOOP = Gap("is a loop, which Camunda 8's engine does not know.", _LOOP_HINT)
 
-# What a node may carry, whatever its kind.
-MARKERS: tuple[tuple[Callable[[FlowNode], bool], Gap], ...] = (
-    (
-        lambda node: len(node.events) > 1 or node.parallel_multiple,
-        Gap(f"has several triggers, which {_NOT_YET}.", "Use one event per trigger, behind an event-based gateway."),
+_ONE_EACH = "Use one event per trigger, behind an event-based gateway."
+_START = "Put a message start event before it."
+
+# What a node may carry, whatever its kind, that this vendor's engine does not run as drawn.
+MARKERS: dict[Dialect, tuple[Gap, Gap]] = {
+    Dialect.CAMUNDA7: (
+        Gap("has several triggers, of which Camunda 7 hears only one.", _ONE_EACH),
+        Gap("should start instances, which Camunda 7 does by start events alone.", _START),
     ),
-    (
-        lambda node: node.instantiate,
-        Gap(f"starts instances, which {_NOT_YET}.", "Put a message start event before it."),
+    Dialect.CAMUNDA8: (
+        Gap("has several triggers, which Camunda 8 refuses.", _ONE_EACH),
+        Gap("should start instances, which Camunda 8 does by start events alone.", _START),
     ),
-)
+    Dialect.PLAIN: (
+        Gap(f"has several triggers, which {_NOT_YET} here.", _ONE_EACH),
+        Gap(f"should start instances, which {_NOT_YET} for it.", _START),
+    ),
+}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -80,6 +87,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for node in level.nodes:
             yield from _of_node(node, level)
             yield from _of_vendor(node, subject.model.dialect)
+            yield from _of_markers(node, level, subject.model.dialect)
 
 
 def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
@@ -88,9 +96,16 @@ def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
     gap = NODES.get((*key, place)) or NODES.get((*key, ANYWHERE))
     if gap is not None:
         yield RULE.error(node, gap.says, gap.hint)
-    for carries, gap in MARKERS:
-        if carries(node):
-            yield RULE.error(node, gap.says, gap.hint)
+
+
+def _of_markers(node: FlowNode, level: Level, dialect: Dialect) -> Iterator[Finding]:
+    several, starting = MARKERS[dialect]
+    is_plain = dialect is Dialect.PLAIN
+    starts_by_any = is_plain and level.is_process and node.kind is Kind.START_EVENT and not node.parallel_multiple
+    if (len(node.events) > 1 or node.parallel_multiple) and not starts_by_any:
+        yield RULE.error(node, several.says, several.hint)
+    if node.instantiate and not (is_plain and level.is_process and node.begins_process):
+        yield RULE.error(node, starting.says, starting.hint)
 
 
 def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:

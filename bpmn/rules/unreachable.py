@@ -66,4 +66,4 @@ def _is_link(node: FlowNode, kind: Kind) -> bool:
 
 
 def _begins(node: FlowNode) -> bool:
-    return node.kind is Kind.START_EVENT or node.triggered_by_event or node.is_for_compensation
+    return node.kind is Kind.START_EVENT or node.begins_process or node.triggered_by_event or node.is_for_compensation

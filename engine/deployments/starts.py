@@ -77,6 +77,8 @@ def _triggers(process: Process) -> Iterator[tuple[FlowNode, EventDefinition]]:
     for node in process.nodes:
         if node.kind is Kind.START_EVENT:
             yield from ((node, event) for event in node.events)
+        elif node.begins_process:
+            yield node, EventDefinition(EventKind.MESSAGE, message=node.message)
 
 
 def _name(event: EventDefinition) -> Expression | None:

@@ -1,13 +1,14 @@
-"""The verbs of what is told to everybody: broadcasting signals, and asking the conditions that start processes."""
+"""The verbs of what is told from outside: signals to everybody, conditions that start, messages to exactly one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine import conditions, signals
+from engine import conditions, correlation, signals
 from engine.actors import Actor
 from engine.conditions import Question
+from engine.correlation import Correlation, CorrelationResult
 from engine.engine.base import Verbs
 from engine.moves import Moves
 from engine.signals import SignalResult
@@ -55,3 +56,10 @@ class SignalVerbs(Verbs):
             return [instances.public(row) for row in conditions.evaluate(moves, question)]
 
         return self._act("evaluate_conditions", by, act)
+
+    def correlate_message(self, wanted: Correlation, *, by: Actor) -> CorrelationResult:
+        """Give a message to exactly one receiver, as Camunda 7 does: who waits, else the process that it starts.
+
+        Raises `NotFound` when there is no receiver, `Conflict` when there are several and not all were asked for.
+        """
+        return self._act("correlate_message", by, lambda moves: correlation.correlate(moves, wanted))

@@ -203,3 +203,17 @@ def test_a_condition_starts_what_it_makes_true(client: FlaskClient) -> None:
     assert client.post("/engine-rest/condition", json=asked).json == []
     [started] = client.post("/engine-rest/condition", json={**asked, "variables": {"a": {"value": 2}}}).json
     assert started["businessKey"] == "B-1"
+
+
+def test_a_message_is_for_exactly_one_receiver(client: FlaskClient) -> None:
+    wait = '<bpmn:receiveTask id="w" messageRef="m"/>'
+    body = f'<bpmn:startEvent id="s"/>{wait}<bpmn:endEvent id="e"/>'
+    roots = '<bpmn:message id="m" name="paid"/>'
+    flows = chain("s", "w", "e")
+    deploy(client, diagram(body, flows, process_id="pay", dialect="camunda7", roots=roots))
+    for key in ("B-1", "B-2"):
+        client.post("/engine-rest/process-definition/key/pay/start", json={"businessKey": key})
+    assert client.post("/engine-rest/message", json={"messageName": "paid"}).status_code == 400
+    one = {"messageName": "paid", "businessKey": "B-1"}
+    assert client.post("/engine-rest/message", json=one).status_code == 204
+    assert client.post("/engine-rest/message", json=one).status_code == 400

@@ -40,6 +40,7 @@ camunda8.modify o             camunda8.migrate o            camunda8.activate o
 camunda7.preflight *          camunda7.webapps *           camunda7.version npou
 camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id no
 camunda7.start_by_key no      camunda7.signal no            camunda8.broadcast_signal no
+camunda7.message no
 camunda7.condition no          camunda8.evaluate_conditionals no
 """.split()
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
+BEGUN = "begun"  # in the memo of a receive task whose message began the instance
 
 
 class ReceiveTask(Activity):
@@ -26,7 +27,9 @@ class ReceiveTask(Activity):
         self._subscription = MessageSubscription(node.message)
 
     def work(self, token: Token) -> bool:
-        """Subscribe."""
+        """Subscribe; the message that began the instance is here already."""
+        if token.memo.pop(BEGUN, False):
+            return True
         self._subscription.open(token, self._subscription.evaluate(token))
         return False
 

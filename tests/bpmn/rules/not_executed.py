@@ -77,5 +77,5 @@ CASES = (
         "is a loop",
         around(task(kind="task", inside=_LOOP), dialect="plain"),
     ),
-    _case(around(task(kind="receiveTask", attributes="instantiate='true'")), "x", "starts instances"),
+    _case(around(task(kind="receiveTask", attributes="instantiate='true'")), "x", "start instances"),
 )
