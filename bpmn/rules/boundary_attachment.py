@@ -17,15 +17,16 @@ def check(subject: Subject) -> Iterator[Finding]:
     for level in subject.levels:
         for node in level.nodes:
             if node.kind is Kind.BOUNDARY_EVENT:
-                yield from _of_event(node, level)
+                yield from _of_event(node, level, subject)
 
 
-def _of_event(node: FlowNode, level: Level) -> Iterator[Finding]:
+def _of_event(node: FlowNode, level: Level, subject: Subject) -> Iterator[Finding]:
     host = level.by_id.get(node.attached_to)
     if host is None:
         where = f"to {node.attached_to}, which is not beside it" if node.attached_to else "to nothing"
         yield RULE.error(node, f"is attached {where}.", "Put it on the border of an activity.")
-    elif not host.is_activity or host.triggered_by_event:
+    elif not host.is_activity or (host.triggered_by_event and subject.is_camunda8):
+        # Camunda 7 watches the border of an event sub-process like any other.
         yield RULE.error(node, f"is attached to {named(host)}.", "Put it on the border of a task or sub-process.")
     if node.event.kind is EventKind.ERROR and not node.interrupting:
         yield RULE.warning(node, "is drawn as not interrupting, but errors always interrupt.", "Draw it interrupting.")

@@ -128,7 +128,7 @@ class SubProcess(Activity):
 
     def retry(self, token: Token) -> None:
         """Try again, or first let an event sub-process end that came meanwhile."""
-        if token.is_busy:
+        if token.is_busy and FIRST not in token.memo:
             token.memo.pop("phase", None)
             token._set_state(TaskState.STARTED)
         else:
