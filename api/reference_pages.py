@@ -41,7 +41,7 @@ _PLAIN = {bool: "yes or no", int: "whole number", float: "number", Decimal: "num
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
-    return {"settings.md": settings_page(), "errors.md": errors_page()}
+    return {"settings.md": settings_page(), "errors.md": errors_page(), "rules.md": rules_page()}
 
 
 def settings_page() -> str:
