@@ -223,10 +223,10 @@ CASES = (
     ),
     Case(
         "unsupported-extension",
-        _job(JOB + "<zeebe:linkedResources/>"),
+        _job(JOB + "<zeebe:robots/>"),
         _job(JOB + "<zeebe:properties><zeebe:property name='a' value='b'/></zeebe:properties>"),
         "x",
-        says="zeebe:linkedResources",
+        says="zeebe:robots",
     ),
     Case(
         "unsupported-extension",
