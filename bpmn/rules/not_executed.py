@@ -75,7 +75,7 @@ MARKERS: dict[Dialect, tuple[Gap, Gap]] = {
         Gap("should start instances, which Camunda 8 does by start events alone.", _START),
     ),
     Dialect.PLAIN: (
-        Gap(f"has several triggers, which {_NOT_YET} here.", _ONE_EACH),
+        Gap(f"has several triggers, which {_NOT_YET} for these kinds at this place.", _ONE_EACH),
         Gap(f"should start instances, which {_NOT_YET} for it.", _START),
     ),
 }
@@ -101,11 +101,21 @@ def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
 def _of_markers(node: FlowNode, level: Level, dialect: Dialect) -> Iterator[Finding]:
     several, starting = MARKERS[dialect]
     is_plain = dialect is Dialect.PLAIN
-    starts_by_any = is_plain and level.is_process and node.kind is Kind.START_EVENT and not node.parallel_multiple
-    if (len(node.events) > 1 or node.parallel_multiple) and not starts_by_any:
+    takes_any = is_plain and not node.parallel_multiple and _takes_any(node, level)
+    if (len(node.events) > 1 or node.parallel_multiple) and not takes_any:
         yield RULE.error(node, several.says, several.hint)
     if node.instantiate and not (is_plain and level.is_process and node.begins_process):
         yield RULE.error(node, starting.says, starting.hint)
+
+
+def _takes_any(node: FlowNode, level: Level) -> bool:
+    """Whether an event with several definitions runs: waits for the first of them, or sends them all."""
+    kinds = {event.kind for event in node.events}
+    if node.kind is Kind.START_EVENT:
+        return level.is_process
+    if node.kind in (Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT):
+        return kinds <= {EventKind.MESSAGE, EventKind.SIGNAL}
+    return node.interrupting and kinds <= {EventKind.MESSAGE, EventKind.SIGNAL, EventKind.TIMER}
 
 
 def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:

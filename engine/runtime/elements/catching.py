@@ -21,6 +21,7 @@ from engine.runtime.elements.waits import (
     SignalSubscription,
     Subscription,
     TimerSubscription,
+    hears,
     subscription,
 )
 from engine.runtime.mappings import Mappings
@@ -53,13 +54,13 @@ class CatchingEvent(Element):
 
     def fire(self, token: Token, repetitions: int) -> None:
         """The time has come."""
-        if not isinstance(self.subscription, TimerSubscription):
+        if not hears(self.subscription, TimerSubscription):
             return super().fire(token, repetitions)
         return self.triggered(token, {}, repetitions)
 
     def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
         """The message or signal arrived."""
-        if not isinstance(self.subscription, MessageSubscription | SignalSubscription):
+        if not hears(self.subscription, MessageSubscription, SignalSubscription):
             return super().correlate(token, variables)
         return self.triggered(token, variables)
 

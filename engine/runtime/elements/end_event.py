@@ -32,7 +32,7 @@ class ThrowEvent(Element):
         self._job = JobWork(job, node) if job else None
         self._expression = formula(node.event.expression)
         self._result_variable = node.event.result_variable
-        self._signal = signal_sender(node.event)
+        self._signals = [sender for sender in map(signal_sender, node.events) if sender is not None]
 
     def enter(self, token: Token) -> None:
         """Input mappings."""
@@ -41,8 +41,8 @@ class ThrowEvent(Element):
 
     def work(self, token: Token) -> bool:
         """Send, where there is something to send."""
-        if self._signal is not None:
-            self._signal.send(token)
+        for signal in self._signals:
+            signal.send(token)
         for sending in self.definition.sendings.get(self.id, ()):
             sending.send(token)
         if self._job is not None:

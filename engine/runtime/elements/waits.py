@@ -15,6 +15,7 @@ from bpmn import timers
 from bpmn.errors import EvaluationError
 from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Signal, Timer
 from engine.runtime.conversations import conversation
+from engine.runtime.elements.any_of import AnyOf
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
@@ -110,15 +111,25 @@ class SignalSubscription:
 
 
 # What an event waits for outside of the instance: `evaluate` in a scope, `open` at a token, `again` after a turn.
-Subscription = TimerSubscription | MessageSubscription | SignalSubscription | ConditionSubscription
+Single = TimerSubscription | MessageSubscription | SignalSubscription | ConditionSubscription
+Subscription = Single | AnyOf
 
 
 def subscription(node: FlowNode) -> Subscription | None:
     """What a catching event waits for outside of the instance; None for other kinds."""
+    if len(node.events) > 1:
+        parts = [subscription_to(event, interrupting=node.interrupting) for event in node.events]
+        return AnyOf([part for part in parts if part is not None])
     return subscription_to(node.event, interrupting=node.interrupting)
 
 
-def subscription_to(event: EventDefinition, *, interrupting: bool) -> Subscription | None:
+def hears(subscription: Subscription | None, *kinds: type[Single]) -> bool:
+    """Whether it waits for one of these kinds."""
+    parts = subscription.parts if isinstance(subscription, AnyOf) else (subscription,)
+    return any(isinstance(part, kinds) for part in parts)
+
+
+def subscription_to(event: EventDefinition, *, interrupting: bool) -> Single | None:
     """The same for an event definition."""
     if event.kind is EventKind.TIMER and event.timer is not None:
         return TimerSubscription(event.timer)
