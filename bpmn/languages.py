@@ -89,6 +89,9 @@ def _compiled(text: str, language: Language) -> Compiled:
 
 def _juel(expression: Expression) -> Compiled:
     formula = juel.compile(expression.text)
+    reason = juel.unavailable(formula)
+    if reason is not None:
+        raise LanguageError(reason, text=expression.text)
 
     def run(variables: Mapping[str, Any], now: python.datetime | None, objects: Mapping[str, HostObject] | None) -> Any:
         return formula.evaluate(variables, now=now, objects=objects)

@@ -2,8 +2,8 @@
 
     juel.evaluate("${amount > 100 ? 'boss' : 'team'}", {"amount": 250})
 
-Values are plain Python; no attribute or method of a Python object can be reached, only what `methods` lists and what a
-`HostObject` offers. Unknown names are errors, as in Camunda 7.
+Values are plain Python; no attribute or method of a Python object can be reached, only what `methods` lists, what a
+`HostObject` offers and what an application offers as a bean. Unknown names are errors, as in Camunda 7.
 """
 
 from __future__ import annotations
@@ -14,11 +14,24 @@ from functools import lru_cache
 from typing import Any
 
 from bpmn.errors import EvaluationError, LanguageError
-from bpmn.juel import spin
+from bpmn.juel import syntax
+from bpmn.juel.compiler import Closure, Environment, closure_of
+from bpmn.juel.functions import FUNCTIONS
 from bpmn.juel.hosts import HostObject
-from bpmn.juel.parser import Closure, Environment, Parser
+from bpmn.juel.parser import parse
+from bpmn.juel.printer import print_template
 
-__all__ = ["EvaluationError", "Expression", "HostObject", "LanguageError", "compile", "evaluate"]
+__all__ = [
+    "EvaluationError",
+    "Expression",
+    "HostObject",
+    "LanguageError",
+    "compile",
+    "evaluate",
+    "parse",
+    "print_template",
+    "unavailable",
+]
 _NOTHING: Mapping[str, Any] = {}
 OBJECTS = frozenset(("execution", "task", "externalTask", "caseExecution", "authenticatedUserId"))
 
@@ -26,12 +39,14 @@ OBJECTS = frozenset(("execution", "task", "externalTask", "caseExecution", "auth
 class Expression:
     """A compiled text. It may be shared by threads."""
 
-    __slots__ = ("_closure", "functions", "names", "text")
+    __slots__ = ("_closure", "functions", "names", "text", "tree")
 
-    def __init__(self, text: str, closure: Closure, parser: Parser) -> None:
+    def __init__(self, text: str, tree: syntax.Template, closure: Closure) -> None:
         self.text = text
-        self.names = frozenset(parser.names) - OBJECTS  # the variables it reads
-        self.functions = frozenset(parser.functions)
+        self.tree = tree
+        nodes = list(syntax.walk(tree))
+        self.names = frozenset(node.name for node in nodes if isinstance(node, syntax.Name)) - OBJECTS  # variables read
+        self.functions = frozenset(node.name for node in nodes if isinstance(node, syntax.FunctionCall))
         self._closure = closure
 
     def evaluate(
@@ -42,26 +57,36 @@ class Expression:
         objects: Mapping[str, Any] | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
     ) -> Any:
-        """The value. Raises `EvaluationError` for unknown names, null where a value is needed, and types that do not
-        fit.
+        """The value. Raises `EvaluationError` for unknown names, null where a value is needed, types that do not fit,
+        and for more work than an expression may do.
 
         `functions` adds functions of an application; they are called with the arguments of the expression.
         """
-        known = _FUNCTIONS if not functions else _FUNCTIONS | {name: _offered(f) for name, f in functions.items()}
+        known = FUNCTIONS if not functions else FUNCTIONS | {name: _offered(f) for name, f in functions.items()}
         try:
             return self._closure(Environment(variables, objects or _NOTHING, known, now))
-        except RecursionError:
-            raise EvaluationError("The expression is nested too deeply.") from None
+        except (RecursionError, OverflowError, MemoryError):
+            raise EvaluationError("The expression is nested too deeply, or its result is too large.") from None
 
 
 @lru_cache(maxsize=4096)
 def compile(text: str) -> Expression:
     """Compile a text; the same text gives the same object again. Raises `LanguageError` with the column."""
-    parser = Parser(text)
     try:
-        return Expression(text, parser.template(), parser)
+        tree = parse(text)
+        return Expression(text, tree, closure_of(tree))
     except RecursionError:
         raise LanguageError("The expression is nested too deeply.", text=text[:80]) from None
+
+
+def unavailable(expression: Expression) -> str | None:
+    """Why an expression can never have a value here: it calls a function that there is not. None when it may."""
+    for name in sorted(expression.functions):
+        if name == "XML":
+            return "XML() is not offered: only JSON is read here. Let a worker read the XML."
+        if name not in FUNCTIONS:
+            return f"There is no function '{name}'. There are: {', '.join(sorted(set(FUNCTIONS) - {'XML'}))}."
+    return None
 
 
 def evaluate(
@@ -78,34 +103,3 @@ def evaluate(
 
 def _offered(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda env, *args: function(*args)
-
-
-def _spin(env: Environment, value: Any, *_format: Any) -> spin.Node:
-    return spin.read(value)
-
-
-def _from_objects(name: str) -> Callable[..., Any]:
-    """Who is logged in, when whoever evaluates tells it among the objects."""
-
-    def read(env: Environment) -> Any:
-        if name not in env.objects:
-            raise EvaluationError(f"'{name}()' has no answer here: nobody is logged in.")
-        return env.objects[name]
-
-    return read
-
-
-def _now(environment: Environment) -> datetime:
-    if environment.now is None:
-        raise EvaluationError("now() and dateTime() need a clock, and there is none here.")
-    return environment.now
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "now": _now,
-    "dateTime": _now,
-    "S": _spin,
-    "JSON": _spin,
-    "currentUser": _from_objects("currentUser"),
-    "currentUserGroups": _from_objects("currentUserGroups"),
-}

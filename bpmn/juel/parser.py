@@ -1,283 +1,197 @@
-"""JUEL text into closures: literal text with `${...}` and `#{...}` parts (Expression Language 2.2, section 1)."""
+"""JUEL text into its syntax tree: literal text with `${...}` and `#{...}` parts (Expression Language 2.2, 1)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from bpmn.errors import EvaluationError, LanguageError
-from bpmn.juel import methods, operators
+from bpmn.errors import LanguageError
+from bpmn.juel.scanner import CONSTANTS, WORDS, Scanner
+from bpmn.juel.syntax import (
+    Binary,
+    Choice,
+    FunctionCall,
+    Index,
+    Literal,
+    Member,
+    MethodCall,
+    Name,
+    Node,
+    Template,
+    Unary,
+)
 
 MAXIMUM_TEXT = 100_000
 MAXIMUM_DEPTH = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What names mean in one evaluation."""
-
-    variables: Mapping[str, Any]
-    objects: Mapping[str, Any]
-    functions: Mapping[str, Callable[..., Any]]
-    now: datetime | None
-
-
-Closure = Callable[[Environment], Any]
-_TOKEN = re.compile(
-    r"""\s*+(?:
-     (?P<name>[A-Za-z_$][\w$]*)
-    |(?P<number>\d+\.\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]?\d+)?)
-    |(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    |(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:()\[\].,}])
-    |(?P<junk>\S)
-    |(?P<end>\Z)
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
-_WORDS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "div": "/"}
-_WORDS |= {"mod": "%", "not": "!", "empty": "empty", "instanceof": "instanceof"}
-_CONSTANTS = {"true": True, "false": False, "null": None}
-_POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
+MAXIMUM_ROW = 300
+POWER = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
 _OPENING = re.compile(r"\\?[$#]\{")
+_FUNCTION_OF_NAMESPACE = re.compile(r"\s*:\s*(?:[^\W\d]|\$)[\w$]*\s*\(")
 
 
-class Parser:
-    """One text being read."""
+def parse(text: str) -> Template:
+    """The tree of a whole text. Raises `LanguageError` with the column where it stops making sense."""
+    if len(text) > MAXIMUM_TEXT:
+        raise LanguageError(f"The expression has more than {MAXIMUM_TEXT} characters.", text=text[:80])
+    parts: list[str | Node] = []
+    last = 0
+    while (opening := _OPENING.search(text, last)) is not None:
+        literal = text[last : opening.start()]
+        if opening[0].startswith("\\"):
+            parts.append(literal + opening[0][1:])
+            last = opening.end()
+            continue
+        reader = _Reader(text)
+        parts += [literal, reader.braced(opening.end())]
+        last = reader.position
+    parts.append(text[last:])
+    return Template(tuple(_merged(parts)))
+
+
+def _merged(parts: list[str | Node]) -> list[str | Node]:
+    """Without empty texts, and neighbouring ones joined."""
+    found: list[str | Node] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        elif part != "":
+            found.append(part)
+    return found
+
+
+class _Reader(Scanner):
+    """Reads the one expression that stands in a pair of braces."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > MAXIMUM_TEXT:
-            raise LanguageError(f"The expression has more than {MAXIMUM_TEXT} characters.", text=text[:80])
-        self.text = text
-        self.position = 0
+        super().__init__(text)
         self.depth = 0
-        self.names: set[str] = set()
-        self.functions: set[str] = set()
-        self.kind, self.word, self.start = "", "", 0
+        self.open_choices = 0
 
-    # -- the whole text ------------------------------------------------------------------------------------------
+    def braced(self, start: int) -> Node:
+        self.go(start)
+        node = self.expression()
+        if not self.is_sign("}"):
+            raise self.unclosed()
+        return node
 
-    def template(self) -> Closure:
-        """The text as a whole: a lone expression keeps the type of its value, anything else is joined to a text."""
-        parts: list[str | Closure] = []
-        last = 0
-        while (opening := _OPENING.search(self.text, last)) is not None:
-            if opening[0].startswith("\\"):
-                parts.append(self.text[last : opening.start()] + opening[0][1:])
-                last = opening.end()
-                continue
-            parts.append(self.text[last : opening.start()])
-            parts.append(self.braced(opening.end()))
-            last = self.position
-        parts.append(self.text[last:])
-        return _joined([part for part in parts if part != ""])
-
-    def braced(self, start: int) -> Closure:
-        self.position = start
-        self.step()
-        closure = self.expression()
-        if self.word != "}" or self.kind != "sign":
-            raise self.error(f"Expected '}}' to close the expression, but found {self.found()}.")
-        return closure
-
-    # -- tokens --------------------------------------------------------------------------------------------------
-
-    def step(self) -> None:
-        """Read the next token."""
-        match = _TOKEN.match(self.text, self.position)
-        if match is None:
-            raise LanguageError("The expression cannot be read.", column=self.position + 1, text=self.text)
-        self.kind = match.lastgroup or "end"
-        self.word = match[self.kind]
-        self.start = match.end() - len(self.word)
-        if self.kind == "name" and self.word in _WORDS:
-            self.kind, self.word = "sign", _WORDS[self.word]
-        self.position = match.end()
-
-    def take(self, sign: str) -> bool:
-        if self.kind == "sign" and self.word == sign:
-            self.step()
-            return True
-        return False
-
-    def expect(self, sign: str) -> None:
-        if not self.take(sign):
-            raise self.error(f"Expected '{sign}', but found {self.found()}.")
-
-    def found(self) -> str:
-        return "the end of the text" if self.kind == "end" else f"'{self.word[:40]}'"
-
-    def error(self, message: str) -> LanguageError:
-        return LanguageError(message, column=self.start + 1, text=self.text)
-
-    # -- expressions ---------------------------------------------------------------------------------------------
-
-    def expression(self) -> Closure:
-        """With the ternary operator, which binds least."""
+    def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAXIMUM_DEPTH:
             raise self.error(f"The expression is nested more than {MAXIMUM_DEPTH} levels deep.")
-        condition = self.binary(0)
-        if self.take("?"):
-            yes = self.expression()
-            self.expect(":")
-            no = self.expression()
-            test = condition
-            condition = lambda env: yes(env) if operators.boolean(test(env)) else no(env)  # noqa: E731
-        self.depth -= 1
-        return condition
 
-    def binary(self, power: int) -> Closure:
+    def expression(self) -> Node:
+        """With the ternary operator, which binds least."""
+        self.deeper()
+        node = self.binary(0)
+        if self.take("?"):
+            self.open_choices += 1
+            yes = self.expression()
+            self.open_choices -= 1
+            self.expect(":")
+            node = Choice(node, yes, self.expression())
+        self.depth -= 1
+        return node
+
+    def binary(self, power: int) -> Node:
         left = self.unary()
         count = 0
-        while self.kind == "sign" and _POWER.get(self.word, 0) > power:
+        while self.kind == "sign" and POWER.get(self.word, 0) > power:
             operator = self.word
             self.step()
-            left = _operation(operator, left, self.binary(_POWER[operator]))
+            left = Binary(operator, left, self.binary(POWER[operator]))
             count += 1
-            if count > 300:
-                raise self.error("There are more than 300 operators in a row.")
+            if count > MAXIMUM_ROW:
+                raise self.error(f"There are more than {MAXIMUM_ROW} operators in a row.")
         return left
 
-    def unary(self) -> Closure:
-        operator = self.word if self.kind == "sign" else ""
-        if operator not in ("!", "-", "empty"):
+    def unary(self) -> Node:
+        if not self.is_sign("!", "-", "empty"):
             return self.value()
-        self.depth += 1
-        if self.depth > MAXIMUM_DEPTH:
-            raise self.error(f"The expression is nested more than {MAXIMUM_DEPTH} levels deep.")
+        operator = self.word
+        self.deeper()
         self.step()
-        operand = self.unary()
+        node = Unary(operator, self.unary())
         self.depth -= 1
-        if operator == "!":
-            return lambda env: not operators.boolean(operand(env))
-        if operator == "-":
-            return lambda env: -operators.number(operand(env))
-        return lambda env: operators.is_empty(operand(env))
+        return node
 
-    def value(self) -> Closure:
+    def value(self) -> Node:
         """A literal, name, call or parenthesis with all its `.name`, `[index]` and `(arguments)`."""
-        closure = self.primary()
-        while self.kind == "sign" and self.word in (".", "["):
+        node = self.primary()
+        count = 0
+        while self.is_sign(".", "["):
+            count += 1
+            if count > MAXIMUM_ROW:
+                raise self.error(f"There are more than {MAXIMUM_ROW} steps in a row.")
             if self.take("["):
-                index = self.expression()
+                node = Index(node, self.inside())
                 self.expect("]")
-                closure = _member(closure, index)
                 continue
             self.step()
-            closure = self.after_dot(closure)
-        return closure
+            node = self.after_dot(node)
+        return node
 
-    def after_dot(self, base: Closure) -> Closure:
-        if self.kind not in ("name", "sign") or not self.word[:1].isalpha():
+    def after_dot(self, base: Node) -> Node:
+        name = self.raw_name()
+        if self.kind not in ("name", "sign") or (self.kind == "sign" and name not in WORDS):
             raise self.error(f"Expected a name after the dot, but found {self.found()}.")
-        name = self.text[self.start : self.position]
         self.step()
-        if self.kind == "sign" and self.word == "(":
-            arguments = self.arguments()
-            return lambda env: methods.call(base(env), name, [argument(env) for argument in arguments])
-        return _member(base, lambda env: name)
+        return MethodCall(base, name, self.arguments()) if self.is_sign("(") else Member(base, name)
 
-    def primary(self) -> Closure:
+    def primary(self) -> Node:
         kind, word = self.kind, self.word
         if kind == "sign" and word == "(":
             self.step()
-            inner = self.expression()
+            node = self.inside()
             self.expect(")")
-            return inner
+            return node
         if kind not in ("name", "number", "string"):
             raise self.no_value()
+        if kind == "name" and word not in CONSTANTS:
+            return self.named(word)
+        value = CONSTANTS[word] if kind == "name" else self.number() if kind == "number" else self.string()
         self.step()
-        if kind == "number":
-            constant = int(word) if word.isdecimal() else float(word)
-            return lambda env: constant
-        if kind == "string":
-            content = re.sub(r"\\(.)", r"\1", word[1:-1], flags=re.DOTALL)
-            return lambda env: content
-        if word in _CONSTANTS:
-            return lambda env: _CONSTANTS[word]
-        if self.kind == "sign" and self.word == "(":
-            return self.function(word)
-        self.names.add(word)
-        return lambda env: _variable(word, env)
+        return Literal(value)
+
+    def named(self, word: str) -> Node:
+        """A name, or a function; one of a namespace only where no ternary waits for the colon."""
+        is_namespace = not self.open_choices and _FUNCTION_OF_NAMESPACE.match(self.text, self.position)
+        self.step()
+        if is_namespace:
+            self.step()
+            word = f"{word}:{self.raw_name()}"
+            self.step()
+        return FunctionCall(word, self.arguments()) if self.is_sign("(") else Name(word)
+
+    def inside(self) -> Node:
+        """An expression between brackets, where a colon outside of them does not matter."""
+        choices, self.open_choices = self.open_choices, 0
+        node = self.expression()
+        self.open_choices = choices
+        return node
+
+    def arguments(self) -> tuple[Node, ...]:
+        self.expect("(")
+        found: list[Node] = []
+        while not self.is_sign(")"):
+            found.append(self.inside())
+            if not self.take(","):
+                break
+            if self.is_sign(")"):
+                raise self.error("After the comma there must be another value.")
+        self.expect(")")
+        return tuple(found)
+
+    # -- what went wrong -----------------------------------------------------------------------------------------
+
+    def unclosed(self) -> LanguageError:
+        if self.is_sign("=") or (self.kind == "junk" and self.word == "="):
+            return self.error("A single '=' sets nothing here. To compare, write '=='.")
+        return self.error(f"Expected '}}' to close the expression, but found {self.found()}.")
 
     def no_value(self) -> LanguageError:
         if self.kind == "junk" and self.word in "\"'":
             return self.error("This text is not closed: the quotation mark at its end is missing.")
         if self.kind == "junk" and self.word == "=":
-            return self.error("JUEL compares with '=='.")
+            return self.error("A single '=' sets nothing here. To compare, write '=='.")
+        if self.is_sign("}"):
+            return self.error("Expected a value before the closing '}'.")
         return self.error(f"Expected a value, but found {self.found()}.")
-
-    def function(self, name: str) -> Closure:
-        self.functions.add(name)
-        arguments = self.arguments()
-
-        def call(env: Environment) -> Any:
-            known = env.functions.get(name)
-            if known is None:
-                raise EvaluationError(f"There is no function '{name}'. There are: {', '.join(sorted(env.functions))}.")
-            try:
-                return known(env, *[argument(env) for argument in arguments])
-            except TypeError as error:
-                raise EvaluationError(f"The function '{name}' cannot be used like this.") from error
-
-        return call
-
-    def arguments(self) -> list[Closure]:
-        self.expect("(")
-        found: list[Closure] = []
-        while not (self.kind == "sign" and self.word == ")"):
-            found.append(self.expression())
-            if not self.take(","):
-                break
-        self.expect(")")
-        return found
-
-
-def _variable(name: str, env: Environment) -> Any:
-    """Objects come before variables; an unknown name is an error, not null (Camunda 7: PropertyNotFoundException)."""
-    if name in env.objects:
-        return env.objects[name]
-    try:
-        return env.variables[name]
-    except KeyError:
-        raise EvaluationError(
-            f"Unknown name '{name}': there is no such variable here. Give it a value before this point, or read it "
-            f"with execution.getVariable('{name}'), which gives null for a missing one."
-        ) from None
-
-
-def _member(base: Closure, name: Closure) -> Closure:
-    return lambda env: methods.member(base(env), name(env))
-
-
-def _operation(operator: str, left: Closure, right: Closure) -> Closure:
-    if operator == "&&":
-        return lambda env: operators.boolean(left(env)) and operators.boolean(right(env))
-    if operator == "||":
-        return lambda env: operators.boolean(left(env)) or operators.boolean(right(env))
-    compare = _COMPARISONS.get(operator)
-    if compare is not None:
-        return lambda env: compare(left(env), right(env))
-    return lambda env: operators.arithmetic(operator, left(env), right(env))
-
-
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operators.equal,
-    "!=": lambda left, right: not operators.equal(left, right),
-    "<": operators.less,
-    "<=": lambda left, right: operators.less(left, right, or_equal=True),
-    ">": lambda left, right: operators.less(right, left),
-    ">=": lambda left, right: operators.less(right, left, or_equal=True),
-}
-
-
-def _joined(parts: list[str | Closure]) -> Closure:
-    if len(parts) == 1 and not isinstance(parts[0], str):
-        return parts[0]
-    if all(isinstance(part, str) for part in parts):
-        text = "".join(part for part in parts if isinstance(part, str))
-        return lambda env: text
-    return lambda env: "".join(part if isinstance(part, str) else operators.text(part(env)) for part in parts)

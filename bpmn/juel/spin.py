@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from bpmn.errors import EvaluationError
+from bpmn.juel import json_path
 from bpmn.juel.operators import is_number, shown
-
-_STEP = re.compile(r"\.([\w\-]+)|\[(-?\d+)\]|\[['\"]([^'\"]+)['\"]\]")
 
 
 class Node:
@@ -22,7 +20,10 @@ class Node:
         self.value = value
 
     def __str__(self) -> str:
-        return json.dumps(self.value, ensure_ascii=False, separators=(",", ":"), default=str)
+        try:
+            return json.dumps(self.value, ensure_ascii=False, separators=(",", ":"), default=str)
+        except (ValueError, RecursionError):
+            raise EvaluationError("The JSON value is nested too deeply.") from None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Node) and self.value == other.value
@@ -37,8 +38,8 @@ class Node:
             raise EvaluationError(f"A JSON value has no method '{method}'. It has: {', '.join(sorted(METHODS))}.")
         try:
             return known(self, *args)
-        except TypeError:
-            raise EvaluationError(f"'{method}' of a JSON value was called with {len(args)} arguments.") from None
+        except TypeError as error:
+            raise EvaluationError(f"'{method}' of a JSON value cannot be called with {len(args)} arguments.") from error
 
 
 def read(value: Any) -> Node:
@@ -80,22 +81,55 @@ def _elements(node: Node) -> list[Node]:
 
 
 def _path(node: Node, path: Any) -> Node:
-    """A JSONPath of plain steps, such as `$.order.items[0].name`."""
-    text = str(path)
-    steps = list(_STEP.finditer(text, 1))
-    if not text.startswith("$") or sum(len(step[0]) for step in steps) != len(text) - 1:
-        raise EvaluationError(f"The JSON path {shown(text)} is not supported: only $, .name and [index] are.")
-    value = node.value
-    for step in steps:
-        value = _step(value, step[1] or step[3], step[2], text)
-    return Node(value)
+    return Node(json_path.find(node.value, str(path)))
 
 
-def _step(value: Any, name: str | None, index: str | None, path: str) -> Any:
-    try:
-        return value[int(index)] if index is not None else value[name]
-    except (KeyError, IndexError, TypeError):
-        raise EvaluationError(f"The JSON path {shown(path)} leads nowhere.") from None
+def _without(node: Node, names: Any) -> Node:
+    if not isinstance(node.value, dict):
+        raise EvaluationError(f"{shown(node.value)} is no JSON object: it has no properties to delete.")
+    gone = {str(_plain(name)) for name in (names if isinstance(names, list) else [names])}
+    return Node({name: value for name, value in node.value.items() if name not in gone})
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, Node) else value
+
+
+def _items(node: Node) -> list[Any]:
+    return [item.value for item in _elements(node)]
+
+
+def _appended(node: Node, item: Any) -> Node:
+    return Node([*_items(node), _plain(item)])
+
+
+def _inserted(node: Node, place: Any, item: Any) -> Node:
+    items = _items(node)
+    if not isinstance(place, int) or not 0 <= place <= len(items):
+        raise EvaluationError(f"The array of {len(items)} items has no place {shown(place)}.")
+    return Node([*items[:place], _plain(item), *items[place:]])
+
+
+def _removed_at(node: Node, place: Any) -> Node:
+    items = _items(node)
+    if not isinstance(place, int) or not -len(items) <= place < len(items):
+        raise EvaluationError(f"The array of {len(items)} items has no place {shown(place)}.")
+    del items[place]
+    return Node(items)
+
+
+def _index(node: Node, item: Any) -> int:
+    items = _items(node)
+    if _plain(item) not in items:
+        raise EvaluationError(f"The array does not hold {shown(_plain(item))}.")
+    return items.index(_plain(item))
+
+
+def _last_index(node: Node, item: Any) -> int:
+    items = _items(node)[::-1]
+    if _plain(item) not in items:
+        raise EvaluationError(f"The array does not hold {shown(_plain(item))}.")
+    return len(items) - 1 - items.index(_plain(item))
 
 
 METHODS: dict[str, Callable[..., Any]] = {
@@ -109,8 +143,18 @@ METHODS: dict[str, Callable[..., Any]] = {
     "element": lambda node: node,
     "elementList": _elements,
     "fieldNames": lambda node: list(node.value) if isinstance(node.value, dict) else [],
-    "indexOf": lambda node, item: _elements(node).index(Node(item)) if Node(item) in _elements(node) else -1,
-    "contains": lambda node, item: Node(item) in _elements(node),
+    "indexOf": _index,
+    "lastIndexOf": _last_index,
+    "contains": lambda node, item: _plain(item) in _items(node),
+    "deleteProp": _without,
+    "append": _appended,
+    "insertAt": _inserted,
+    "insertBefore": lambda node, other, item: _inserted(node, _index(node, other), item),
+    "insertAfter": lambda node, other, item: _inserted(node, _index(node, other) + 1, item),
+    "remove": lambda node, item: _removed_at(node, _index(node, item)),
+    "removeLast": lambda node, item: _removed_at(node, _last_index(node, item)),
+    "removeAt": _removed_at,
+    "size": lambda node: len(_items(node)),
     "isArray": lambda node: isinstance(node.value, list),
     "isObject": lambda node: isinstance(node.value, dict),
     "isString": lambda node: isinstance(node.value, str),

@@ -1,0 +1,49 @@
+"""The functions that Camunda 7 gives its expressions: the clock, the person, and Spin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bpmn.errors import EvaluationError
+from bpmn.juel import spin
+
+if TYPE_CHECKING:
+    from bpmn.juel.compiler import Environment
+
+
+def _now(environment: Environment) -> datetime:
+    if environment.now is None:
+        raise EvaluationError("now() and dateTime() need a clock, and there is none here.")
+    return environment.now
+
+
+def _spin(environment: Environment, value: Any, *_format: Any) -> spin.Node:
+    return spin.read(value)
+
+
+def _xml(environment: Environment, *_: Any) -> Any:
+    raise EvaluationError("XML() is not offered: only JSON is read here. Let a worker read the XML.")
+
+
+def _person(name: str) -> Callable[..., Any]:
+    """Who is logged in, when whoever evaluates tells it among the objects."""
+
+    def read(environment: Environment) -> Any:
+        if name not in environment.objects:
+            raise EvaluationError(f"'{name}()' has no answer here: nobody is logged in.")
+        return environment.objects[name]
+
+    return read
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "now": _now,
+    "dateTime": _now,
+    "S": _spin,
+    "JSON": _spin,
+    "XML": _xml,
+    "currentUser": _person("currentUser"),
+    "currentUserGroups": _person("currentUserGroups"),
+}
