@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from bpmn import feel, javascript, juel
+from bpmn import feel, javascript, juel, plain_script
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel import temporal, values
 from bpmn.javascript import ScriptedError, ScriptingUnavailable
@@ -30,6 +30,7 @@ __all__ = [
     "ScriptingUnavailable",
     "as_json",
     "compile",
+    "compile_script",
     "run_script",
     "supported",
 ]
@@ -68,12 +69,19 @@ def compile(expression: Expression) -> Compiled:
 
     Raises `LanguageError` for a text that is none, or a language that cannot run here.
     """
-    return _compiled(expression.text, expression.language)
+    return _compiled(expression.text, expression.language, expression.format)
+
+
+def compile_script(script: Script) -> Compiled:
+    """The compiled script. Raises `LanguageError` for one that is not valid, or that cannot run here."""
+    if script.resource and not script.text:
+        raise LanguageError(_elsewhere(script.resource))
+    return _compiled(script.text, script.language, script.format)
 
 
 @lru_cache(maxsize=8192)
-def _compiled(text: str, language: Language) -> Compiled:
-    expression = Expression(text, language)
+def _compiled(text: str, language: Language, format: str) -> Compiled:
+    expression = Expression(text, language, format=format)
     match language:
         case Language.LITERAL:
             return Compiled(expression, frozenset(), lambda variables, now, objects: text)
@@ -83,8 +91,17 @@ def _compiled(text: str, language: Language) -> Compiled:
         case Language.JUEL:
             return _juel(expression)
         case Language.JAVASCRIPT:
+            javascript.check(text)
             return Compiled(expression, frozenset(), lambda *given: _javascript(text, *given))
-    raise LanguageError(f"Expressions in this language cannot be evaluated. {_WAY_OUT}", text=text)
+    return _plain(expression)
+
+
+def _plain(expression: Expression) -> Compiled:
+    """Groovy and Python, as far as they are plain assignments."""
+    if expression.format.lower() not in plain_script.DIALECTS:
+        raise LanguageError(f"{expression.format or 'An unnamed language'} cannot run here.", text=expression.text)
+    script = plain_script.compile(expression.text, expression.format)
+    return Compiled(expression, frozenset(), lambda variables, now, objects: script.run(variables, objects or {}))
 
 
 def _juel(expression: Expression) -> Compiled:
@@ -120,27 +137,43 @@ def run_script(
     Raises `EvaluationError`; among them `ScriptingUnavailable` when JavaScript is not installed, and `ScriptedError`
     when the script threw a BpmnError.
     """
-    reason = supported(script)
-    if reason is not None and script.language is not Language.JAVASCRIPT:
-        raise EvaluationError(reason)
     try:
-        return _compiled(script.text, script.language).evaluate(variables, now=now, objects=objects)
+        return compile_script(script).evaluate(variables, now=now, objects=objects)
     except LanguageError as error:
         raise EvaluationError(f"The script is not valid: {error}") from error
 
 
 def supported(part: Script | Expression) -> str | None:
     """None when this can run here, else why not and what to do instead. Whether the text is valid is not asked."""
-    if isinstance(part, Script):
-        if part.resource:
-            return f"The script lies in '{part.resource}', outside of the diagram. Put its text into the diagram."
-        if part.language is Language.LITERAL or part.language is Language.UNKNOWN:
-            return f"Scripts in {part.format or 'an unnamed language'} cannot run here. {_WAY_OUT}"
-    elif part.language is Language.UNKNOWN:
-        return f"Expressions in this language cannot be evaluated here. {_WAY_OUT}"
+    if isinstance(part, Script) and part.resource and not part.text:
+        return _elsewhere(part.resource)
+    if part.language is Language.UNKNOWN:
+        return _unknown(part)
     if part.language is Language.JAVASCRIPT and not javascript.is_available():
         return "JavaScript cannot run here. Install Baton with the extra [javascript], or write it in FEEL."
     return None
+
+
+def _elsewhere(resource: str) -> str:
+    if resource.startswith("deployment://"):
+        name = resource.removeprefix("deployment://")
+        return f"The script '{name}' was not uploaded with the diagram. Upload both together."
+    return (
+        f"The script lies in '{resource}', on a Java class path, which Baton does not have. "
+        f"Upload it with the diagram and name it deployment://{resource.rpartition('/')[2]}, or write it in."
+    )
+
+
+def _unknown(part: Script | Expression) -> str | None:
+    name = part.format or "an unnamed language"
+    if name.lower() in plain_script.DIALECTS:
+        try:
+            plain_script.compile(part.text, name)
+        except LanguageError as error:
+            return f"{error} {_WAY_OUT}"
+        return None
+    what = "Scripts" if isinstance(part, Script) else "Expressions"
+    return f"{what} in {name} cannot run here. {_WAY_OUT}"
 
 
 def as_json(value: Any) -> Json:

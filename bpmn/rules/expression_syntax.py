@@ -12,10 +12,11 @@ from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("expression-syntax")
 
-_COMPILED = frozenset({Language.FEEL, Language.JUEL})
+_COMPILED = frozenset({Language.FEEL, Language.JUEL, Language.JAVASCRIPT})
 _HINTS = {
     Language.FEEL: "Correct the FEEL expression.",
     Language.JUEL: "Correct the expression between the braces.",
+    Language.JAVASCRIPT: "Correct the script.",
 }
 
 

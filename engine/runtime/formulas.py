@@ -27,15 +27,25 @@ class Formula:
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
         self.compiled = languages.compile(expression)
-        self._is_juel = expression.language is Language.JUEL
+        self._sees_objects = expression.language not in (Language.LITERAL, Language.FEEL)
         self.literal: str | None = expression.text if expression.is_literal else None
 
-    def raw(self, token: Token, extra: Mapping[str, Json] | None = None, type_: str = EXTRACT_VALUE) -> Any:
-        """The value as the language has it (temporal values stay what they are)."""
+    def raw(
+        self,
+        token: Token,
+        extra: Mapping[str, Json] | None = None,
+        type_: str = EXTRACT_VALUE,
+        objects: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The value as the language has it (temporal values stay what they are).
+
+        `objects` are offered beside those that are always there.
+        """
         if self.literal is not None:
             return self.literal
         process = token.workflow
-        objects = process.hosts(token) if self._is_juel else None
+        if self._sees_objects:
+            objects = {**process.hosts(token), **(objects or {})}
         try:
             return self.compiled.evaluate(
                 process.scopes.visible(token, extra), now=process.services.now, objects=objects

@@ -50,21 +50,31 @@ class Mappings:
         return result
 
 
-def run_script(script: Script, token: Token, extra: Mapping[str, Json] | None = None) -> Json:
-    """The JSON value of a script run at `token`. Raises `Problem` when it fails."""
-    process = token.workflow
-    try:
-        found = languages.run_script(
-            script,
-            process.scopes.visible(token, extra),
-            now=process.services.now,
-            objects=process.hosts(token),
-        )
-    except languages.ScriptedError as error:
-        raise Thrown(error.error_code, error.message) from error
-    except EvaluationError as error:
-        raise Problem(IO_MAPPING, f"The script could not be run: {error}") from error
-    return languages.as_json(found)
+class ScriptFormula:
+    """One compiled script. Raises `bpmn.errors.LanguageError` when built from one that cannot run here."""
+
+    def __init__(self, script: Script) -> None:
+        self._compiled = languages.compile_script(script)
+
+    def value(
+        self, token: Token, extra: Mapping[str, Json] | None = None, objects: Mapping[str, Any] | None = None
+    ) -> Json:
+        """The JSON value of the script run at `token`, with `objects` beside those that are always there.
+
+        Raises `Problem` when it fails, `Thrown` when it threw a BPMN error.
+        """
+        process = token.workflow
+        try:
+            found = self._compiled.evaluate(
+                process.scopes.visible(token, extra),
+                now=process.services.now,
+                objects={**process.hosts(token), **(objects or {})},
+            )
+            return languages.as_json(found)
+        except languages.ScriptedError as error:
+            raise Thrown(error.error_code, error.message) from error
+        except EvaluationError as error:
+            raise Problem(IO_MAPPING, f"The script could not be run: {error}") from error
 
 
 def _source(source: Expression | Script | StructuredValue) -> Source:
@@ -72,7 +82,8 @@ def _source(source: Expression | Script | StructuredValue) -> Source:
         compiled = Formula(source)
         return lambda token, seen: compiled.value(token, seen, IO_MAPPING)
     if isinstance(source, Script):
-        return lambda token, seen: run_script(source, token, seen)
+        script = ScriptFormula(source)
+        return script.value
     if source.entries is None:
         items = [_source(item) for item in source.items]
         return lambda token, seen: [item(token, seen) for item in items]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bpmn import javascript, languages
-from bpmn.errors import EvaluationError
+from bpmn.errors import EvaluationError, LanguageError
 from bpmn.model import Language, Script
 
 pytestmark = pytest.mark.skipif(not javascript.is_available(), reason="needs the extra [javascript]")
@@ -97,3 +97,56 @@ def test_what_a_script_must_not_do_is_refused(script: str, words: str) -> None:
 def test_a_script_without_end_is_stopped() -> None:
     with pytest.raises(EvaluationError, match="2 s"):
         _run("while (true) {}")
+
+
+@pytest.mark.parametrize(
+    ("script", "value"),
+    [
+        ("println('a'); print('b'); console.log('c'); console.debug('d'); 1", 1),
+        ("out = JSON.stringify({a: order.id}); out", '{"a":7}'),
+        ("S('{\"a\": {\"b\": [1, 2]}}').jsonPath('$.a.b[1]').numberValue()", 2),
+        ("S(order).jsonPath('$.lines[*].price').elements().map((p) => p.value()).join('+')", "1+2"),
+        ("var n = S('{}'); n.prop('a', 1).prop('b', S('[true]')); n.toString()", '{"a":1,"b":[true]}'),
+        ("S(order).prop('lines').elements().size()", 2),
+        ("S(order).hasProp('nope') + '/' + S(order).fieldNames()", "false/id,lines"),
+        ("Java.type('org.camunda.spin.Spin').JSON('{\"x\": 5}').prop('x').numberValue()", 5),
+        ("var m = new java.util.HashMap(); m.put('k', 1); m", {"k": 1}),
+        ("var l = new java.util.ArrayList(); l.add(3); l.add(4); l.size() + l.get(0)", 5),
+        ("task.getVariableTyped('order').getValue().id", 7),
+        ("'A'.equals('A') && 'ab'.contains('b') && 'Ab'.equalsIgnoreCase('aB')", True),
+        ("if (typeof nothing == 'undefined') { found = ' ' } else { found = nothing }", " "),
+        ("Number('12.5') + 1", 13.5),
+        ("undefined", None),
+        ("NaN", None),
+    ],
+)
+def test_what_the_scripts_of_real_diagrams_use(script: str, value: Any) -> None:
+    assert _run(script, order={"id": 7, "lines": [{"price": 1}, {"price": 2}]}) == value
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "this.constructor.constructor('return process')()",
+        "require('fs')",
+        "fetch('http://example.org')",
+        "java.io.File",
+        "Packages.java.lang.Runtime",
+        "S(order).jsonPath('$.lines[?(@.price > 1)]')",
+        "S(order).prop('id').stringValue()",
+        "task.order = 1",
+        "task.getSecrets()",
+        "for (;;) task.setAssignee('x')",
+        "throw 'text'",
+        "null.x",
+    ],
+)
+def test_there_is_nothing_outside_of_the_script(script: str) -> None:
+    with pytest.raises(EvaluationError):
+        _run(script, order={"id": 7, "lines": []})
+
+
+@pytest.mark.parametrize("script", ["this should really fail!", "function (", "var = 3", "'open"])
+def test_what_is_no_javascript_is_refused_when_it_is_compiled(script: str) -> None:
+    with pytest.raises(LanguageError, match="no JavaScript: SyntaxError"):
+        languages.compile_script(Script(script, Language.JAVASCRIPT))

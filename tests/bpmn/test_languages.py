@@ -42,7 +42,7 @@ def test_a_script_in_feel_gives_its_value_and_a_broken_one_fails_when_run() -> N
 
 
 def test_an_unknown_script_language_is_named_with_the_way_out() -> None:
-    reason = languages.supported(Script("x", Language.UNKNOWN, format="groovy"))
+    reason = languages.supported(Script("[1].each { print it }", Language.UNKNOWN, format="groovy"))
     assert reason is not None
     assert "groovy" in reason
     assert "worker" in reason

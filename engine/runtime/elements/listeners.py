@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from bpmn import languages
-from bpmn.errors import EvaluationError
 from bpmn.model import Listener
 from engine.runtime.elements.job_work import JobWork
 from engine.runtime.formulas import Formula
 from engine.runtime.hosts import Execution
+from engine.runtime.mappings import ScriptFormula
 from engine.runtime.problem import EXTRACT_VALUE, Problem, Thrown
 
 if TYPE_CHECKING:
@@ -63,23 +62,20 @@ class _Compiled:
 
     def __init__(self, listener: Listener, event: str, kind: str) -> None:
         self._event = event
-        self._script = listener.script
+        self._script = ScriptFormula(listener.script) if listener.script else None
         self._expression = Formula(listener.expression) if listener.expression else None
         self.job = JobWork(listener.job, kind=kind, event=event) if listener.job else None
 
     def run(self, token: Token, about: Mapping[str, Any]) -> None:
-        process = token.workflow
-        objects = {"execution": Execution(token, self._event, about.get("transition")), **about.get("objects", {})}
-        variables = process.scopes.visible(token)
+        execution = Execution(token, self._event, about.get("transition"))
+        objects = {"execution": execution, **about.get("objects", {})}
         try:
             if self._expression is not None:
-                self._expression.compiled.evaluate(variables, now=process.services.now, objects=objects)
+                self._expression.raw(token, objects=objects)
             elif self._script is not None:
-                languages.run_script(self._script, variables, now=process.services.now, objects=objects)
-        except languages.ScriptedError as error:
-            raise Thrown(error.error_code, error.message) from error
-        except EvaluationError as error:
-            raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {error}") from error
+                self._script.value(token, objects=objects)
+        except Problem as problem:
+            raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {problem}") from problem
 
 
 def tell_the_end(listeners: Listeners, token: Token, **about: Any) -> bool:

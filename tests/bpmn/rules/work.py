@@ -13,6 +13,7 @@ _AI = (
 )
 _EXHAUSTED = "<zeebe:input source='reviewers' target='onExhausted'/>"
 _PLAIN_SCRIPT = "<bpmn:script>x</bpmn:script>"
+_GROOVY_SCRIPT = "<bpmn:script>import a.b\nnew B().run(execution)</bpmn:script>"
 
 
 def _job(inside: str) -> bytes:
@@ -56,8 +57,8 @@ CASES = (
     ),
     Case(
         "script-language",
+        _seven(kind="scriptTask", attributes="scriptFormat='groovy'", inside=_GROOVY_SCRIPT),
         _seven(kind="scriptTask", attributes="scriptFormat='groovy'", inside=_PLAIN_SCRIPT),
-        _seven(kind="scriptTask", attributes="scriptFormat='feel'", inside=_PLAIN_SCRIPT),
         "x",
         says="groovy",
     ),
