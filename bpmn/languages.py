@@ -98,7 +98,7 @@ def _compiled(text: str, language: Language, format: str) -> Compiled:
 
 def _plain(expression: Expression) -> Compiled:
     """Groovy and Python, as far as they are plain assignments."""
-    if expression.format.lower() not in plain_script.DIALECTS:
+    if expression.format.lower() not in plain_script.GRAMMARS:
         raise LanguageError(f"{expression.format or 'An unnamed language'} cannot run here.", text=expression.text)
     script = plain_script.compile(expression.text, expression.format)
     return Compiled(expression, frozenset(), lambda variables, now, objects: script.run(variables, objects or {}))
@@ -166,7 +166,7 @@ def _elsewhere(resource: str) -> str:
 
 def _unknown(part: Script | Expression) -> str | None:
     name = part.format or "an unnamed language"
-    if name.lower() in plain_script.DIALECTS:
+    if name.lower() in plain_script.GRAMMARS:
         try:
             plain_script.compile(part.text, name)
         except LanguageError as error:

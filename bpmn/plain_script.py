@@ -29,7 +29,7 @@ METHODS = frozenset(
 
 
 @dataclass(frozen=True)
-class Dialect:
+class Grammar:
     """In what the two languages differ."""
 
     name: str
@@ -42,7 +42,7 @@ class Dialect:
     bits: int = 0  # of an int; 0 when it has no bounds
 
 
-_GROOVY = Dialect(
+_GROOVY = Grammar(
     "Groovy",
     r"//[^\n]*|/\*.*?\*/",
     {"true": True, "false": False, "null": None},
@@ -52,8 +52,8 @@ _GROOVY = Dialect(
     joins_anything=True,
     bits=32,
 )
-_PYTHON = Dialect("Python", r"\#[^\n]*", {"True": True, "False": False, "None": None}, prints=frozenset(("print",)))
-DIALECTS = {"groovy": _GROOVY, "python": _PYTHON, "jython": _PYTHON}
+_PYTHON = Grammar("Python", r"\#[^\n]*", {"True": True, "False": False, "None": None}, prints=frozenset(("print",)))
+GRAMMARS = {"groovy": _GROOVY, "python": _PYTHON, "jython": _PYTHON}
 
 
 @dataclass
@@ -88,16 +88,16 @@ class PlainScript:
 @lru_cache(maxsize=1024)
 def compile(text: str, format: str) -> PlainScript:
     """Compile a script in `groovy` or `python`. Raises `LanguageError` for one that does more than is exact here."""
-    dialect = DIALECTS[format.lower()]
+    grammar = GRAMMARS[format.lower()]
     if len(text) > MAXIMUM_TEXT:
         raise LanguageError(f"The script has more than {MAXIMUM_TEXT:,} characters.", text=text[:80])
-    return PlainScript(_Reader(text, dialect).statements())
+    return PlainScript(_Reader(text, grammar).statements())
 
 
-def _tokens(dialect: Dialect) -> re.Pattern[str]:
+def _tokens(grammar: Grammar) -> re.Pattern[str]:
     return re.compile(
         rf"""[ \t\r\f]*+(?:
-         (?P<comment>{dialect.comment})
+         (?P<comment>{grammar.comment})
         |(?P<line>[\n;])
         |(?P<name>(?:System\.out\.print(?:ln)?|[^\W\d]\w*)\b)
         |(?P<number>\d+(?:\.\d+)?(?![\w.]))
@@ -110,7 +110,7 @@ def _tokens(dialect: Dialect) -> re.Pattern[str]:
     )
 
 
-_PATTERNS = {dialect.name: _tokens(dialect) for dialect in (_GROOVY, _PYTHON)}
+_PATTERNS = {grammar.name: _tokens(grammar) for grammar in (_GROOVY, _PYTHON)}
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"', "$": "$"}
 _HOLE = re.compile(r"\\.|\$\{\s*([^\W\d]\w*)\s*\}|\$([^\W\d]\w*+)(?!\.[^\W\d])|\$", re.DOTALL)
 
@@ -118,9 +118,9 @@ _HOLE = re.compile(r"\\.|\$\{\s*([^\W\d]\w*)\s*\}|\$([^\W\d]\w*+)(?!\.[^\W\d])|\
 class _Reader:
     """One script being read."""
 
-    def __init__(self, text: str, dialect: Dialect) -> None:
+    def __init__(self, text: str, grammar: Grammar) -> None:
         self.text = text
-        self.dialect = dialect
+        self.grammar = grammar
         self.depth = 0
         self.place = 0
         self.kind, self.word, self.start = "", "", 0
@@ -130,7 +130,7 @@ class _Reader:
 
     def step(self) -> None:
         while True:
-            match = _PATTERNS[self.dialect.name].match(self.text, self.place)
+            match = _PATTERNS[self.grammar.name].match(self.text, self.place)
             assert match is not None
             self.kind = match.lastgroup or "end"
             self.word, self.start, self.place = match[self.kind], match.start(self.kind), match.end()
@@ -156,7 +156,7 @@ class _Reader:
         line = self.text.count("\n", 0, self.start) + 1
         what = f"'{self.word.strip()[:40]}'" if self.word.strip() else "the end"
         return LanguageError(
-            f"Scripts in {self.dialect.name.lower()} run here only as plain assignments, sums and calls on 'execution' "
+            f"Scripts in {self.grammar.name.lower()} run here only as plain assignments, sums and calls on 'execution' "
             f"and 'task'; line {line} goes on with {what}.",
             column=self.start - (self.text.rfind("\n", 0, self.start) + 1) + 1,
             text=self.text,
@@ -176,9 +176,9 @@ class _Reader:
                 raise self.refused()
 
     def statement(self) -> Step:
-        if self.kind == "name" and self.word in self.dialect.prints:
+        if self.kind == "name" and self.word in self.grammar.prints:
             return self.printed()
-        if self.kind == "name" and self.word in self.dialect.declares:
+        if self.kind == "name" and self.word in self.grammar.declares:
             self.step()
             if self.kind != "name" or self.following() != "=":
                 raise self.refused()
@@ -187,12 +187,12 @@ class _Reader:
         return self.sum()
 
     def following(self) -> str:
-        match = _PATTERNS[self.dialect.name].match(self.text, self.place)
+        match = _PATTERNS[self.grammar.name].match(self.text, self.place)
         return match["sign"] or "" if match is not None else ""
 
     def assignment(self) -> Step:
         name = self.word
-        if name in OBJECTS or name in self.dialect.constants:
+        if name in OBJECTS or name in self.grammar.constants:
             raise self.refused()
         self.step()
         self.step()
@@ -239,11 +239,11 @@ class _Reader:
         return value
 
     def operation(self, left: Step, following: Callable[[], Step]) -> Step:
-        operator, dialect = self.word, self.dialect
+        operator, grammar = self.word, self.grammar
         self.step()
         self.skip_lines()
         right = following()
-        return lambda run: _calculated(operator, left(run), right(run), dialect)
+        return lambda run: _calculated(operator, left(run), right(run), grammar)
 
     def factor(self) -> Step:
         kind, word = self.kind, self.word
@@ -264,8 +264,8 @@ class _Reader:
         self.step()
         if self.kind == "sign" and self.word == "-":
             raise self.refused()  # `--` is another operator in Groovy
-        value, dialect = self.factor(), self.dialect
-        return lambda run: _calculated("-", 0, value(run), dialect)
+        value, grammar = self.factor(), self.grammar
+        return lambda run: _calculated("-", 0, value(run), grammar)
 
     def parenthesis(self) -> Step:
         self.step()
@@ -276,11 +276,11 @@ class _Reader:
     def named(self, word: str) -> Step:
         if word in OBJECTS and self.following() == ".":
             return self.call(word)
-        if word in self.dialect.prints or self.following() in (".", "(", ":"):
+        if word in self.grammar.prints or self.following() in (".", "(", ":"):
             raise self.refused()
         self.step()
-        if word in self.dialect.constants:
-            constant = self.dialect.constants[word]
+        if word in self.grammar.constants:
+            constant = self.grammar.constants[word]
             return lambda run: constant
         return lambda run: _read(word, run)
 
@@ -317,7 +317,7 @@ class _Reader:
     def string(self, word: str) -> Step:
         parts: list[str | Step] = []
         inner, last = word[1:-1], 0
-        is_template = self.dialect.interpolates and word[0] == '"'
+        is_template = self.grammar.interpolates and word[0] == '"'
         for hole in _HOLE.finditer(inner):
             name = hole[1] or hole[2]
             is_escape = hole[0].startswith("\\")
@@ -358,9 +358,9 @@ def _text(value: Any) -> str:
     raise EvaluationError(f"{shown(value)} inside a text would not be written as Groovy writes it.")
 
 
-def _calculated(operator: str, left: Any, right: Any, dialect: Dialect) -> Any:
+def _calculated(operator: str, left: Any, right: Any, grammar: Grammar) -> Any:
     if operator == "+" and (isinstance(left, str) or isinstance(right, str)):
-        return _joined(left, right, dialect)
+        return _joined(left, right, grammar)
     if not _is_number(left) or not _is_number(right):
         raise EvaluationError(f"'{operator}' of {shown(left)} and {shown(right)} is no sum of numbers.")
     try:
@@ -370,11 +370,11 @@ def _calculated(operator: str, left: Any, right: Any, dialect: Dialect) -> Any:
             value = left + right if operator == "+" else left - right if operator == "-" else left * right
     except (ArithmeticError, OverflowError):
         raise EvaluationError("The result is too large.") from None
-    return _fitting(left, right, value, dialect)
+    return _fitting(left, right, value, grammar)
 
 
-def _joined(left: Any, right: Any, dialect: Dialect) -> str:
-    is_strict = isinstance(left, bool) or not dialect.joins_anything
+def _joined(left: Any, right: Any, grammar: Grammar) -> str:
+    is_strict = isinstance(left, bool) or not grammar.joins_anything
     if is_strict and not (isinstance(left, str) and isinstance(right, str)):
         raise EvaluationError(f"{shown(left)} and {shown(right)} cannot be joined.")
     joined = _text(left) + _text(right)
@@ -387,12 +387,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _fitting(left: Any, right: Any, value: Any, dialect: Dialect) -> Any:
+def _fitting(left: Any, right: Any, value: Any, grammar: Grammar) -> Any:
     """The value, unless Java would have cut it off: two ints make an int there, and a long makes a long."""
     if not isinstance(value, int):
         return value
     fits_int = all(-(2**31) <= one < 2**31 for one in (left, right))
-    bits = 2048 if not dialect.bits else 31 if fits_int else 63
+    bits = 2048 if not grammar.bits else 31 if fits_int else 63
     if value.bit_length() > bits:
-        raise EvaluationError(f"The result {str(value)[:40]} is too large for {dialect.name} on Java.")
+        raise EvaluationError(f"The result {str(value)[:40]} is too large for {grammar.name} on Java.")
     return value

@@ -1,55 +1,82 @@
-"""Whether answers satisfy a form. The rules are those of form-js (its Validator), and what its widgets would not let
-pass.
+"""Whether answers satisfy a form. The rules are those of form-js (its Validator), compared field by field in
+`tests/conformance/test_form_js.py`.
 
-form-js validates in the browser; here the same verdicts are given to whatever a program sends.
+form-js validates in the browser, where widgets let nothing pass that does not fit; on loading it drops what does not.
+Programs send anything, so Baton refuses what form-js would drop: a value of another type than the field's, one that is
+not among the options (also when the options are not there), and what is no date. Data that no component asks for is
+not looked at, as Camunda takes any variable along.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
-import regex
-
 from bpmn.feel import temporal
+from bpmn.forms import kinds
 from bpmn.forms.model import ONE_OF_MANY, SOME_OF_MANY, Component, Fault, Json
+from bpmn.forms.patterns import Pattern
 from bpmn.forms.reader import option
+from bpmn.juel.operators import text as written
 from bpmn.languages import as_json
 
 _MAXIMUM_ITEMS = 10_000
-_PATTERN_SECONDS = 0.25
 _SHOWN_OPTIONS = 8
-# Both as in form-js, without its list of country codes.
-_EMAIL = re.compile(r"""[^\s@<>()\[\]\\.,;:"]+(\.[^\s@<>()\[\]\\.,;:"]+)*@([A-Za-z0-9\-]+\.)+[A-Za-z]{2,}""")
-_PHONE = re.compile(r"(\+|00)[1-9][0-9 \-().]{6,24}")
 _DATE_OF_ANY_ORDER = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([T ].*)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WHITE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 Scope = Mapping[str, Json]
 
 
 def faults_of(components: Sequence[Component], data: Mapping[str, Json]) -> list[Fault]:
     """The faults of all components, in their order."""
-    return list(_faults(components, data, data, ""))
+    return list(_faults(components, data, Place(data)))
 
 
-def _faults(components: Sequence[Component], data: Json, scope: Scope, prefix: str) -> Iterator[Fault]:
-    """`data` is where the keys are looked up, `scope` what expressions see."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the data a component stands: `row` is the entry of the innermost list, counted in `indexes`."""
+
+    data: Mapping[str, Json]
+    row: Mapping[str, Json] | None = None
+    parent: Mapping[str, Json] | None = None
+    indexes: tuple[int, ...] = ()
+    prefix: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What expressions see: the data, and `this`, `parent` and `i` for where they stand."""
+        special = {"this": self.data if self.row is None else self.row, "parent": self.parent, "i": list(self.indexes)}
+        return {**special, **self.data, **{f"_{name}_": value for name, value in special.items()}}
+
+    def within(self, row: Mapping[str, Json], index: int, path: str) -> Place:
+        """The place of an entry of a list."""
+        outer = self.data if self.row is None else self.row
+        return Place(self.data, row, outer, (*self.indexes, index + 1), f"{path}[{index}]")
+
+
+def _faults(components: Sequence[Component], data: Json, place: Place) -> Iterator[Fault]:
+    """`data` is where the keys are looked up."""
+    scope = place.scope if components else {}
     for component in components:
         if component.hidden is not None and component.hidden(scope) is True:
             continue
         if component.type == "group":
-            yield from _faults(component.components, _at(data, component.path), scope, _joined(prefix, component.path))
+            inner = replace(place, prefix=_joined(place.prefix, component.path))
+            yield from _faults(component.components, _at(data, component.path), inner)
         elif component.type == "dynamiclist":
-            yield from _faults_of_list(component, data, scope, prefix)
+            yield from _faults_of_list(component, data, place)
         elif component.asks and not component.is_disabled:
             message = _fault(component, _at(data, component.key), scope)
             if message:
-                yield Fault(_joined(prefix, component.key), message)
+                yield Fault(_joined(place.prefix, component.key), message)
 
 
-def _faults_of_list(component: Component, data: Json, scope: Scope, prefix: str) -> Iterator[Fault]:
-    path = _joined(prefix, component.path)
+def _faults_of_list(component: Component, data: Json, place: Place) -> Iterator[Fault]:
+    path = _joined(place.prefix, component.path)
     rows = _at(data, component.path)
     if rows is None:
         return
@@ -60,11 +87,10 @@ def _faults_of_list(component: Component, data: Json, scope: Scope, prefix: str)
         yield Fault(path, f"must have at most {_MAXIMUM_ITEMS} entries")
         return
     for index, row in enumerate(rows):
-        if not isinstance(row, dict):
+        if isinstance(row, dict):
+            yield from _faults(component.components, row, place.within(row, index, path))
+        else:
             yield Fault(f"{path}[{index}]", "must be an object")
-            continue
-        inner = {**scope, **row, "this": row, "parent": data, "i": [index + 1]}
-        yield from _faults(component.components, row, inner, f"{path}[{index}]")
 
 
 def _joined(prefix: str, key: str) -> str:
@@ -90,7 +116,7 @@ def _at(data: Json, path: str) -> Json:
 def _fault(component: Component, value: Json, scope: Scope) -> str:
     is_unchecked = component.type == "checkbox" and value is False and not component.is_false_an_answer
     if value is None or value in ("", []) or is_unchecked:
-        return "is required" if _rule(component, "required", scope) is True else ""
+        return "is required" if _rule(component, "required", scope) else ""
     return _type_fault(component, value, scope) or _rule_fault(component, value, scope)
 
 
@@ -136,10 +162,9 @@ def _number(value: Json) -> Decimal | None:
     """A number, also written as text (form-js can keep long numbers so)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal) or len(str(value)) > 400:
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
         return None
+    number = Decimal(str(value))
     return number if number.is_finite() and abs(number.adjusted()) < 400 else None
 
 
@@ -171,18 +196,24 @@ def _read_any_date(text: str) -> Any:
 
 def _option_fault(component: Component, values: Sequence[Json], scope: Scope) -> str:
     known = _options(component, scope)
-    if known is None or all(value in known for value in values):
+    if known is None or all(any(_is_same(value, one) for one in known) for value in values):
         return ""
+    if not known:
+        return "has no options to choose from here"
     shown = ", ".join(str(value) for value in known[:_SHOWN_OPTIONS])
     return f"must be one of {shown}{', ...' if len(known) > _SHOWN_OPTIONS else ''}"
 
 
+def _is_same(value: Json, option: Json) -> bool:
+    return value == option and isinstance(value, bool) == isinstance(option, bool)
+
+
 def _options(component: Component, scope: Scope) -> list[Json] | None:
-    """The values to choose from; None when they are not known here."""
+    """The values to choose from, none when their source holds no list; None when the form names neither."""
     if component.option_source is None:
         return [value for value, _ in component.options] or None
-    listed = component.option_source(scope)
-    return [option(item)[0] for item in listed] if isinstance(listed, list) else None
+    listed = as_json(component.option_source(scope))
+    return [found[0] for item in listed if (found := option(item))] if isinstance(listed, list) else []
 
 
 def _rule_fault(component: Component, value: Json, scope: Scope) -> str:
@@ -191,59 +222,62 @@ def _rule_fault(component: Component, value: Json, scope: Scope) -> str:
         if limit is not None and limit is not False:
             message = judge(value, limit)
             if message:
-                return message
+                return component.messages.get(name, message)
     return ""
 
 
 def _at_least(value: Json, limit: Json) -> str:
     number, least = _number(value), _number(limit)
-    return f"must be at least {limit}" if number is not None and least is not None and number < least else ""
+    if number is None or least is None:
+        return "cannot be compared with its least value, which is no number"
+    return f"must be at least {limit}" if number < least else ""
 
 
 def _at_most(value: Json, limit: Json) -> str:
     number, most = _number(value), _number(limit)
-    return f"must be at most {limit}" if number is not None and most is not None and number > most else ""
+    if number is None or most is None:
+        return "cannot be compared with its greatest value, which is no number"
+    return f"must be at most {limit}" if number > most else ""
+
+
+def _length(text: str) -> int:
+    """As JavaScript counts: UTF-16 units, without white space around."""
+    return len(text.strip(_WHITE).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _long_enough(value: Json, limit: Json) -> str:
     least = _number(limit)
-    is_short = isinstance(value, str) and least is not None and len(value.strip()) < least
+    is_short = isinstance(value, str) and least is not None and _length(value) < least
     return f"must have at least {limit} characters" if is_short else ""
 
 
 def _short_enough(value: Json, limit: Json) -> str:
     most = _number(limit)
-    is_long = isinstance(value, str) and most is not None and len(value.strip()) > most
+    is_long = isinstance(value, str) and most is not None and _length(value) > most
     return f"must have at most {limit} characters" if is_long else ""
 
 
-def _fits(value: Json, pattern: Json) -> str:
+def _fits(value: Json, pattern: Pattern) -> str:
     """The pattern may occur anywhere, as JavaScript's `test` has it."""
-    if not isinstance(value, str) or not isinstance(pattern, str):
+    if not isinstance(value, str | int | float) or isinstance(value, bool) or not value:
         return ""
     try:
-        found = regex.search(pattern, value, flags=regex.ASCII, timeout=_PATTERN_SECONDS)
+        found = pattern.occurs(written(value))
     except TimeoutError:
         return "could not be compared with its pattern in time"
-    except regex.error:
-        return ""  # form-js cannot use such a pattern either
-    return "" if found else f"must match the pattern {pattern}"
+    return "" if found else f"must match the pattern {pattern.source}"
 
 
 def _is_kind(value: Json, kind: Json) -> str:
     if kind == "email":
-        return (
-            ""
-            if isinstance(value, str) and len(value) < 400 and _EMAIL.fullmatch(value)
-            else "must be an email address"
-        )
+        return "" if isinstance(value, str) and kinds.is_email(value) else "must be an email address"
     if kind == "phone":
-        is_phone = isinstance(value, str) and len(value) < 60 and _PHONE.fullmatch(value)
-        return "" if is_phone else "must be an international phone number such as +4930664040900"
+        is_right = isinstance(value, str) and kinds.is_phone(value)
+        return "" if is_right else "must be an international phone number such as +4930664040900"
     return ""
 
 
-_RULES: dict[str, Callable[[Json, Json], str]] = {
+_RULES: dict[str, Callable[[Json, Any], str]] = {
     "pattern": _fits,
     "min": _at_least,
     "max": _at_most,
@@ -279,13 +313,26 @@ def _first_value(component: Component, data: Json, variables: Scope) -> Json:
         _fill(component.components, _at(data, component.path), variables, inner)
         return inner or None
     if component.type == "dynamiclist":
-        return _at(data, component.path) if component.path else None
+        return _first_entries(component, data, variables) if component.path else None
     if not component.key:
         return None
     if component.value is not None:
         return as_json(component.value(variables))
     value = _at(data, component.key)
     return component.default if value is None else value
+
+
+def _first_entries(component: Component, data: Json, variables: Scope) -> Json:
+    """The entries of a list, each with the defaults of its components; a new list has its usual number."""
+    rows = _at(data, component.path)
+    if not isinstance(rows, list):
+        rows = [{} for _ in range(component.first_rows)]
+    found = []
+    for row in rows[:_MAXIMUM_ITEMS]:
+        entry = dict(row) if isinstance(row, dict) else {}
+        _fill(component.components, entry, variables, entry)
+        found.append(entry)
+    return found or None
 
 
 def _put(into: dict[str, Json], path: str, value: Json) -> None:

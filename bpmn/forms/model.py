@@ -45,6 +45,7 @@ class Component:
     label: str = ""
     path: str = ""
     rules: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
+    messages: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # of the form's author, by rule
     default: Json = None
     options: tuple[tuple[Json, str], ...] = ()
     option_source: Rule | None = None
@@ -58,6 +59,7 @@ class Component:
     is_false_an_answer: bool = (
         False  # a required yes-or-no question, unlike a required checkbox, takes no for an answer
     )
+    first_rows: int = 0  # entries that a list shows when there are none
     components: tuple[Component, ...] = ()
 
     @property

@@ -6,17 +6,20 @@ FEEL in properties is compiled here, so that it is known.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from bpmn import feel
 from bpmn.errors import EvaluationError, LanguageError, ModelError
-from bpmn.forms.model import CONTAINERS, INPUTS, Component, Form, Json, Rule, Scope
+from bpmn.forms import patterns
+from bpmn.forms.model import CONTAINERS, INPUTS, Component, Form, Json, Rule
+from bpmn.juel.operators import text as written
 
 MAXIMUM_BYTES = 2 * 1024 * 1024
 MAXIMUM_COMPONENTS = 5_000
 MAXIMUM_DEPTH = 20
+MOST_FIRST_ROWS = 100
 _MODELER = "Open the form in Camunda Modeler, correct it and save it again."
 
 
@@ -63,6 +66,10 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
+_BOUNDS = frozenset(("min", "max", "minLength", "maxLength"))
+_RULES = _BOUNDS | {"required", "pattern", "validationType"}
+
+
 class _Reader:
     """One form being read; keeps the keys that were seen, since two components must not share one."""
 
@@ -96,6 +103,7 @@ class _Reader:
             label=_text(part.get("label")) or _text(part.get("dateLabel")),
             path=inner,
             rules=self.rules(part, place),
+            messages=_messages(part.get("validate")),
             default=part.get("defaultValue"),
             options=_options(part, place),
             option_source=self.option_source(part, place),
@@ -106,6 +114,7 @@ class _Reader:
             decimal_digits=part["decimalDigits"] if isinstance(part.get("decimalDigits"), int) else None,
             step=str(part.get("increment") or ""),
             value=self.rule(part.get("expression"), place, "expression") if kind == "expression" else None,
+            first_rows=_first_rows(part),
             components=self.components(part.get("components", []), depth + 1, below) if kind in CONTAINERS else (),
         )
 
@@ -125,17 +134,36 @@ class _Reader:
             return MappingProxyType({})
         if not isinstance(validate, dict):
             raise place.error("has a 'validate' that is no object")
-        found = {name: self.rule(value, place, f"validate.{name}") for name, value in validate.items()}
+        found = {name: self.one_rule(name, value, place) for name, value in validate.items() if name in _RULES}
         return MappingProxyType({name: rule for name, rule in found.items() if rule is not None})
 
+    def one_rule(self, name: str, value: Json, place: _Place) -> Rule | None:
+        """In form-js only bounds may be expressions; whatever else `required` holds makes the answer required."""
+        if name in _BOUNDS:
+            return self.rule(value, place, f"validate.{name}")
+        if not value:
+            return None
+        constant = value
+        if name == "pattern":
+            try:
+                constant = patterns.read(str(value))
+            except ValueError as error:
+                raise place.error(f"has a pattern that is no regular expression: {error}") from None
+        return lambda scope: constant
+
     def hidden(self, part: Mapping[str, Json], place: _Place) -> Rule | None:
+        """form-js asks whether null passes the condition as a unary test: so null, an unknown name for one, hides."""
         conditional = part.get("conditional")
-        return self.rule(conditional.get("hide"), place, "conditional.hide") if isinstance(conditional, dict) else None
+        condition = conditional.get("hide") if isinstance(conditional, dict) else None
+        if not isinstance(condition, str) or not condition.strip().startswith("="):
+            return None
+        test = self.rule(condition, place, "conditional.hide")
+        return None if test is None else lambda scope: _null_passes(test(scope))
 
     def option_source(self, part: Mapping[str, Json], place: _Place) -> Rule | None:
         key = _text(part.get("valuesKey"))
         if key:
-            return lambda scope: scope.get(key)
+            return lambda scope: scope.get(key, [])
         return self.rule(part.get("valuesExpression"), place, "valuesExpression")
 
     def rule(self, value: Json, place: _Place, name: str) -> Rule | None:
@@ -147,15 +175,21 @@ class _Reader:
         try:
             expression = feel.compile(value.strip()[1:], dialect="camunda")
         except LanguageError as error:
-            raise place.error(f"has a broken expression in '{name}' (column {error.column + 1}): {error}") from None
+            raise place.broken(name, error) from None
+        return lambda scope: _quietly(lambda: expression.evaluate(scope))
 
-        def evaluate(scope: Scope) -> Any:
-            try:
-                return expression.evaluate(scope)
-            except EvaluationError:
-                return None
 
-        return evaluate
+def _null_passes(value: Json) -> bool:
+    """A boolean says it itself; anything else is compared with null."""
+    return value is True or value is None or (isinstance(value, list) and None in value)
+
+
+def _quietly(evaluate: Callable[[], Any]) -> Any:
+    """The value, or null for what cannot be evaluated, as form-js has it."""
+    try:
+        return evaluate()
+    except EvaluationError:
+        return None
 
 
 class _Place:
@@ -163,6 +197,9 @@ class _Place:
 
     def __init__(self, id: str) -> None:
         self.id = id
+
+    def broken(self, name: str, error: LanguageError) -> ModelError:
+        return self.error(f"has a broken expression in '{name}' (column {error.column + 1}): {error}")
 
     def error(self, what: str) -> ModelError:
         return ModelError(f"The component '{self.id}' {what}.", element=self.id, hint=_MODELER)
@@ -174,12 +211,31 @@ def _options(part: Mapping[str, Json], place: _Place) -> tuple[tuple[Json, str],
         return ()
     if not isinstance(listed, list):
         raise place.error("has 'values' that are no list")
-    return tuple(option(item) for item in listed)
+    return tuple(found for item in listed if (found := option(item)))
 
 
-def option(item: Json) -> tuple[Json, str]:
-    """One option: an object with value and label, or the value itself."""
-    if isinstance(item, dict):
-        value = item.get("value", item.get("label"))
-        return value, str(item.get("label", value))
-    return item, str(item)
+def option(item: Json) -> tuple[Json, str] | None:
+    """One option: an object with value and label, or the value itself. None for what form-js leaves out."""
+    if not isinstance(item, dict):
+        return (item, written(item)) if _may_be_chosen(item) else None
+    value, label = item.get("value"), item.get("label")
+    if isinstance(label, str) and label:
+        return (value, label) if _may_be_chosen(value) or (isinstance(value, dict | list) and value) else None
+    return (value, written(value)) if _may_be_chosen(value) else None
+
+
+def _may_be_chosen(value: Json) -> bool:
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and value != "")
+
+
+def _first_rows(part: Mapping[str, Json]) -> int:
+    """How many entries a list shows when there are none yet: one, unless the form says how many."""
+    rows = part.get("defaultRepetitions", 1)
+    is_usual = isinstance(rows, int) and not isinstance(rows, bool)
+    return min(max(rows, 0), MOST_FIRST_ROWS) if is_usual and part.get("isRepeating") is True else 0
+
+
+def _messages(validate: Json) -> Mapping[str, str]:
+    """What the author says when a rule is broken."""
+    own = validate.get("patternErrorMessage") if isinstance(validate, dict) else None
+    return MappingProxyType({"pattern": own} if isinstance(own, str) and own else {})

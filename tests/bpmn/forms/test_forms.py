@@ -45,7 +45,14 @@ def _faults(component: dict[str, Any], value: Any, **others: Any) -> list[str]:
         ({"type": "radio", "values": [{"value": "a", "label": "A"}]}, "b", ["must be one of a"]),
         ({"type": "select", "valuesKey": "known"}, "q", ["must be one of p"]),
         ({"type": "select", "valuesExpression": "=known"}, "p", []),
-        ({"type": "select", "valuesKey": "unknown"}, "q", []),
+        ({"type": "select", "valuesKey": "unknown"}, "q", ["has no options to choose from here"]),
+        ({"type": "select"}, "q", []),
+        ({"type": "number", "validate": {"pattern": "^1"}}, 21, ["must match the pattern ^1"]),
+        ({"type": "textarea", "validate": {"pattern": "^a$"}}, "a\n", ["must match the pattern ^a$"]),
+        ({"type": "textfield", "validate": {"pattern": "a", "patternErrorMessage": "says no"}}, "b", ["says no"]),
+        ({"type": "number", "validate": {"max": "=this.limit"}}, 3, []),
+        ({"type": "radio", "values": [{"value": 1, "label": "A"}]}, True, ["must be one of 1"]),
+        ({"type": "number"}, "1_000", ["must be a number"]),
         ({"type": "checklist", "values": [{"value": "a"}]}, ["a", "c"], ["must be one of a"]),
         ({"type": "taglist", "validate": {"required": True}}, [], ["is required"]),
         ({"type": "datetime", "subtype": "date"}, "2025-02-30", ["must be a date such as 2025-12-31"]),
@@ -60,7 +67,12 @@ def test_an_answer_is_judged_as_form_js_judges_it(component: dict[str, Any], val
 
 def test_answers_in_groups_and_lists_are_found_by_their_path() -> None:
     price = {"type": "number", "key": "price", "validate": {"required": True}}
-    note = {"type": "textfield", "key": "note", "conditional": {"hide": "=price < 5"}, "validate": {"required": True}}
+    note = {
+        "type": "textfield",
+        "key": "note",
+        "conditional": {"hide": "=this.price < 5"},
+        "validate": {"required": True},
+    }
     form = _form(
         {
             "type": "group",
@@ -73,8 +85,7 @@ def test_answers_in_groups_and_lists_are_found_by_their_path() -> None:
     assert [fault.path for fault in faults] == [
         "order.id",
         "items[1].note",
-        "items[2].price",
-        "items[2].note",
+        "items[2].price",  # its note is hidden: a condition that gives null hides
         "items[3]",
     ]
 
@@ -123,3 +134,82 @@ def test_generated_fields_make_a_form_of_the_same_kind() -> None:
     faults = {fault.path: fault.message for fault in form.validate({"amount": 1.5, "kind": "c", "due": "soon"})}
     assert set(faults) == {"approved", "amount", "kind", "due"}
     assert form.defaults({}) == {"kind": "a"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_hidden"),
+    [
+        ("=true", True),
+        ("=n > 3", True),
+        ("=n > 9", False),
+        ("=missing", True),
+        ("=missing > 3", True),
+        ("=missing = 3", False),
+        ('="text"', False),
+        ("=n", False),
+    ],
+)
+def test_a_condition_is_a_unary_test_of_null_as_in_form_js(condition: str, is_hidden: bool) -> None:
+    hidden = {"type": "textfield", "validate": {"required": True}, "conditional": {"hide": condition}}
+    assert _faults(hidden, None, n=5) == ([] if is_hidden else ["is required"])
+
+
+def test_lists_inside_lists_see_where_they_stand() -> None:
+    limit = {"type": "number", "key": "n", "validate": {"max": "=parent.most", "min": "=i[1] * 10 + i[2]"}}
+    inner = {"type": "dynamiclist", "path": "inner", "components": [limit]}
+    form = _form({"type": "dynamiclist", "path": "outer", "components": [inner]})
+    data = {"outer": [{"most": 5}, {"most": 50, "inner": [{"n": 21}, {"n": 21}, {"n": 51}]}]}
+    assert [(fault.path, fault.message) for fault in form.validate(data)] == [
+        ("outer[1].inner[1].n", "must be at least 22"),
+        ("outer[1].inner[2].n", "must be at most 50"),
+    ]
+
+
+def test_a_list_shows_its_first_entries_with_their_defaults() -> None:
+    inner = [{"type": "textfield", "key": "a", "defaultValue": "x"}, {"type": "number", "key": "n"}]
+    rows = {"type": "dynamiclist", "path": "rows", "isRepeating": True, "components": inner}
+    form = _form({**rows, "defaultRepetitions": 2})
+    assert form.defaults({}) == {"rows": [{"a": "x"}, {"a": "x"}]}
+    assert form.defaults({"rows": [{"n": 1, "own": 2}]}) == {"rows": [{"a": "x", "n": 1, "own": 2}]}
+
+
+def test_a_pattern_that_is_none_is_refused_with_its_component() -> None:
+    with pytest.raises(ModelError, match="'f' has a pattern that is no regular expression"):
+        _form({"type": "textfield", "id": "f", "key": "x", "validate": {"pattern": "("}})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "fits"),
+    [
+        (r"^\w+$", "abc\n", False),
+        (r"\s", "\u00a0", True),
+        (r"^[^\s]+$", "a\u2003b", False),
+        (r"[[]", "[", True),
+        (r"^[^]$", "\n", True),
+        (r"^\d+$", "\u0663", False),
+        (r"(?<y>\d)\k<y>", "a11", True),
+        (r"\$", "5$", True),
+        (r"^a\/b$", "a/b", True),
+    ],
+)
+def test_patterns_mean_what_they_mean_in_javascript(pattern: str, value: str, fits: bool) -> None:
+    found = _faults({"type": "textarea", "validate": {"pattern": pattern}}, value)
+    assert (found == []) is fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fits"),
+    [
+        ("email", "a@b", True),
+        ("email", "first.last+tag@mail.example.org", True),
+        ("email", "a@-b.org", False),
+        ("email", "a b@c.org", False),
+        ("email", "a@b_c.org", False),
+        ("phone", "+4930664040900", True),
+        ("phone", "00493066404090", True),
+        ("phone", "+49 30 664040900", False),
+        ("phone", "030664040900", False),
+    ],
+)
+def test_addresses_and_numbers_are_those_of_form_js(kind: str, value: str, fits: bool) -> None:
+    assert (_faults({"type": "textfield", "validate": {"validationType": kind}}, value) == []) is fits
