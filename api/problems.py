@@ -7,10 +7,12 @@ same `Problem` their way. No text of an unexpected error and no stack trace ever
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from flask import Response, request
@@ -91,13 +93,15 @@ _HTTP_CODES: Mapping[int, str] = {
 class Problem(Exception):
     """A failed request: `status` and stable `code` for programs, `detail` for people.
 
-    `fields` maps places of the input to what is wrong there; `findings` are remarks on deployed files, by file name.
+    `fields` maps places of the input to what is wrong there; `within` names the member of the body that they lie in,
+    when they lie in one. `findings` are remarks on deployed files, by file name.
     """
 
     status: int
     code: str
     detail: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    within: str = ""
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -166,6 +170,7 @@ def _of_engine(error: Exception, status: int) -> Problem:
     problem = Problem(status, code, str(error))
     if isinstance(error, errors.InvalidInput):
         problem.fields = error.fields
+        problem.within = error.within
     if isinstance(error, errors.ModelRejected):
         problem.findings = error.findings
     if isinstance(error, ModelError):
@@ -175,6 +180,13 @@ def _of_engine(error: Exception, status: int) -> Problem:
         problem.headers = {"Retry-After": "5"}
         log.warning("store unavailable", error=str(error))
     return problem
+
+
+def pointer(path: str) -> str:
+    """A path such as `variables.items[0].price` as a JSON pointer into the body (RFC 9457, 3; RFC 6901, 6)."""
+    parts = re.sub(r"\[(\d+)\]", r".\1", path).split(".")
+    escaped = (quote(part.replace("~", "~0").replace("/", "~1"), safe="~") for part in parts)
+    return "#/" + "/".join(escaped)
 
 
 def finding_json(finding: Finding, file: str) -> dict[str, Any]:
@@ -225,6 +237,9 @@ def problem_response(problem: Problem) -> Response:
         body["findings"] = findings_json(problem.findings)
     if problem.fields:
         body["fields"] = dict(problem.fields)
+    if problem.within:
+        pointers = {pointer(f"{problem.within}.{place}"): text for place, text in problem.fields.items()}
+        body["errors"] = [{"pointer": place, "detail": text} for place, text in pointers.items()]
     response = Response(json.dumps(body), problem.status, mimetype="application/problem+json")
     response.headers.update(problem.headers)
     return response

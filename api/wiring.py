@@ -11,6 +11,7 @@ import socket
 
 from api.schema import ready
 from api.settings import SECRET_PREFIX, Settings
+from bpmn.juel import beans
 from connectors.registry import Registry
 from engine.clock import SystemClock
 from engine.engine import Engine
@@ -28,6 +29,7 @@ def build_engine(settings: Settings) -> Engine:
     """
     store = open_store(settings.database_url)
     ready(store)
+    beans.load_installed()
     return Engine(store, SystemClock(), build_registry(settings), Policies())
 
 

@@ -60,7 +60,7 @@ def run(
     """
     if len(script) > MAXIMUM_SCRIPT:
         raise EvaluationError(f"The script has more than {MAXIMUM_SCRIPT} characters.")
-    hosts = objects or {}
+    hosts = {name: host for name, host in (objects or {}).items() if isinstance(host, HostObject)}
     answer = _evaluate(_program(script, variables, now, hosts))
     if "error" in answer:
         raise _failure(answer["error"])

@@ -274,6 +274,7 @@ class Model:
     without_id: tuple[tuple[str, int], ...] = ()  # flow nodes that got a made-up id, with their lines
     unsupported: tuple[tuple[str, int], ...] = ()
     ignored: tuple[tuple[str, int], ...] = ()
+    companions: frozenset[str] = frozenset()  # scripts and HTML forms that it names (filled by bpmn.companions)
 
     @property
     def executable(self) -> tuple[Process, ...]:

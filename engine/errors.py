@@ -39,13 +39,17 @@ class Conflict(EngineError):
 
 
 class InvalidInput(EngineError):
-    """The input breaks a rule. `fields` maps the place (a path such as `variables.order.amount`) to what is wrong."""
+    """The input breaks a rule. `fields` maps the place (a path such as `order.items[0].amount`) to what is wrong.
+
+    `within` is the argument that the paths lie in, when they lie in one.
+    """
 
     code = "invalid-input"
 
-    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None, *, within: str = "") -> None:
         super().__init__(message)
         self.fields = dict(fields or {})
+        self.within = within
 
 
 class TooLarge(InvalidInput):

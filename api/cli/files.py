@@ -8,10 +8,13 @@ from pathlib import Path
 import click
 
 SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa")
+ALSO = (".js", ".groovy", ".py", ".feel", ".juel", ".html", ".htm")  # scripts and HTML forms that a diagram names
 
 
 def collect(paths: Iterable[Path], *, unique_names: bool = True) -> list[Path]:
     """The deployable files among `paths`, folders searched through; hidden folders are left out.
+
+    Of scripts and HTML forms in a folder only those are taken whose name stands in one of its diagrams.
 
     Raises a usage error when a file is of another kind, when nothing is found, or, with `unique_names`, when two files
     have one name (a deployment knows its files by name).
@@ -30,11 +33,21 @@ def collect(paths: Iterable[Path], *, unique_names: bool = True) -> list[Path]:
 def _files_of(path: Path) -> Iterator[Path]:
     if path.is_dir():
         inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        yield from sorted(file for file in inside if not _is_hidden(file.relative_to(path)))
-    elif path.suffix.lower() in SUFFIXES:
+        found = sorted(file for file in inside if not _is_hidden(file.relative_to(path)))
+        yield from found
+        yield from _named_by(found, path)
+    elif path.suffix.lower() in (*SUFFIXES, *ALSO):
         yield path
     else:
         raise click.UsageError(f"{path} is neither a folder nor a {', '.join(SUFFIXES)} file.")
+
+
+def _named_by(files: Iterable[Path], folder: Path) -> Iterator[Path]:
+    """Scripts and HTML forms that are named in a diagram of this folder."""
+    text = b"".join(file.read_bytes() for file in files if file.suffix.lower() == ".bpmn")
+    inside = (file for file in folder.rglob("*") if file.suffix.lower() in ALSO and file.is_file())
+    named = (file for file in inside if f"/{file.name}".encode() in text or f":{file.name}".encode() in text)
+    yield from sorted(file for file in named if not _is_hidden(file.relative_to(folder)))
 
 
 def _is_hidden(path: Path) -> bool:

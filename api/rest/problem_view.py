@@ -21,6 +21,13 @@ class FindingView(View):
     hint: str = Field(description="What to do about it.")
 
 
+class FieldFaultView(View):
+    """What is wrong with one field of a form."""
+
+    pointer: str = Field(description="JSON pointer to the field in the body of the request.")
+    detail: str = Field(description="What is wrong with it, such as `is required`.")
+
+
 class ProblemView(View):
     """Why a request failed."""
 
@@ -32,6 +39,7 @@ class ProblemView(View):
     instance: str = Field(description="The path that was asked.")
     findings: list[FindingView] = Field(default=[], description="With code model-rejected: every remark on the files.")
     fields: dict[str, str] = Field(default={}, description="With code invalid-input: what is wrong, by field.")
+    errors: list[FieldFaultView] = Field(default=[], description="When a form is not filled in right: every fault.")
 
 
 _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemView"}}}

@@ -200,7 +200,7 @@ def _option_fault(component: Component, values: Sequence[Json], scope: Scope) ->
         return ""
     if not known:
         return "has no options to choose from here"
-    shown = ", ".join(str(value) for value in known[:_SHOWN_OPTIONS])
+    shown = ", ".join(written(value) for value in known[:_SHOWN_OPTIONS])
     return f"must be one of {shown}{', ...' if len(known) > _SHOWN_OPTIONS else ''}"
 
 

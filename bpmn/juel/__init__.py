@@ -8,13 +8,13 @@ Values are plain Python; no attribute or method of a Python object can be reache
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from bpmn.errors import EvaluationError, LanguageError
-from bpmn.juel import syntax
+from bpmn.juel import beans, methods, syntax
 from bpmn.juel.compiler import Closure, Environment, closure_of
 from bpmn.juel.functions import FUNCTIONS
 from bpmn.juel.hosts import HostObject
@@ -26,6 +26,7 @@ __all__ = [
     "Expression",
     "HostObject",
     "LanguageError",
+    "bean_calls",
     "compile",
     "evaluate",
     "parse",
@@ -33,7 +34,7 @@ __all__ = [
     "unavailable",
 ]
 _NOTHING: Mapping[str, Any] = {}
-OBJECTS = frozenset(("execution", "task", "externalTask", "caseExecution", "authenticatedUserId"))
+OBJECTS = frozenset(("execution", "task", "externalTask", "caseExecution", "connector", "authenticatedUserId"))
 
 
 class Expression:
@@ -87,6 +88,19 @@ def unavailable(expression: Expression) -> str | None:
         if name not in FUNCTIONS:
             return f"There is no function '{name}'. There are: {', '.join(sorted(set(FUNCTIONS) - {'XML'}))}."
     return None
+
+
+def bean_calls(expression: Expression) -> Iterator[tuple[str, str]]:
+    """Names and methods that only a bean can answer to: no value has the method, and no such bean is offered."""
+    for node in syntax.walk(expression.tree):
+        if not isinstance(node, syntax.MethodCall) or not isinstance(node.base, syntax.Name):
+            continue
+        name = node.base.name
+        takes_execution = any(isinstance(one, syntax.Name) and one.name in OBJECTS for one in node.arguments)
+        is_getter = node.method.startswith(("get", "is")) and not node.arguments
+        is_known = (node.method in methods.KNOWN or is_getter) and not takes_execution
+        if name not in OBJECTS and not is_known and beans.offered(name) is None:
+            yield name, node.method
 
 
 def evaluate(

@@ -12,6 +12,7 @@ from bpmn.errors import Finding
 from bpmn.rules import (
     ad_hoc_sub_process,
     ai_task,
+    bean_missing,
     binding,
     boundary_attachment,
     called_process_missing,
@@ -147,6 +148,7 @@ RULES: dict[str, Check] = {
         expression_marker,
         script_language,
         expression_syntax,
+        bean_missing,
         ai_task,
         connector_failure,
         secret_in_plain_text,

@@ -1,4 +1,4 @@
-"""A script task needs a script, and scripts stand in the file: resources of a Java class path are not there."""
+"""A script task needs a script, in the diagram or in a file that comes with it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def check(subject: Subject) -> Iterator[Finding]:
     for found in subject.expressions:
         value = found.value
         if isinstance(value, Script) and value.resource and not value.text:
-            yield found.finding(
-                RULE.code, "error", f"lies elsewhere, in {value.resource}.", "Write the script into the diagram."
-            )
+            yield found.finding(RULE.code, "error", *_elsewhere(value.resource))
+
+
+def _elsewhere(resource: str) -> tuple[str, str]:
+    if resource.startswith("deployment://"):
+        return f"lies in {resource}, which was not uploaded.", "Upload the file together with the diagram."
+    return (
+        f"lies in {resource}, on a Java class path, which Baton does not have.",
+        f"Upload the file with the diagram and name it deployment://{resource.rpartition('/')[2]}, "
+        "or write the script into the diagram.",
+    )

@@ -105,7 +105,7 @@ class _Draft:
 
     def _add_kept(self, read: ReadFile) -> None:
         if definitions.kept_digest(self.tx, read.file.name) != read.file.digest:
-            self._resource(read)
+            self._resource(read.file)
 
     def renew_bound(self) -> None:
         """Something is new: what binds by deployment must find it."""
@@ -115,7 +115,7 @@ class _Draft:
 
     def _add_process(self, read: ReadFile, one: ReadProcess) -> None:
         latest = definitions.latest(self.tx, ProcessDefinition, one.process.id)
-        if latest is None or latest.digest != read.file.digest:
+        if latest is None or latest.digest != read.digest:
             self._new_process(read, one, latest.version if latest else 0)
             return
         self.all.append(latest)
@@ -123,6 +123,8 @@ class _Draft:
             self._unchanged_bound.append((read, one, latest))
 
     def _new_process(self, read: ReadFile, one: ReadProcess, last_version: int) -> None:
+        for file in read.companions:
+            self._resource(file)
         row = ProcessDefinition(
             key=self.tx.next_key(),
             process_id=one.process.id,
@@ -131,9 +133,9 @@ class _Draft:
             version_tag=one.process.version_tag,
             dialect=one.dialect,
             startable=one.is_startable,
-            digest=read.file.digest,
+            digest=read.digest,
             resource_name=read.file.name,
-            resource_key=self._resource(read),
+            resource_key=self._resource(read.file),
             deployment_key=self.key,
         )
         self.processes[row.key] = one
@@ -156,7 +158,7 @@ class _Draft:
             name=found.name,
             digest=read.digest,
             resource_name=read.file.name,
-            resource_key=self._resource(read),
+            resource_key=self._resource(read.file),
             deployment_key=self.key,
         )
         self._is_new(requirements)
@@ -189,7 +191,7 @@ class _Draft:
                 version_tag=getattr(form, "version_tag", "") or "",
                 digest=read.file.digest,
                 resource_name=read.file.name,
-                resource_key=self._resource(read),
+                resource_key=self._resource(read.file),
                 deployment_key=self.key,
             )
         )
@@ -198,11 +200,11 @@ class _Draft:
         self.new.append(row)
         self.all.append(row)
 
-    def _resource(self, read: ReadFile) -> int:
+    def _resource(self, file: NamedFile) -> int:
         for known in self.resources:
-            if known.name == read.file.name:
+            if known.name == file.name:
                 return known.key
-        resource = Resource(self.tx.next_key(), self.key, read.file.name, read.file.digest, read.file.content)
+        resource = Resource(self.tx.next_key(), self.key, file.name, file.digest, file.content)
         self.resources.append(resource)
         return resource.key
 
@@ -248,7 +250,7 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
         events.DEPLOYED,
         deployment_key=str(draft.key),
         name=order.name,
-        files={read.file.name: read.file.digest for read in order.files},
+        files={file.name: file.digest for read in order.files for file in (read.file, *read.companions)},
         processes={one.process_id: one.version for one in draft.of(ProcessDefinition)},
         decisions={one.decision_id: one.version for one in draft.of(DecisionDefinition)},
         forms={one.form_id: one.version for one in draft.of(FormDefinition)},

@@ -10,9 +10,9 @@ from pathlib import PurePath
 from typing import Any
 
 import bpmn
-from bpmn import dmn, forms
+from bpmn import companions, dmn, forms
 from bpmn.errors import Finding, ModelError
-from bpmn.model import Binding, FlowNode, Model, Process, walk
+from bpmn.model import Binding, FlowNode, FormReference, Model, Process, walk
 from engine.deployments.job_types import unserved
 from engine.deployments.starts import NamedStart, TimerStart, named_starts, timer_starts
 from engine.errors import InvalidInput, ModelRejected, TooLarge
@@ -24,6 +24,7 @@ MOST_FILES = 100
 ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa")
 # Files that are only kept, for workers whose elements link them (zeebe:linkedResource).
 _KEPT = (".rpa",)
+ALSO = companions.SUFFIXES  # scripts and HTML forms that a diagram names
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +61,31 @@ class ReadProcess:
     @property
     def binds_by_deployment(self) -> bool:
         """Whether it refers to something of the same deployment."""
-        return any(binding.type == "deployment" for node in walk(self.process.nodes) for binding in _bindings(node))
+        nodes = list(walk(self.process.nodes))
+        return any(_names_a_file(node) or any(one.type == "deployment" for one in _bindings(node)) for node in nodes)
 
 
 @dataclass(slots=True)
 class ReadFile:
-    """A file and what is in it: one of the three is filled, or the file is only kept."""
+    """A file and what is in it; one of the three is filled, or the file is only kept, or it is a script or HTML form.
+
+    `companions` are the files that a diagram names or a decision file may import: a change in one makes a new version.
+    """
 
     file: NamedFile
     is_only_kept: bool = False
     processes: list[ReadProcess] = field(default_factory=list)
     decisions: dmn.Definitions | None = None
     form: forms.Form | None = None
-    imported: tuple[str, ...] = ()  # the digests of the decision files that it may import
+    companions: tuple[NamedFile, ...] = ()
 
     @property
     def digest(self) -> str:
-        """What tells one version from the next: an importing file changes with what it imports."""
-        if not self.imported:
+        """What tells versions apart: the SHA-256 of the file, and of the files that it names."""
+        if not self.companions:
             return self.file.digest
-        return sha256("".join((self.file.digest, *sorted(self.imported))).encode()).hexdigest()
+        parts = [self.file.digest, *(f"{file.name} {file.digest}" for file in self.companions)]
+        return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def read_all(
@@ -97,21 +103,24 @@ def read_all(
     _check_set(files)
     remarks: dict[str, list[Finding]] = {file.name: [] for file in files}
     kept = [ReadFile(file, is_only_kept=True) for file in files if file.extension in _KEPT]
+    extra = [file for file in files if file.extension in ALSO]
     parsed = [
-        (file, _parsed(file, _beside(file, files), remarks[file.name])) for file in files if file.extension not in _KEPT
+        (file, _parsed(file, _beside(file, files, extra), remarks[file.name]))
+        for file in files
+        if file.extension not in _KEPT and file not in extra
     ]
     if served:
         for file, content in parsed:
             remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
-    companions = [*known, *(pair for _, content in parsed for pair in _named(content))]
+    others = [*known, *(pair for _, content in parsed for pair in _named(content))]
     found = [
-        _judged(file, content, _Around(companions, now), remarks[file.name])
+        _judged(file, content, _Around(others, now), remarks[file.name])
         for file, content in parsed
         if content is not None
     ]
-    for one in found:
-        if one.decisions is not None and one.decisions.imported:
-            one.imported = tuple(other.digest for other in _beside(one.file, files))
+    for (file, content), read in zip([pair for pair in parsed if pair[1] is not None], found, strict=True):
+        read.companions = _companions(content, _beside(file, files, extra))
+    _check_used(extra, found, remarks)
     _check_twins(found, remarks)
     findings = {name: tuple(listed) for name, listed in remarks.items() if listed}
     errors = sum(finding.severity == "error" for listed in findings.values() for finding in listed)
@@ -130,9 +139,10 @@ def _check_set(files: Sequence[NamedFile]) -> None:
     names: set[str] = set()
     for file in files:
         checked_text(file.name, "file name", is_required=True)
-        if file.extension not in ACCEPTED:
+        if file.extension not in (*ACCEPTED, *ALSO):
             text = (
-                f"'{file.name}' is no file that can be deployed. Baton takes {', '.join(ACCEPTED)}; the name decides."
+                f"'{file.name}' is no file that can be deployed. Baton takes {', '.join(ACCEPTED)}, and with a diagram "
+                f"{', '.join(ALSO)}; the name decides."
             )
             raise InvalidInput(text, {file.name: f"expected {', '.join(ACCEPTED)}"})
         if len(file.content) > MOST_BYTES:
@@ -143,15 +153,19 @@ def _check_set(files: Sequence[NamedFile]) -> None:
         names.add(file.name)
 
 
-def _beside(file: NamedFile, files: Sequence[NamedFile]) -> list[NamedFile]:
-    """The decision files that a decision file may import: those deployed together with it."""
-    is_decision = file.extension == ".dmn"
-    return [other for other in files if is_decision and other.extension == ".dmn" and other is not file]
+def _beside(file: NamedFile, files: Sequence[NamedFile], extra: Sequence[NamedFile]) -> list[NamedFile]:
+    """What a file may refer to of those deployed with it: other decision files, or scripts and HTML forms."""
+    if file.extension != ".dmn":
+        return list(extra)
+    return [other for other in files if other.extension == ".dmn" and other is not file]
 
 
 def _parsed(file: NamedFile, beside: Sequence[NamedFile], remarks: list[Finding]) -> Any:
     try:
-        return _READERS[file.extension](file, beside)
+        content = _READERS[file.extension](file, beside)
+        if isinstance(content, Model):
+            return companions.resolved(content, {other.name: other.content for other in beside})
+        return content
     except ModelError as error:
         remarks.append(Finding("error", error.code, str(error), error.element, error.line, error.hint))
     return None
@@ -172,6 +186,26 @@ _READERS: Mapping[str, Callable[[NamedFile, Sequence[NamedFile]], Any]] = {
     ".dmn": _read_decisions,
     ".form": lambda file, _: forms.read(file.content),
 }
+
+
+def _companions(content: Any, extra: Sequence[NamedFile]) -> tuple[NamedFile, ...]:
+    """The files that a diagram names, or that a decision file with imports may mean, by name."""
+    if isinstance(content, dmn.Definitions):
+        return tuple(sorted(extra, key=lambda file: file.name)) if content.imported else ()
+    files = {file.name: file for file in extra}
+    contents = {file.name: file.content for file in extra}
+    wanted = content.companions if isinstance(content, Model) else frozenset()
+    found = {companions.find(name, contents) for name in wanted}
+    return tuple(files[name] for name in sorted(name for name in found if name is not None))
+
+
+def _check_used(extra: Sequence[NamedFile], found: Sequence[ReadFile], remarks: Mapping[str, list[Finding]]) -> None:
+    used = {file.name for read in found for file in read.companions}
+    for file in extra:
+        if file.name not in used:
+            text = f"No diagram here names '{file.name}', so it is not kept."
+            hint = f"Name it deployment://{file.name} (a script) or embedded:deployment:{file.name} (a form)."
+            remarks[file.name].append(Finding("warning", "file-unused", text, "", 0, hint))
 
 
 def _named(content: Any) -> list[tuple[str, str]]:
@@ -227,8 +261,18 @@ def _compiled(model: Model, now: datetime, remarks: list[Finding]) -> list[ReadP
     return found
 
 
+def _form_of(node: FlowNode) -> FormReference | None:
+    return node.form or (node.user_task.form if node.user_task else None)
+
+
+def _names_a_file(node: FlowNode) -> bool:
+    """Whether its form is a .form file of the same deployment."""
+    form = _form_of(node)
+    return form is not None and form.key is not None and form.key.text.startswith("camunda-forms:deployment:")
+
+
 def _bindings(node: FlowNode) -> list[Binding]:
-    form = node.form or (node.user_task.form if node.user_task else None)
+    form = _form_of(node)
     candidates = (
         node.called.binding if node.called else None,
         node.decision.binding if node.decision else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bpmn
+from bpmn import companions
 from engine.errors import NotFound
 from engine.moves import Compiled, Kept
 from engine.runtime import compile
@@ -26,6 +27,9 @@ class Processes:
         if row is None:
             raise NotFound(f"There is no process definition {key}. `baton process list` shows what is deployed.")
         model = bpmn.read(definitions.content(tx, row.resource_key), source=row.resource_name)
+        if companions.named(model):
+            files = {file.name: file.content for file in definitions.resources_of(tx, row.deployment_key)}
+            model = companions.resolved(model, files)
         return Compiled(row, compile(model, row.process_id))
 
     def wanted(self, tx: UnitOfWork, process_id: str, definition_key: int, version: int) -> Compiled:

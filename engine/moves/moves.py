@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from engine import commands, events
-from engine.actors import Actor
+from engine.actors import Actor, ActorKind
 from engine.errors import IllegalMove
 from engine.moves.library import Compiled, Library
 from engine.moves.parts import Child, Held, NewDefinition, Start, Trace, applied, fact
@@ -260,6 +260,8 @@ class Moves:
             self.library.decide(self.tx, deployment, self.now),
             lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
             lambda name, binding: kept_file(self.tx, name, binding, deployment),
+            user=self.by.id if self.by.kind in (ActorKind.HUMAN, ActorKind.PROGRAM) else None,
+            groups=tuple(sorted(self.by.groups)),
         )
 
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:

@@ -190,7 +190,7 @@ class Queries:
         def ask(tx: UnitOfWork) -> ResolvedForm:
             task = user_tasks.find(tx, key)
             seen = variables.seen_by(tx, [task.element_key])[task.element_key]
-            return replace(self._forms.resolve(Reader(tx, self._library), task), variables=seen)
+            return self._forms.resolve(Reader(tx, self._library), task).over(seen)
 
         return self._ask(ask)
 

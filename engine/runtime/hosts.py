@@ -6,10 +6,9 @@ They offer what camunda7-extensions §1 lists and nothing of Python: every name 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bpmn import languages
+from bpmn import languages, timers
 from bpmn.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -19,8 +18,19 @@ Json = Any
 
 
 def hosts(token: Token) -> Mapping[str, Any]:
-    """`execution` for every element; elements with a task add theirs."""
-    return {"execution": Execution(token)}
+    """`execution` and who is logged in, for every element; `connector` for its own parameters, `task` comes later."""
+    execution = Execution(token)
+    services = token.workflow.services
+    found: dict[str, Any] = {
+        "execution": execution,
+        "authenticatedUserId": services.user,
+        "currentUser": services.user,
+        "currentUserGroups": list(services.groups),
+    }
+    node = getattr(token.task_spec, "node", None)  # the process as a whole has none
+    if node is not None and node.job is not None and node.job.origin == "connector":
+        found["connector"] = execution
+    return found
 
 
 class Facts:
@@ -62,17 +72,21 @@ class Execution:
             "getVariables": lambda: dict(self._visible()),
             "getVariablesLocal": lambda: dict(self._scopes.local(self._token.id)),
             "getVariableNames": lambda: list(self._visible()),
-            "setVariables": lambda values: self._set_all(values, self._set),
-            "setVariablesLocal": lambda values: self._set_all(values, self._set_local),
+            "getVariableNamesLocal": lambda: sorted(self._scopes.local(self._token.id)),
             "setVariable": self._set,
             "setVariableLocal": self._set_local,
+            "setVariables": lambda values: self._each(self._set, values),
+            "setVariablesLocal": lambda values: self._each(self._set_local, values),
             "removeVariable": self._remove,
             "removeVariableLocal": lambda name: self._scopes.remove(self._token.id, name),
             "getProcessInstance": lambda: Execution(self._token.workflow.root),
+            "removeVariables": lambda names: self._for_each(self._remove, names),
         }
 
     def get(self, name: str) -> Any:
         """A readable property such as `processInstanceId`; EvaluationError for what is not offered."""
+        if name in ("variables", "variablesLocal", "variableNames", "variableNamesLocal", "execution"):
+            return self.call(f"get{name[0].upper()}{name[1:]}", ())
         properties = self.snapshot()
         if name in properties:
             return properties[name]
@@ -101,7 +115,10 @@ class Execution:
             "currentActivityId": element.id,
             "currentActivityName": element.node.name,
             "activityInstanceId": str(self._token.id),
-            "parentId": None if self._token._parent is None else str(self._token._parent),
+            "parentActivityInstanceId": str(self._token.parent.id if self._token.parent else process.root.id),
+            "parentId": None if self._token.parent is None else str(self._token.parent.id),
+            "caseInstanceId": None,
+            "superExecution": None,
             "tenantId": None,
             "eventName": self._event or None,
             "currentTransitionId": self._transition,
@@ -135,11 +152,17 @@ class Execution:
     def _set_local(self, name: str, value: Any) -> None:
         self._scopes.set_local(self._token.id, {name: languages.as_json(value)})
 
-    def _set_all(self, values: Any, set_one: Callable[[str, Any], None]) -> None:
+    def _each(self, put: Callable[[str, Any], None], values: Any) -> None:
         if not isinstance(values, Mapping):
-            raise EvaluationError(f"'{self.name}.setVariables' takes a map.")
+            raise EvaluationError(f"'{self.name}.setVariables' takes a map of names and values.")
         for name, value in values.items():
-            set_one(str(name), value)
+            put(name, value)
+
+    def _for_each(self, act: Callable[[str], None], names: Any) -> None:
+        if not isinstance(names, list | tuple):
+            raise EvaluationError(f"'{self.name}' was given {type(names).__name__} where it takes a list of names.")
+        for name in names:
+            act(str(name))
 
     def _remove(self, name: str) -> None:
         self._scopes.remove(self._scopes.holder(self._token, name), name)
@@ -161,10 +184,12 @@ class TaskHost(Execution):
             "addCandidateGroup": lambda name: self._add("candidate_groups", name),
             "addCandidateUser": lambda name: self._add("candidate_users", name),
             "setPriority": lambda number: self._change("priority", number),
-            "setDueDate": lambda at: self._set_date("due_at", at, "setDueDate"),
-            "setFollowUpDate": lambda at: self._set_date("follow_up_at", at, "setFollowUpDate"),
+            "addCandidateGroups": self._adding("candidate_groups"),
+            "addCandidateUsers": self._adding("candidate_users"),
             "deleteCandidateGroup": lambda name: self._drop("candidate_groups", name),
             "deleteCandidateUser": lambda name: self._drop("candidate_users", name),
+            "setDueDate": lambda at: self._set_date("due_at", at, "setDueDate"),
+            "setFollowUpDate": lambda at: self._set_date("follow_up_at", at, "setFollowUpDate"),
             "setName": lambda name: self._change_text("name", name),
             "getExecution": lambda: Execution(self._token),
         }
@@ -198,10 +223,18 @@ class TaskHost(Execution):
     def _add(self, name: str, value: Any) -> None:
         self.draft[name] = (*self.draft.get(name, ()), str(value))
 
+    def _adding(self, name: str) -> Callable[[Any], None]:
+        return lambda values: self._for_each(lambda value: self._add(name, value), values)
+
     def _drop(self, name: str, value: Any) -> None:
         self.draft[name] = tuple(one for one in self.draft.get(name, ()) if one != str(value))
 
     def _set_date(self, name: str, value: Any, method: str) -> None:
-        if value is not None and not isinstance(value, datetime):
-            raise EvaluationError(f"'task.{method}' takes a date and time.")
-        self.draft[name] = value
+        """A date and time, its ISO text, or a period from now; null takes it away."""
+        if value is None or value == "":
+            self.draft[name] = None
+            return
+        try:
+            self.draft[name] = timers.moment(value, self._token.workflow.services.now)
+        except EvaluationError as error:
+            raise EvaluationError(f"'task.{method}' takes a date and time: {error}") from None

@@ -67,9 +67,10 @@ class FindResource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the runtime needs from outside while it thinks: keys, the time, decisions, forms. `now` is aware, in UTC.
+    """What the runtime needs from outside while it thinks: keys, the time, decisions, forms, and who acts.
 
-    Without `find_form` forms are looked up later; without `find_resource` there are no other files.
+    `now` is aware, in UTC. Without `find_form` forms are looked up later; without `find_resource` there are no other
+    files. `user` is None when nobody is logged in: a timer, a worker.
     """
 
     next_key: Callable[[], int]
@@ -77,6 +78,8 @@ class Services:
     decide: Decide
     find_form: FindForm | None = None
     find_resource: FindResource | None = None
+    user: str | None = None
+    groups: tuple[str, ...] = ()
 
 
 class Process(Workflow):

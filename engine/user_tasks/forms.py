@@ -24,11 +24,15 @@ Json = Any
 
 _TYPES = frozenset({"string", "long", "boolean", "date", "enum"})
 _BY_FILE = "camunda-forms:deployment:"
+_HTML = ("embedded:", "app:")
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedForm:
-    """What to show for a task. `type` is camunda-form (`schema`), generated (`fields`), external (`key`) or none."""
+    """What to show for a task. `type` is camunda-form (`schema`), generated (`fields`), external (`key`) or none.
+
+    An HTML form that was not uploaded with its diagram is generated over the variables, with its `key` to say so.
+    """
 
     type: str
     schema: Json = None
@@ -37,6 +41,12 @@ class ResolvedForm:
     form_id: str = ""
     version: int = 0
     variables: Mapping[str, Json] | None = None
+
+    def over(self, variables: Mapping[str, Json]) -> ResolvedForm:
+        """The form with the values that are known."""
+        if self.type == "generated" and self.fields is None:
+            return replace(self, variables=variables, fields=_fields_over(variables))
+        return replace(self, variables=variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,8 @@ class Forms:
         form = task.form or {}
         if form.get("type") == "generated":
             return ResolvedForm("generated", fields=form["fields"])
+        if str(form.get("key", "")).startswith(_HTML):
+            return ResolvedForm("generated", key=form["key"])
         if form.get("type") in ("key", "external") and not self._is_by_file(form):
             return ResolvedForm("external", key=form.get("key") or form.get("reference"))
         parsed = self._parsed(moves, task)
@@ -150,6 +162,17 @@ class Reader:
 
     tx: UnitOfWork
     library: Any
+
+
+def _fields_over(variables: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """A field for each variable that a person can type; lists and objects stay as they are."""
+    types = {bool: "boolean", int: "long", float: "string", str: "string", type(None): "string"}
+    return [
+        {"id": name, "label": name, "type": types[type(value)], "default": value}
+        | {"values": [], "constraints": [], "properties": {}, "datePattern": ""}
+        for name, value in sorted(variables.items())
+        if type(value) in types
+    ]
 
 
 def _generated_faults(

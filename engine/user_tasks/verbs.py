@@ -148,7 +148,8 @@ def _check_form(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, 
         faults = forms.faults(moves, task, {**seen, **given}, changed=frozenset(given))
     if faults:
         place, fault = next(iter(faults.items()))
-        raise InvalidInput(f"The form of '{task.name}' is not filled in right: {place} {fault}.", faults)
+        text = f"The form of '{task.name}' is not filled in right: {place} {fault}."
+        raise InvalidInput(text, faults, within="variables")
 
 
 def update(moves: Moves, key: int, given: Mapping[str, Json]) -> UserTask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -163,3 +164,22 @@ def _start_with_form(client: FlaskClient) -> None:
     assert (
         client.post("/api/v1/instances", json={"process_id": "checking", "variables": {"amount": 7}}).status_code == 201
     )
+
+
+def test_every_fault_of_a_form_points_to_its_place_in_the_body(client: FlaskClient, clerk: FlaskClient) -> None:
+    price = {"id": "p", "type": "number", "key": "price", "validate": {"min": 0}}
+    rows = {"id": "l", "type": "dynamiclist", "path": "items", "isRepeating": True, "components": [price]}
+    name = {"id": "n", "type": "textfield", "key": "buyer.na~me/x", "validate": {"required": True}}
+    form = json.dumps({"id": "check", "type": "default", "components": [rows, name]}).encode()
+    content = diagram(WITH_FORM, chain("s", "check", "e"), process_id="checking")
+    assert upload(client, ("check.bpmn", content), ("check.form", form)).status_code == 200
+    assert client.post("/api/v1/instances", json={"process_id": "checking"}).status_code == 201
+    (task,) = clerk.get("/api/v1/tasks").json["items"]
+    body = {"variables": {"items": [{"price": 1}, {"price": -1}]}}
+    answer = clerk.post(f"/api/v1/tasks/{task['key']}/complete", json=body)
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+    assert answer.json["errors"] == [
+        {"pointer": "#/variables/items/1/price", "detail": "must be at least 0"},
+        {"pointer": "#/variables/buyer/na~0me~1x", "detail": "is required"},
+    ]
+    assert set(answer.json["fields"]) == {"items[1].price", "buyer.na~me/x"}

@@ -77,6 +77,21 @@ CASES = (
         says="The input mapping of the service task 'Do it' (x)",
     ),
     Case(
+        "bean-missing",
+        _seven(attributes="camunda:expression='${orders.ship(execution)}'"),
+        _seven(attributes="camunda:expression='${orders.size()}'"),
+        "x",
+        "warning",
+        says="calls orders.ship()",
+    ),
+    Case(
+        "expression-syntax",
+        _seven(attributes="camunda:expression='${vars:equals(a, 1)}'"),
+        _seven(attributes="camunda:expression='${now()}'"),
+        "x",
+        says="There is no function 'vars:equals'",
+    ),
+    Case(
         "decision-missing",
         around(task(kind="businessRuleTask")),
         around(task(_DECISION, "businessRuleTask")),
