@@ -58,14 +58,29 @@ GRAMMARS = {"groovy": _GROOVY, "python": _PYTHON, "jython": _PYTHON}
 
 @dataclass
 class Run:
-    """One run of a script: its own names hide the variables."""
+    """One run of a script: its own names hide the variables, and what it changes is made when it has ended."""
 
     variables: Mapping[str, Any]
     objects: Mapping[str, Any]
     own: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, Any] = field(default_factory=dict)
+    effects: list[tuple[Any, str, list[Any]]] = field(default_factory=list)
+
+    def call(self, host: Any, method: str, args: list[Any]) -> Any:
+        """Note a change, or ask; what the script has set it reads back."""
+        if not method.startswith(("get", "has")):
+            if method.startswith(("setVariable", "removeVariable")) and args:
+                self.changed[str(args[0])] = args[1] if len(args) > 1 else _GONE
+            self.effects.append((host, method, args))
+            return None
+        if "Variable" in method and args and str(args[0]) in self.changed:
+            value = self.changed[str(args[0])]
+            return value is not _GONE if method.startswith("has") else None if value is _GONE else value
+        return host.call(method, args)
 
 
 Step = Callable[[Run], Any]
+_GONE = object()
 
 
 class PlainScript:
@@ -75,11 +90,16 @@ class PlainScript:
         self._steps = steps
 
     def run(self, variables: Mapping[str, Any], objects: Mapping[str, Any]) -> Any:
-        """The value of the last statement. Raises `EvaluationError` for unknown names and sums that do not come out."""
+        """The value of the last statement; a script that fails changes nothing.
+
+        Raises `EvaluationError` for unknown names and sums that do not come out.
+        """
         run, value = Run(variables, objects), None
         try:
             for step in self._steps:
                 value = step(run)
+            for host, method, args in run.effects:
+                host.call(method, args)
         except RecursionError:
             raise EvaluationError("The script is nested too deeply.") from None
         return value
@@ -298,7 +318,7 @@ class _Reader:
             host = run.objects.get(object)
             if host is None:
                 raise EvaluationError(f"There is no '{object}' here.")
-            return host.call(method, [argument(run) for argument in arguments])
+            return run.call(host, method, [argument(run) for argument in arguments])
 
         return called
 

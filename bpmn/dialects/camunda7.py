@@ -32,7 +32,6 @@ from bpmn.parts import Notes, Part, line_of, text_of, truth
 from bpmn.vocabulary import CAMUNDA7_FAMILY, is_xpath, script_language
 
 _MAYBE_JUEL = re.compile(r"[$#]\{")
-_LONE = re.compile(r"\s*[$#]\{([^{}]*)\}\s*\Z")
 
 # Hints about transactions, tenants' defaults and caches, which change no outcome here: every wait is a commit.
 MEANINGLESS = frozenset(
@@ -212,7 +211,7 @@ class Camunda7(Plain):
             return Job(Expression(class_name.strip(), Language.LITERAL, line), origin="class", line=line)
         bean = part.vendor("delegateExpression")
         if bean:
-            return bean_job(bean, line)
+            return nested.bean_job(bean, line)
         return self._typed_job(part, unsupported)
 
     def _typed_job(self, part: Part, unsupported: Notes) -> Job | None:
@@ -351,13 +350,6 @@ _EVENT_PLACERS = {
     EventKind.SIGNAL: Camunda7._place_signal,
     EventKind.MESSAGE: Camunda7._place_message,
 }
-
-
-def bean_job(text: str, line: int) -> Job:
-    """A job named after a bean: `${archiveService}` becomes `archiveService`; anything longer keeps its text."""
-    lone = _LONE.match(text)
-    name = lone.group(1).strip() if lone else text.strip()
-    return Job(Expression(name, Language.LITERAL, line), origin="delegateExpression", line=line)
 
 
 def _named_by_expression(dialect: Camunda7, part: Part, values: Values) -> None:

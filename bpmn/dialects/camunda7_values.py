@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from lxml import etree
@@ -29,6 +30,7 @@ from bpmn.vocabulary import script_language
 Value = Expression | Script | StructuredValue
 
 _MAX_DEPTH = 64
+_LONE = re.compile(r"\s*[$#]\{([^{}]*)\}\s*\Z")
 
 
 def _known(attributes: str = "", children: str = "") -> tuple[frozenset[str], frozenset[str]]:
@@ -108,9 +110,7 @@ def _listener(dialect: Plain, element: etree._Element, kind: str, unsupported: N
     if element.get("class"):
         job = Job(Expression(element.get("class", "").strip(), Language.LITERAL, line), origin="class", line=line)
     elif element.get("delegateExpression"):
-        text = element.get("delegateExpression", "").strip()
-        name = text[2:-1].strip() if text[:2] in ("${", "#{") and text.endswith("}") else text
-        job = Job(Expression(name, Language.LITERAL, line), origin="delegateExpression", line=line)
+        job = bean_job(element.get("delegateExpression", ""), line)
     if job is not None:
         injected = fields(dialect, list(vendor_children(element, "field")), Notes())
         job = Job(job.type, origin=job.origin, fields=injected, line=line)
@@ -134,6 +134,13 @@ def _timer(dialect: Plain, listener: etree._Element) -> Timer | None:
                 value = dialect.formal(each)
                 return None if value is None else Timer(kind, value, line_of(each))
     return None
+
+
+def bean_job(text: str, line: int) -> Job:
+    """A job named after a bean: `${archiveService}` becomes `archiveService`; anything longer keeps its text."""
+    lone = _LONE.match(text)
+    name = lone.group(1).strip() if lone else text.strip()
+    return Job(Expression(name, Language.LITERAL, line), origin="delegateExpression", line=line)
 
 
 def fields(dialect: Plain, elements: list[etree._Element], unsupported: Notes) -> tuple[tuple[str, Expression], ...]:

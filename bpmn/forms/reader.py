@@ -95,6 +95,8 @@ class _Reader:
         if kind in INPUTS:
             self.claim(place, key, path)
         inner = _text(part.get("path")) if kind in CONTAINERS else ""
+        if kind == "dynamiclist" and not inner:
+            raise place.error("has no path, so its entries could not be kept")
         below = ".".join(filter(None, (path, inner))) + ("[]" if kind == "dynamiclist" else "")
         return Component(
             id=place.id,

@@ -174,3 +174,14 @@ def test_what_would_come_out_otherwise_is_an_error(text: str, message: str) -> N
 def test_names_are_judged_case_by_case_of_the_format() -> None:
     assert languages.supported(_script("x = 1", "Groovy")) is None
     assert "freemarker" in str(languages.supported(_script("x = 1", "freemarker")))
+
+
+def test_a_script_reads_back_what_it_set_and_a_failing_one_changes_nothing() -> None:
+    text = "execution.setVariable('a', 1)\nexecution.setVariable('a', execution.getVariable('a') + 1)\n"
+    assert _run(text) == (None, {"a": 2})
+    execution = _Execution(b=1)
+    with pytest.raises(EvaluationError):
+        languages.run_script(_script(text + "missing"), {}, objects={"execution": execution})
+    assert execution.variables == {"b": 1}
+    gone = "execution.removeVariable('b'); execution.hasVariable('b')"
+    assert languages.run_script(_script(gone), {}, objects={"execution": execution}) is False

@@ -55,3 +55,14 @@ def test_stamps_change_when_a_file_is_written(tmp_path: Path) -> None:
 
     os.utime(tmp_path / "one.bpmn", ns=(1, 1))
     assert stamps([tmp_path]) != before
+
+
+def test_scripts_and_html_forms_come_along_when_a_diagram_of_the_folder_names_them(tmp_path: Path) -> None:
+    (tmp_path / "a.bpmn").write_text("deployment://sum.js embedded:app:forms/order.html")
+    for name in ("sum.js", "forms/order.html", "forms/other.html", "build.js", "node_modules/sum.js"):
+        place = tmp_path / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("1")
+    names = [file.relative_to(tmp_path).as_posix() for file in collect([tmp_path])]
+    assert names == ["a.bpmn", "forms/order.html", "sum.js"]
+    assert collect([tmp_path / "build.js"]) == [tmp_path / "build.js"]

@@ -190,3 +190,16 @@ def test_a_form_shows_variables_before_defaults_and_leaves_out_what_has_neither(
         {"type": "expression", "key": "sum", "id": "s", "expression": "=n + 1"},
     )
     assert read.defaults({"n": 7, "unrelated": 1}) == {"x": "d", "n": 7, "g": {"inner": "i"}, "sum": 8}
+
+
+EVERY_TYPE = """textfield textarea number checkbox checklist radio select taglist datetime filepicker dynamiclist group
+iframe table html text image button separator spacer expression documentPreview""".split()
+
+
+@pytest.mark.parametrize("kind", EVERY_TYPE)
+def test_every_component_of_form_js_is_read(kind: str) -> None:
+    part = {"id": "c", "type": kind, "key": "x", "path": "p", "label": "=name", "components": [field(key="inner")]}
+    read = form(part | {"expression": "=1 + 1", "dataSource": "=rows", "text": "Hi {{name}}", "readonly": "=true"})
+    assert next(read.walk()).type == kind
+    assert ("x" in read.keys) is (kind in EVERY_TYPE[:10])
+    assert read.validate({}) == []
