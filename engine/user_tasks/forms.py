@@ -41,12 +41,16 @@ class ResolvedForm:
     form_id: str = ""
     version: int = 0
     variables: Mapping[str, Json] | None = None
+    data: Mapping[str, Json] | None = None  # what its fields hold at first
+    form: forms.Form | None = None
 
     def over(self, variables: Mapping[str, Json]) -> ResolvedForm:
-        """The form with the values that are known."""
-        if self.type == "generated" and self.fields is None:
-            return replace(self, variables=variables, fields=_fields_over(variables))
-        return replace(self, variables=variables)
+        """The form with the values that are known, and what its fields hold at first: those, else the defaults."""
+        fields = self.fields
+        if self.type == "generated" and fields is None:
+            fields = _fields_over(variables)
+        data = self.form.defaults(variables) if self.form is not None else _first_values(fields or (), variables)
+        return replace(self, variables=variables, fields=fields, data=data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,8 @@ class Forms:
         parsed = self._parsed(moves, task)
         if parsed is None:
             return ResolvedForm("none", form_id=str(form.get("formId", "")))
-        return ResolvedForm(
-            "camunda-form", schema=parsed.schema, form_id=parsed.form.id, version=int(form.get("version", 0))
-        )
+        version = int(form.get("version", 0))
+        return ResolvedForm("camunda-form", parsed.schema, form_id=parsed.form.id, version=version, form=parsed.form)
 
     def faults(
         self, moves: Moves, task: UserTask, data: Mapping[str, Json], *, changed: frozenset[str] | None = None
@@ -162,6 +165,11 @@ class Reader:
 
     tx: UnitOfWork
     library: Any
+
+
+def _first_values(fields: Sequence[Mapping[str, Json]], variables: Mapping[str, Json]) -> dict[str, Json]:
+    values = {field["id"]: variables.get(field["id"], field.get("default")) for field in fields}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _fields_over(variables: Mapping[str, Json]) -> list[dict[str, Json]]:

@@ -52,6 +52,16 @@ _OPTIONS: list[list[Json]] = [
     ["p", "q"],
     [{"label": "None"}, {"value": "only"}, {"label": "", "value": "x"}, {"label": "Empty", "value": ""}],
 ]
+_CONDITIONS = ["=limit = 5", "=limit > 5", "=this.limit = 5", "=missing", "=false", "=true", "=not(limit = 5)"]
+_CONDITIONS += [
+    "=limit in [1..3]",
+    "=missing = 3",
+    "=missing > 3",
+    '="text"',
+    "=limit",
+    "=parent = null",
+    "=count(i) > 0",
+]
 _CHOSEN = ["a", "b", 1, True, "p", "only", "x", "zzz", None]
 
 
@@ -90,9 +100,7 @@ class Forms:
         if self.maybe(0.4):
             validate["required"] = self.pick([True, True, False])
         if self.maybe(0.15):
-            part["conditional"] = {
-                "hide": self.pick(["=limit = 5", "=limit > 5", "=this.limit = 5", "=missing", "=false"])
-            }
+            part["conditional"] = {"hide": self.pick(_CONDITIONS)}
         if self.maybe(0.08):
             part["disabled"] = True
         if self.maybe(0.8):

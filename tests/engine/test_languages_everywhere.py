@@ -140,6 +140,7 @@ def test_an_html_form_is_shown_and_judged_as_a_form(quick: World) -> None:
     assert form.type == "camunda-form"
     assert [part["key"] for part in form.schema["components"]] == ["amount", "why"]
     assert form.variables == {"why": "so"}
+    assert form.data == {"why": "so"}
     with pytest.raises(InvalidInput) as refused:
         quick.engine.complete_task(task.key, {"amount": 12}, by=ADMIN)
     assert refused.value.fields == {"amount": "must be at most 9"}
@@ -195,3 +196,27 @@ def test_nothing_is_parsed_again_while_instances_run(quick: World, monkeypatch: 
     tasks = [one for one in quick.engine.queries.tasks() if one.candidate_groups == ("a", "b")]
     assert {(one.assignee, one.priority, one.name) for one in tasks} == {("anna", 7, "anna!")}
     assert all(one.due_at and one.follow_up_at and one.due_at < one.follow_up_at for one in tasks)
+
+
+def test_a_generated_form_holds_the_variable_or_else_its_default_evaluated(quick: World) -> None:
+    fields = (
+        "<camunda:formData><camunda:formField id='n' type='long' defaultValue='${limit * 2}'/>"
+        "<camunda:formField id='why' type='string' defaultValue='because'/><camunda:formField id='x' type='string'/>"
+        "</camunda:formData>"
+    )
+    task = f"<bpmn:userTask id='n0'><bpmn:extensionElements>{fields}</bpmn:extensionElements></bpmn:userTask>"
+    deploy(quick, seven(task))
+    quick.start("p", limit=4, why="so")
+    assert quick.engine.queries.task_form(quick.task().key).data == {"n": 8, "why": "so"}
+
+
+LISTENERS = (
+    "<camunda:executionListener event='start'><camunda:script scriptFormat='groovy'>execution.setVariable('a', 1)"
+    "</camunda:script></camunda:executionListener>"
+    "<camunda:executionListener event='end' expression='${execution.setVariable(\"b\", execution.eventName)}'/>"
+)
+
+
+def test_execution_listeners_are_expressions_and_scripts_too(quick: World) -> None:
+    content = seven(service(0, "camunda:expression='${a + 1}' camunda:resultVariable='c'", LISTENERS))
+    assert run(quick, content) == {"a": 1, "b": "end", "c": 2}

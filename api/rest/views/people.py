@@ -88,3 +88,6 @@ class FormView(View):
     form_id: str = ""
     version: int = 0
     variables: dict[str, Any] | None = Field(default=None, description="The values that are known.")
+    data: dict[str, Any] | None = Field(
+        default=None, description="What the fields hold at first: the variable's value, else the default."
+    )
