@@ -11,18 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from bpmn import forms as camunda_forms
 from bpmn.errors import ModelError
 from bpmn.forms import from_html
-from bpmn.model import FormReference, Model, Process, Script
+from bpmn.model import FlowNode, FormReference, Model, Process, Script, walk
 
 SUFFIXES = (".js", ".groovy", ".py", ".feel", ".juel", ".html", ".htm")
 MAXIMUM_BYTES = 1024 * 1024
 _SCRIPT = "deployment://"
 _FORMS = ("embedded:deployment:", "embedded:app:")
-T = TypeVar("T")
+_LEVELS = frozenset(("processes", "nodes"))  # walked without recursion: sub-processes are nested deeply
 
 
 def html_file(form: FormReference) -> str:
@@ -34,7 +34,8 @@ def html_file(form: FormReference) -> str:
 
 def named(model: Model) -> frozenset[str]:
     """The files that a model names."""
-    return frozenset(_named(model))
+    parts = [model, *model.processes, *(node for process in model.processes for node in walk(process.nodes))]
+    return frozenset(name for part in parts for name in _named(part))
 
 
 def _named(part: Any) -> Iterator[str]:
@@ -47,7 +48,8 @@ def _named(part: Any) -> Iterator[str]:
             yield from _named(item)
     elif is_dataclass(part):
         for name in _names(part.__class__):
-            yield from _named(getattr(part, name))
+            if name not in _LEVELS:
+                yield from _named(getattr(part, name))
 
 
 @cache
@@ -76,7 +78,15 @@ def resolved(model: Model, files: Mapping[str, bytes]) -> Model:
 
 def _process(process: Process, files: Mapping[str, bytes]) -> Process:
     forms: dict[str, str] = {}
+    new: dict[int, FlowNode] = {}
+    for node in reversed(list(walk(process.nodes))):  # inner ones before those around them
+        inner = tuple(new[id(one)] for one in node.nodes)
+        around = (
+            node if all(one is old for one, old in zip(inner, node.nodes, strict=True)) else replace(node, nodes=inner)
+        )
+        new[id(node)] = _changed(around, files, forms)
     changed = cast(Process, _changed(process, files, forms))
+    changed = replace(changed, nodes=tuple(new[id(node)] for node in process.nodes))
     if not forms:
         return changed
     return replace(changed, embedded_forms=MappingProxyType({**process.embedded_forms, **forms}))
@@ -92,7 +102,7 @@ def _changed(part: Any, files: Mapping[str, bytes], forms: dict[str, str]) -> An
         return part if all(new is old for new, old in zip(items, part, strict=True)) else items
     if not is_dataclass(part) or isinstance(part, type):
         return part
-    values = {name: getattr(part, name) for name in _names(part.__class__)}
+    values = {name: getattr(part, name) for name in _names(part.__class__) if name not in _LEVELS}
     new = {name: _changed(value, files, forms) for name, value in values.items()}
     different = {name: value for name, value in new.items() if value is not values[name]}
     return replace(part, **different) if different else part

@@ -7,6 +7,7 @@ import pytest
 import bpmn
 from bpmn import companions
 from bpmn.errors import ModelError
+from bpmn.model import walk
 from tests.support.diagrams import chain, diagram
 
 SCRIPT = (
@@ -65,6 +66,16 @@ def test_an_html_form_that_was_not_uploaded_gets_a_warning(key: str) -> None:
     (finding,) = [finding for finding in bpmn.check(model) if finding.rule == "embedded-form"]
     assert finding.severity == "warning"
     assert "was not uploaded" in finding.message
+
+
+def test_a_script_is_found_however_deep_it_lies() -> None:
+    task = "<bpmn:scriptTask id='t' scriptFormat='javascript' camunda:resource='deployment://sum.js'/>"
+    for index in range(200):
+        task = f"<bpmn:subProcess id='sub{index}'>{task}</bpmn:subProcess>"
+    model = companions.resolved(_model(task), {"sum.js": b"1 + 1"})
+    assert model.companions == {"sum.js"}
+    (script,) = [node.script for node in walk(model.processes[0].nodes) if node.script is not None]
+    assert script.text == "1 + 1"
 
 
 def test_a_model_that_names_no_file_stays_as_it_is() -> None:
