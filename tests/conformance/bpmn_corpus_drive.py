@@ -81,6 +81,8 @@ def drive(piece: Piece, companions: Sequence[Piece], world: World) -> Outcome:
     beside = [process for one in companions if one.model for process in one.model.executable]
     tables = [one.path.read_text("utf-8", "replace") for one in companions if one.path.suffix == ".dmn"]
     texts = [unescape(text) for table in tables for text in re.findall(r"text>([^<]{1,60})<", table)]
+    typed = r'<(?:\w+:)?inputExpression[^>]*typeRef="(?:feel:)?(\w+)"[^>]*>\s*<(?:\w+:)?text>\s*(\w+)\s*<'
+    texts += [f"{type_}: {name}" for table in tables for type_, name in re.findall(typed, table)]
     return _Drive(piece.model, beside, texts, world, outcome, piece.flavour).all()
 
 

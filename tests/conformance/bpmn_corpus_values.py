@@ -36,7 +36,9 @@ _KNOWN_METHODS = (
     "longValue|doubleValue|booleanValue|hashCode|values|keySet|jsonPath|fieldNames|childElement|childElements|attr"
 )
 _BEAN = re.compile(rf"(?<![\w.\"'])([A-Za-z_]\w*)\s*\.\s*(?!(?:{_KNOWN_METHODS})\s*\()\w+\s*\(")
-_INPUT = re.compile(r"^([A-Za-z_]\w*)(?:\.\w+)*$", re.MULTILINE)  # in a decision table: the name of an input
+# In a decision table: an input with its type, and one whose type is not known.
+_TYPED = re.compile(r"^(boolean|number|integer|long|double): ([A-Za-z_]\w*)$", re.MULTILINE)
+_INPUT = re.compile(r"^([A-Za-z_]\w*)(?:\.\w+)*$", re.MULTILINE)
 _DECLARED = re.compile(r"\b(?:var|let|const|function|catch\s*\(|for\s*\(\s*(?:var|let|const))\s+([A-Za-z_$][\w$]*)")
 _WORD = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*)(?!\s*:(?!:))(?!\w)(\s*\()?")
 _JAVASCRIPT = frozenset(
@@ -85,6 +87,8 @@ class Values:
         nodes = list(walk(process.nodes))
         for found in find_expressions((process, *nodes, *flows)):
             self._learn(found, nodes)
+        for type_, name in _TYPED.findall("\n".join(texts)):
+            self._uses[name,].insert(0, f"not({name})" if type_ == "boolean" else f"{name} > 3")
         for name in _INPUT.findall("\n".join(texts)):
             self._uses[name,].append("")
         known = [text for texts in self._uses.values() for text in texts]
