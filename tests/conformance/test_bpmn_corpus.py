@@ -40,7 +40,7 @@ _FLOWS = [
     ("bad", "e"),
     ("late", "e"),
 ]
-_GROOVY = "<bpmn:scriptTask id='x' scriptFormat='groovy'><bpmn:script>println 1</bpmn:script></bpmn:scriptTask>"
+_NOBODY = "<bpmn:serviceTask id='x'/>"
 _WRONG = "<bpmn:serviceTask id='x' camunda:class='a.B' camunda:unheardOf='1'/>"
 
 
@@ -49,7 +49,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     folder = tmp_path_factory.mktemp("corpus")
     row = [("s", "x"), ("x", "e")]
     (folder / "order.bpmn").write_bytes(diagram(_ORDER, _FLOWS))
-    (folder / "groovy.bpmn").write_bytes(diagram(_START + _GROOVY + _END, row, dialect="camunda7"))
+    (folder / "nobody.bpmn").write_bytes(diagram(_START + _NOBODY + _END, row, dialect="camunda7"))
     (folder / "wrong.bpmn").write_bytes(diagram(_START + _WRONG + _END, row, dialect="camunda7"))
     (folder / "drawing.bpmn").write_bytes(diagram(_START, []).replace(b'isExecutable="true"', b'isExecutable="false"'))
     (folder / "text.bpmn").write_text("no XML")
@@ -63,9 +63,9 @@ def test_a_run_enters_everything_that_can_be_reached(outcomes: dict[str, Outcome
 
 
 def test_it_tells_refused_rightly_from_failed(outcomes: dict[str, Outcome]) -> None:
-    assert outcomes["groovy.bpmn"].state == REFUSED
+    assert outcomes["nobody.bpmn"].state == REFUSED
     assert outcomes["text.bpmn"].state == REFUSED
-    assert "why" in outcomes["groovy.bpmn"].reasons[0]
+    assert "why" in outcomes["nobody.bpmn"].reasons[0]
     assert outcomes["wrong.bpmn"].state == FAILED
     assert "unheardOf" in outcomes["wrong.bpmn"].reasons[0]["reason"]
     assert outcomes["drawing.bpmn"].state == NOTHING
