@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = Any  # None, bool, int, float, str, list or dict thereof
 
@@ -32,8 +32,7 @@ class ElementState(StrEnum):
     TERMINATED = "terminated"
 
 
-@dataclass(frozen=True, slots=True)
-class ElementChange:
+class ElementChange(NamedTuple):
     """An element instance that was entered or left. `opened` is False when it existed before this step."""
 
     key: int

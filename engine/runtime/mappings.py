@@ -55,6 +55,7 @@ class ScriptFormula:
 
     def __init__(self, script: Script) -> None:
         self._compiled = languages.compile_script(script)
+        self._sees_objects = script.language is not Language.FEEL  # FEEL knows variables only
 
     def value(
         self, token: Token, extra: Mapping[str, Json] | None = None, objects: Mapping[str, Any] | None = None
@@ -68,7 +69,7 @@ class ScriptFormula:
             found = self._compiled.evaluate(
                 process.scopes.visible(token, extra),
                 now=process.services.now,
-                objects={**process.hosts(token), **(objects or {})},
+                objects={**process.hosts(token), **(objects or {})} if self._sees_objects else None,
             )
             return languages.as_json(found)
         except languages.ScriptedError as error:

@@ -364,9 +364,11 @@ class Element(TaskSpec):
 
     def take(self, token: Token, flows: tuple[Flow, ...]) -> None:
         """Send a token along each flow."""
-        if not flows or not token.scope.is_alive:
+        if not flows:
             return
         scope, process = token.scope, token.workflow
+        if not scope.is_alive:
+            return
         for flow in flows:
             process.take(flow.id)
             flow.target.arrive(scope, flow.id)
