@@ -31,7 +31,7 @@ from bpmn.parts import line_of
 
 HIT_POLICIES = frozenset({"UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"})
 MAX_RULES = 20_000
-MAX_CELLS = 80_000
+MAX_CELLS = 60_000
 AGGREGATIONS = frozenset({"", "SUM", "COUNT", "MIN", "MAX"})
 _LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {

@@ -6,6 +6,7 @@ knows nothing but what is required. A filter's names may be those of its items, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bpmn import feel
@@ -16,6 +17,8 @@ from bpmn.dmn.rules.subject import Subject
 from bpmn.errors import Finding, LanguageError
 from bpmn.feel.library import library
 from bpmn.model import Language
+
+_TEXT, _LETTER = re.compile(r'"(?:[^"\\]|\\.)*"'), re.compile(r"[^\W\d]")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -50,10 +53,15 @@ def _used(subject: Subject) -> Iterator[tuple[LiteralExpression, frozenset[str]]
                 yield from _names(subject, cell, is_test=False)
 
 
+def _has_letters(text: str) -> bool:
+    """Whether names can be in it at all: most cells hold numbers and texts only, and there may be very many."""
+    return _LETTER.search(_TEXT.sub("", text)) is not None
+
+
 def _names(
     subject: Subject, text: LiteralExpression, *, is_test: bool
 ) -> Iterator[tuple[LiteralExpression, frozenset[str]]]:
-    if text.language not in (Language.FEEL, None) or text.text in ("", "-") or "[" in text.text:
+    if text.language not in (Language.FEEL, None) or "[" in text.text or not _has_letters(text.text):
         return
     place = subject.place
     build = feel.compile_unary if is_test else feel.compile
