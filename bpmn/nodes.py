@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bpmn.definitions import Shared, lookup, read_events
 from bpmn.dialects import Plain
 from bpmn.dialects.plain import Draft, Values
-from bpmn.model import FlowNode, Kind, Message, MultiInstance, SequenceFlow, StandardLoop
+from bpmn.model import Expression, FlowNode, Kind, Language, Message, MultiInstance, SequenceFlow, StandardLoop
 from bpmn.parts import Notes, Part, line_of, local_name, shorten, text_of
 from bpmn.vocabulary import EVENT_DEFINITIONS, KINDS, NODE_DECORATION
 
@@ -73,7 +73,7 @@ def read_node(part: Part, node_id: str, parent: str, around: Surroundings, inner
         values["events"] = tuple(read_events(part, around.shared, around.dialect, draft.unsupported))
         values["parallel_multiple"] = part.is_true("parallelMultiple")
     elif draft.kind in (Kind.RECEIVE_TASK, Kind.SEND_TASK):
-        values["message"] = _message(part, around.shared)
+        values["message"] = _message(part, around.shared) or _own_message(draft, node_id, around.dialect)
     values["loop"] = _read_loop(draft, around.dialect)
     if draft.kind is Kind.AD_HOC_SUB_PROCESS:
         condition = part.child("completionCondition")
@@ -124,6 +124,17 @@ def _message(part: Part, shared: Shared) -> Message | None:
         return None
     # An id that nobody defines stays visible as a message without a name, for the checks to find.
     return lookup(shared.messages, reference) or Message(reference, line=part.line)
+
+
+def _own_message(draft: Draft, node_id: str, dialect: Plain) -> Message | None:
+    """What a receive task that names no message waits for, where it may: a message called like itself.
+
+    BPMN 2.0.2, 10.3.3 leaves the message out at will; the Camunda 7 family triggers such a task by its execution.
+    """
+    if draft.kind is not Kind.RECEIVE_TASK or not dialect.receives_without_message or not draft.part.get("id").strip():
+        return None
+    line = draft.part.line
+    return Message("", Expression(node_id, Language.LITERAL, line), line=line)
 
 
 def _read_loop(draft: Draft, dialect: Plain) -> MultiInstance | StandardLoop | None:

@@ -84,6 +84,7 @@ class Camunda8(Plain):
     dialect = Dialect.CAMUNDA8
     takes_codes_for_errors = False
     takes_periods_for_dates = False
+    receives_without_message = False  # Zeebe: must reference a message
     vendor = frozenset({ZEEBE})
     # Template helpers, monitoring marks and free properties, which the engine ignores too.
     meaningless = frozenset({"retryCounter", "agentDefinition", "properties"})

@@ -65,6 +65,7 @@ class Plain:
     # What Camunda 7 and its relatives put up with, and what was drawn for nobody in particular may rely on.
     takes_codes_for_errors = True
     takes_periods_for_dates = True
+    receives_without_message = True  # a receive task need not name its message
     known: Known = MappingProxyType({})  # extension elements, with the attributes and children they may have
 
     def __init__(self) -> None:

@@ -23,11 +23,20 @@ def waits(node: FlowNode) -> Iterator[Message | None]:
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per wait for a message that has no name, or whose name cannot be known in time."""
+    """An error per wait for a message that has no name, or whose name cannot be known in time.
+
+    A warning where a receive task names none and so waits for a message called like itself (Camunda 7, standard BPMN).
+    """
     for node in subject.nodes:
         for message in waits(node):
             if message is None:
                 yield RULE.error(node, "waits for no particular message.", "Choose or create a message with a name.")
+            elif node.kind is Kind.RECEIVE_TASK and not message.id:
+                yield RULE.warning(
+                    node,
+                    f"names no message, so it waits for one called {node.id}.",
+                    f"Send the instance a message called {node.id}, or choose a message with a name.",
+                )
             elif message.name is None:
                 yield RULE.error(
                     node, f"waits for the message {message.id}, which has no name.", "Give the message a name."

@@ -151,6 +151,14 @@ CASES = (
     Case("message-missing", around(task(kind="receiveTask")), _RIGHT_MESSAGE, "x"),
     Case(
         "message-missing",
+        around(task(kind="receiveTask"), dialect="camunda7"),
+        _RIGHT_MESSAGE,
+        "x",
+        severity="warning",
+        says="waits for one called x",
+    ),
+    Case(
+        "message-missing",
         diagram(
             f"<bpmn:startEvent id='s'>{_WAIT}</bpmn:startEvent>{END}",
             chain("s", "e"),
