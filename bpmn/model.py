@@ -129,7 +129,7 @@ class FlowNode:
     called: CalledElement | None = None
     message: Message | None = None  # receive and send tasks
     events: tuple[EventDefinition, ...] = ()
-    parallel_multiple: bool = False
+    parallel_multiple: bool = False  # all triggers are needed; event-based gateways: eventGatewayType="Parallel"
     interrupting: bool = True  # boundary: cancelActivity; event sub-process start: isInterrupting
     attached_to: str = ""
     loop: MultiInstance | StandardLoop | None = None
@@ -167,8 +167,8 @@ class FlowNode:
 
     @property
     def begins_process(self) -> bool:
-        """Whether its message starts an instance: a receive task that says so, and no flow leads to it."""
-        return self.kind is Kind.RECEIVE_TASK and self.instantiate and not self.incoming
+        """Whether it starts an instance: a receive task or event-based gateway that says so, without incoming flows."""
+        return self.kind in (Kind.RECEIVE_TASK, Kind.EVENT_BASED_GATEWAY) and self.instantiate and not self.incoming
 
     @property
     def is_activity(self) -> bool:
@@ -245,8 +245,32 @@ class Process:
         return {node.id: node for node in walk(self.nodes)}
 
     def starts(self, kind: EventKind = EventKind.NONE) -> tuple[FlowNode, ...]:
-        """The start events of the process level whose definition is of `kind`."""
-        return tuple(n for n in self.nodes if n.kind is Kind.START_EVENT and n.event.kind is kind)
+        """The start events of the process level that have a trigger of `kind`, or with NONE no trigger."""
+        starts = (node for node in self.nodes if node.kind is Kind.START_EVENT)
+        return tuple(node for node in starts if kind in {event.kind for event in node.events or (node.event,)})
+
+    @cached_property
+    def triggers(self) -> tuple[tuple[FlowNode, EventDefinition], ...]:
+        """Everything outside that starts an instance, with the node at which it begins (BPMN 2.0.2, 10.5.2, 10.6.6)."""
+        return tuple(
+            (node, event)
+            for begin in self.nodes
+            if begin.kind is Kind.START_EVENT or begin.begins_process
+            for node in self._beginnings(begin)
+            for event in _triggers(node)
+        )
+
+    def _beginnings(self, node: FlowNode) -> Iterator[FlowNode]:
+        if node.kind is Kind.EVENT_BASED_GATEWAY:
+            yield from (self.by_id[flow.target] for flow in self.flows if flow.source == node.id)
+        else:
+            yield node
+
+
+def _triggers(node: FlowNode) -> tuple[EventDefinition, ...]:
+    if node.kind is Kind.RECEIVE_TASK:
+        return (EventDefinition(EventKind.MESSAGE, message=node.message),)
+    return node.events
 
 
 @dataclass(frozen=True, slots=True)

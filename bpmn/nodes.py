@@ -81,6 +81,8 @@ def read_node(part: Part, node_id: str, parent: str, around: Surroundings, inner
     elif draft.kind is Kind.COMPLEX_GATEWAY:
         condition = part.child("activationCondition")
         values["activation_condition"] = None if condition is None else around.dialect.condition(condition)
+    elif draft.kind is Kind.EVENT_BASED_GATEWAY:
+        values["parallel_multiple"] = part.get("eventGatewayType").strip() == "Parallel"
     around.dialect.node(draft)
     _report_rest(draft, around.dialect)
     return FlowNode(
@@ -197,6 +199,6 @@ def _report_rest(draft: Draft, dialect: Plain) -> None:
 
 
 _MOVES = frozenset({"assignment", "transformation"})
-_ATTRIBUTES_WITH_ONE_MEANING = {"startQuantity": "1", "completionQuantity": "1", "eventGatewayType": "Exclusive"}
+_ATTRIBUTES_WITH_ONE_MEANING = {"startQuantity": "1", "completionQuantity": "1"}
 _LEVELS = frozenset({Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.AD_HOC_SUB_PROCESS})
 _NODE_ONLY = frozenset({"activationCondition"})

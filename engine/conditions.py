@@ -42,9 +42,12 @@ def evaluate(moves: Moves, question: Question) -> list[InstanceRow]:
 
     Raises `NotFound` for a definition that is not there or has no such event.
     """
-    started = []
+    started: list[InstanceRow] = []
+    begun: set[tuple[int, str]] = set()  # an event with several conditions begins one instance, whichever are met
     for compiled, element_id, event in _asked(moves, question):
-        if _is_met(moves, event, question.variables):
+        place = compiled.row.key, element_id
+        if place not in begun and _is_met(moves, event, question.variables):
+            begun.add(place)
             new = Start(compiled, question.variables, question.business_key, start_element=element_id)
             row = moves.start(new)
             moves.tell(row, events.CONDITION_MET, element=(element_id, 0))
@@ -61,8 +64,8 @@ def _asked(moves: Moves, question: Question) -> list[tuple[Compiled, str, EventD
     found = [
         (one, node.id, event)
         for one in compiled
-        for node in one.definition.process.starts(EventKind.CONDITIONAL)
-        for event in node.events
+        for node, event in one.definition.process.triggers
+        if event.kind is EventKind.CONDITIONAL
     ]
     if question.definition_key and not found:
         raise NotFound(f"Process definition {question.definition_key} has no conditional start event.")

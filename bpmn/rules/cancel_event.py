@@ -34,7 +34,7 @@ def _of_end(node: FlowNode, transaction: FlowNode | None, left: set[str]) -> Ite
 
 
 def _cancels(node: FlowNode, kind: Kind) -> bool:
-    return node.kind is kind and node.event.kind is EventKind.CANCEL
+    return node.kind is kind and any(event.kind is EventKind.CANCEL for event in node.events)
 
 
 def _is_transaction(node: FlowNode | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import Dialect, EventKind, FlowNode, Kind, walk
+from bpmn.model import Dialect, EventDefinition, EventKind, FlowNode, Kind, walk
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("compensation-handler")
@@ -20,23 +20,24 @@ def check(subject: Subject) -> Iterator[Finding]:
     for process in subject.processes:
         activities = {node.id: node for node in walk(process.nodes) if node.is_activity}
         for node in walk(process.nodes):
-            if node.event.kind is EventKind.COMPENSATE and node.kind in _THROWING:
-                yield from _of_throw(node, activities)
-                yield from _of_waiting(node, subject)
+            for event in node.events if node.kind in _THROWING else ():
+                if event.kind is EventKind.COMPENSATE:
+                    yield from _of_throw(node, event, activities)
+                    yield from _of_waiting(node, event, subject)
     for level in subject.levels:
         yield from _of_handlers(level, subject)
 
 
-def _of_throw(node: FlowNode, activities: dict[str, FlowNode]) -> Iterator[Finding]:
-    reference = node.event.activity_ref
+def _of_throw(node: FlowNode, event: EventDefinition, activities: dict[str, FlowNode]) -> Iterator[Finding]:
+    reference = event.activity_ref
     if reference and reference not in activities:
         yield RULE.error(
             node, f"undoes the activity {reference}, which does not exist.", "Choose an activity with a handler."
         )
 
 
-def _of_waiting(node: FlowNode, subject: Subject) -> Iterator[Finding]:
-    if node.event.waits_for_completion or subject.model.dialect is Dialect.PLAIN:
+def _of_waiting(node: FlowNode, event: EventDefinition, subject: Subject) -> Iterator[Finding]:
+    if event.waits_for_completion or subject.model.dialect is Dialect.PLAIN:
         return
     find = RULE.error if subject.is_camunda8 else RULE.warning
     yield find(node, "does not wait for the handlers, but its engine always does.", 'Drop waitForCompletion="false".')

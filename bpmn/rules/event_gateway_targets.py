@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import Kind
+from bpmn.model import Dialect, FlowNode, Kind
 from bpmn.rules.subject import Level, Rule, Subject
 from bpmn.rules.wording import named
 
@@ -28,7 +28,9 @@ def _targets(subject: Subject, level: Level, gateway: str) -> Iterator[Finding]:
         target = level.by_id.get(flow.target)
         if target is None:
             continue
-        if target.kind is not Kind.INTERMEDIATE_CATCH_EVENT:
+        if target.kind is Kind.RECEIVE_TASK and subject.model.dialect is Dialect.PLAIN:
+            yield from _receiving(target, level)
+        elif target.kind is not Kind.INTERMEDIATE_CATCH_EVENT:
             yield RULE.error(
                 flow,
                 f"leads from an event-based gateway to {named(target)}.",
@@ -40,3 +42,11 @@ def _targets(subject: Subject, level: Level, gateway: str) -> Iterator[Finding]:
                 "stands behind an event-based gateway and has other incoming flows.",
                 "Draw a second catch event for the other way.",
             )
+
+
+def _receiving(task: FlowNode, level: Level) -> Iterator[Finding]:
+    """The standard lets receive tasks stand there, without events at their border; neither vendor does."""
+    if any(node.attached_to == task.id for node in level.nodes):
+        yield RULE.error(
+            task, "stands behind an event-based gateway and has a boundary event.", "Use a message catch event instead."
+        )

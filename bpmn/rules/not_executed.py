@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bpmn.errors import Finding
-from bpmn.model import Dialect, EventKind, FlowNode, Kind, StandardLoop
+from bpmn.model import Dialect, EventKind, FlowNode, Kind, StandardLoop, TimerKind
 from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("not-executed")
@@ -23,7 +23,6 @@ class Gap:
     hint: str
 
 
-_NOT_YET = "is not executed yet"
 _NOTHING = Gap("waits for nothing, so it cannot be executed.", "Give it a message or a timer.")
 _ONLY_EVENT_SUB_PROCESS = Gap("cannot start a process.", "Only event sub-processes start like this.")
 
@@ -74,11 +73,40 @@ MARKERS: dict[Dialect, tuple[Gap, Gap]] = {
         Gap("has several triggers, which Camunda 8 refuses.", _ONE_EACH),
         Gap("should start instances, which Camunda 8 does by start events alone.", _START),
     ),
-    Dialect.PLAIN: (
-        Gap(f"has several triggers, which {_NOT_YET} for these kinds at this place.", _ONE_EACH),
-        Gap(f"should start instances, which {_NOT_YET} for it.", _START),
-    ),
 }
+_PLAIN_STARTING = Gap(
+    "should start instances, which only what no flow leads to can, at the level of the process.",
+    "Take its incoming flows away, or put a message start event before it.",
+)
+
+# What several triggers together cannot be, in plain BPMN: at any event, and where all of them are needed.
+_LINK = Gap("has a link among several triggers; a link leads somewhere else.", "Draw the link as an event of its own.")
+_UNDONE = Gap(
+    "has a compensation among several triggers; it comes after the activity is over, the others while it runs.",
+    "Draw the compensation as an event of its own.",
+)
+TOGETHER: dict[tuple[Kind, EventKind], Gap] = {
+    (Kind.INTERMEDIATE_THROW_EVENT, EventKind.LINK): _LINK,
+    (Kind.INTERMEDIATE_CATCH_EVENT, EventKind.LINK): _LINK,
+    (Kind.BOUNDARY_EVENT, EventKind.COMPENSATE): _UNDONE,
+    (Kind.START_EVENT, EventKind.COMPENSATE): _UNDONE,
+}
+_WAITING = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL, EventKind.CONDITIONAL})
+_NEEDS_THROWN = Gap(
+    "needs all of its triggers, and one is thrown inside of what it watches, which does not wait for the others.",
+    "Draw what is thrown as an event of its own.",
+)
+_NEEDS_ALL = Gap(
+    "needs all of its triggers before there is an instance; nothing could say which of them belong together.",
+    "Start with a parallel event-based gateway that instantiates: the first event begins, the others are waited for.",
+)
+_CYCLES = Gap(
+    "has several cycles; when one of them is due again could not be told.", "Use one start event for each cycle."
+)
+_PARALLEL_GATEWAY = Gap(
+    "waits for all of its events; only one that starts the process can (BPMN 2.0.2, 10.6.6).",
+    "Use a parallel gateway before the events.",
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -92,30 +120,36 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
     place = PROCESS if level.is_process else EVENT_SUB_PROCESS if level.is_event_sub_process else ANYWHERE
-    key = (node.kind, node.event.kind)
-    gap = NODES.get((*key, place)) or NODES.get((*key, ANYWHERE))
-    if gap is not None:
-        yield RULE.error(node, gap.says, gap.hint)
+    for kind in dict.fromkeys(event.kind for event in node.events or (node.event,)):
+        gap = NODES.get((node.kind, kind, place)) or NODES.get((node.kind, kind, ANYWHERE))
+        if gap is not None:
+            yield RULE.error(node, gap.says, gap.hint)
 
 
 def _of_markers(node: FlowNode, level: Level, dialect: Dialect) -> Iterator[Finding]:
-    several, starting = MARKERS[dialect]
     is_plain = dialect is Dialect.PLAIN
-    takes_any = is_plain and not node.parallel_multiple and _takes_any(node, level)
-    if (len(node.events) > 1 or node.parallel_multiple) and not takes_any:
-        yield RULE.error(node, several.says, several.hint)
+    if node.kind is Kind.EVENT_BASED_GATEWAY and node.parallel_multiple and not node.instantiate:
+        yield RULE.error(node, _PARALLEL_GATEWAY.says, _PARALLEL_GATEWAY.hint)
+    elif is_plain and len(node.events) > 1:
+        yield from (RULE.error(node, gap.says, gap.hint) for gap in _together(node, level))
+    elif not is_plain and (len(node.events) > 1 or (node.events and node.parallel_multiple)):
+        yield RULE.error(node, MARKERS[dialect][0].says, MARKERS[dialect][0].hint)
     if node.instantiate and not (is_plain and level.is_process and node.begins_process):
+        starting = _PLAIN_STARTING if is_plain else MARKERS[dialect][1]
         yield RULE.error(node, starting.says, starting.hint)
 
 
-def _takes_any(node: FlowNode, level: Level) -> bool:
-    """Whether an event with several definitions runs: waits for the first of them, or sends them all."""
-    kinds = {event.kind for event in node.events}
-    if node.kind is Kind.START_EVENT:
-        return level.is_process
-    if node.kind in (Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT):
-        return kinds <= {EventKind.MESSAGE, EventKind.SIGNAL}
-    return node.interrupting and kinds <= {EventKind.MESSAGE, EventKind.SIGNAL, EventKind.TIMER}
+def _together(node: FlowNode, level: Level) -> Iterator[Gap]:
+    """Why an event of plain BPMN cannot have all the triggers that it has."""
+    kinds = [event.kind for event in node.events]
+    yield from (TOGETHER[node.kind, kind] for kind in dict.fromkeys(kinds) if (node.kind, kind) in TOGETHER)
+    if node.parallel_multiple and not _WAITING.issuperset(kinds):
+        yield _NEEDS_THROWN
+    if node.kind is Kind.START_EVENT and level.is_process:
+        if node.parallel_multiple:
+            yield _NEEDS_ALL
+        if sum(event.timer is not None and event.timer.kind is TimerKind.CYCLE for event in node.events) > 1:
+            yield _CYCLES
 
 
 def _of_vendor(node: FlowNode, dialect: Dialect) -> Iterator[Finding]:

@@ -216,7 +216,7 @@ class Net:
             yield _with(rest, chosen)
 
     def _choices(self, node: FlowNode, ways: list[str]) -> Iterator[tuple[str, ...]]:
-        if node.kind in (Kind.EXCLUSIVE_GATEWAY, Kind.EVENT_BASED_GATEWAY) and ways:
+        if node.kind in (Kind.EXCLUSIVE_GATEWAY, Kind.EVENT_BASED_GATEWAY) and ways and not node.parallel_multiple:
             yield from ((way,) for way in ways)
         elif self._is_choice(node, ways):
             sizes = [1] if self.narrow else range(1, len(ways) + 1)

@@ -5,13 +5,12 @@ They are evaluated with no variables in sight (zeebe-extensions §1); one that n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bpmn import languages, timers
 from bpmn.errors import EvaluationError, Finding, LanguageError
-from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Kind, Process
+from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Process
 from engine.states import Awaited
 
 _AWAITED = {
@@ -45,7 +44,7 @@ def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart,
     Names that cannot be known are added to `findings`.
     """
     found = []
-    for node, event in _triggers(process):
+    for node, event in process.triggers:
         name = _name(event)
         if event.kind is EventKind.CONDITIONAL:
             found.append(NamedStart(node.id, Awaited.CONDITION, ""))
@@ -61,7 +60,7 @@ def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart,
 def timer_starts(process: Process, now: datetime, findings: list[Finding]) -> tuple[TimerStart, ...]:
     """Every timer that starts the process, from `now` on; times that cannot be known are added to `findings`."""
     found = []
-    for node, event in _triggers(process):
+    for node, event in process.triggers:
         if event.timer is None:
             continue
         try:
@@ -71,14 +70,6 @@ def timer_starts(process: Process, now: datetime, findings: list[Finding]) -> tu
             hint = "Write a time that needs no variables; before the start there are none."
             findings.append(Finding("error", "timer-start-invalid", text, node.id, event.timer.line, hint))
     return tuple(found)
-
-
-def _triggers(process: Process) -> Iterator[tuple[FlowNode, EventDefinition]]:
-    for node in process.nodes:
-        if node.kind is Kind.START_EVENT:
-            yield from ((node, event) for event in node.events)
-        elif node.begins_process:
-            yield node, EventDefinition(EventKind.MESSAGE, message=node.message)
 
 
 def _name(event: EventDefinition) -> Expression | None:

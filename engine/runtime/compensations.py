@@ -25,7 +25,7 @@ def link_compensation(
 ) -> None:
     """Tell every activity that can be undone to be remembered when it completes."""
     nodes = list(walk(process.nodes))
-    if not any(node.kind in _THROWING and node.event.kind in _UNDOING for node in nodes):
+    if not any(node.kind in _THROWING and _UNDOING & {event.kind for event in node.events} for node in nodes):
         return
     handlers = {
         node.attached_to: entries[node.compensation_handler]
@@ -33,7 +33,7 @@ def link_compensation(
         if node.event.kind is EventKind.COMPENSATE and node.compensation_handler in entries
     }
     for node in nodes:
-        if node.kind in _THROWING and not node.event.waits_for_completion:
+        if node.kind in _THROWING and not all(event.waits_for_completion for event in node.events):
             CompensationScope(definition, node, f"{node.id}#aside")
     for node in reversed(nodes):  # what is inside before what is around it
         if node.is_activity and not _is_handler(node, definition):

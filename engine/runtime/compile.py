@@ -15,7 +15,8 @@ from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.awaiting import Awaiting
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.boundary_event import BoundaryEvent
-from engine.runtime.elements.catching import waits_for_condition
+from engine.runtime.elements.catching import CatchingEvent, waits_for_condition
+from engine.runtime.elements.event_based_gateway import EventBasedGateway
 from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubProcessStart
 from engine.runtime.elements.link_events import LinkThrowEvent
 from engine.runtime.elements.listeners import listeners_for
@@ -101,10 +102,18 @@ def _link_flows(definition: Definition, flows: list[SequenceFlow], entries: dict
     for flow in flows:
         outgoing.setdefault(flow.source, []).append(Flow(flow.id, entries[flow.target]))
     for source, links in outgoing.items():
-        element = entries[source]
-        element.flows = tuple(links)
         # Camunda 8 evaluates conditions at gateways only (zeebe-extensions §8); BPMN and Camunda 7 on any element.
-        element.conditional = not definition.is_camunda8 and any(link.id in definition.conditions for link in links)
+        conditional = not definition.is_camunda8 and any(link.id in definition.conditions for link in links)
+        for element in _with_others(entries[source]):
+            element.flows = tuple(links)
+            element.conditional = conditional
+        if entries[source].node.begins_process and isinstance(entries[source], EventBasedGateway):
+            definition.gateways_before |= {link.target.id: entries[source] for link in links}
+
+
+def _with_others(element: Element) -> tuple[Element, ...]:
+    """An event with several triggers as all of its elements; any other element alone."""
+    return (element, *element.others) if isinstance(element, CatchingEvent) else (element,)
 
 
 def _link_node(
@@ -113,7 +122,7 @@ def _link_node(
     element = workers[node.id]
     if isinstance(element, BoundaryEvent) and node.attached_to in entries:
         host = entries[node.attached_to]
-        host.boundaries = (*host.boundaries, element)
+        host.boundaries = (*host.boundaries, element, *element.others)
     if isinstance(element, EventSubProcess):
         _link_event_sub_process(element, workers.get(node.parent, definition.root), entries)
     elif isinstance(element, AdHocSubProcess):
@@ -153,10 +162,10 @@ def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
 
 def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:
     for node in body.node.nodes:
-        start = entries[node.id]
-        if isinstance(start, EventSubProcessStart):
-            start.body = body
-            enclosing.event_starts = (*enclosing.event_starts, start)
+        for start in _with_others(entries[node.id]):
+            if isinstance(start, EventSubProcessStart):
+                start.body = body
+                enclosing.event_starts = (*enclosing.event_starts, start)
 
 
 def _invalid_expression(element: str, label: str, line: int, error: LanguageError) -> Finding:

@@ -33,6 +33,7 @@ class Definition(WorkflowSpec):
         self.compensations: dict[str, Compensable] = {}
         self.waits_for_others = False  # whether some join asks what can still come to it
         self.sendings: Mapping[str, tuple[Sending, ...]] = {}  # along message flows, by sender
+        self.gateways_before: dict[str, Element] = {}  # the one that begins the process, by the events behind it
         self.hearers: frozenset[str] = frozenset()  # elements that message flows lead to
         self.watched: frozenset[str] = frozenset()  # names of the elements that wait for conditions
         self.flows: Mapping[str, SequenceFlow] = {}

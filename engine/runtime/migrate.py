@@ -136,7 +136,7 @@ def _ends(token: Token, renaming: Renaming) -> bool:
         return True
     if old.node.attached_to:
         return bool(renaming.of(old.node.attached_to) != new.node.attached_to)
-    return bool(renaming.of(old.node.parent) != new.node.parent)
+    return renaming.scope(old) != new.node.parent
 
 
 def _new(token: Token, renaming: Renaming) -> tuple[WatchingEvent, ...]:
@@ -144,9 +144,9 @@ def _new(token: Token, renaming: Renaming) -> tuple[WatchingEvent, ...]:
     new = renaming.target.root if token.parent is None else renaming.element(token.task_spec)
     if new is None or not _is_open(token) or token.waits_beside:
         return ()
-    known = {renaming.of(event.id) for event in watched(token.task_spec)}
+    known = {renaming.of(event.name) for event in watched(token.task_spec)}
     found = new.boundaries if token.memo.get("interrupted") else watched(new)
-    return tuple(event for event in found if event.id not in known and event.waits_outside)
+    return tuple(event for event in found if event.name not in known and event.waits_outside)
 
 
 def _is_open(token: Token) -> bool:

@@ -15,9 +15,9 @@ from engine.runtime.definition import Definition
 from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.base import WORK, NotWaiting, Renaming
 from engine.runtime.elements.errors import throw_from
+from engine.runtime.elements.event_based_gateway import BEGUN
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
-from engine.runtime.elements.receive_task import BEGUN
 from engine.runtime.elements.retrying import RETRY, try_again
 from engine.runtime.elements.throws import THROWN, thrown_by_child
 from engine.runtime.freeze import freeze, thaw
@@ -76,9 +76,9 @@ def start(  # noqa: PLR0913 - what a start may say
     process.is_called = called
     if element.node.initiator and initiator is not None:
         process.scopes.set_local(key, {element.node.initiator: initiator})
-    token = definition.root.begin(process.root, element)
-    if element.node.begins_process:
-        token.memo[BEGUN] = True
+    token = definition.root.begin(process.root, definition.gateways_before.get(element.id, element))
+    if token.task_spec.node.begins_process:
+        token.memo[BEGUN] = element.id
     # What a message or signal brings stays with its start event when output mappings say what of it goes on.
     by_event = start_element is not None and bool(element.node.outputs) and not definition.is_camunda7
     process.scopes.set_local(token.id if by_event else key, variables)

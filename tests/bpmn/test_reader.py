@@ -237,7 +237,6 @@ def test_decoration_is_left_out_without_a_word() -> None:
             "<inclusiveGateway id='x'><activationCondition>a</activationCondition></inclusiveGateway>",
             "activationCondition",
         ),
-        ("<eventBasedGateway id='x' eventGatewayType='Parallel'/>", 'eventGatewayType="Parallel"'),
         (
             "<task id='x'><dataInputAssociation id='i'><assignment><from>1</from><to>2</to></assignment>"
             "</dataInputAssociation></task>",
@@ -256,6 +255,11 @@ def test_decoration_is_left_out_without_a_word() -> None:
 )
 def test_what_means_something_and_has_no_place_is_listed(task: str, what: str) -> None:
     assert [found for found, _ in _node(task).unsupported] == [what]
+
+
+def test_an_event_based_gateway_says_whether_it_needs_all_of_its_events() -> None:
+    assert _node("<eventBasedGateway id='x' eventGatewayType='Parallel'/>").parallel_multiple
+    assert not _node("<eventBasedGateway id='x' eventGatewayType='Exclusive'/>").parallel_multiple
 
 
 def test_the_file_keeps_its_bytes_name_exporter_and_platform() -> None:

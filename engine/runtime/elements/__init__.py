@@ -23,6 +23,13 @@ from engine.runtime.elements.exclusive_gateway import ExclusiveGateway
 from engine.runtime.elements.inclusive_gateway import InclusiveGateway
 from engine.runtime.elements.link_events import LinkCatchEvent, LinkThrowEvent
 from engine.runtime.elements.multi_instance import MultiInstanceBody
+from engine.runtime.elements.multiple import (
+    MultipleCatchEvent,
+    ParallelBoundaryEvent,
+    ParallelStart,
+    one_per_trigger,
+)
+from engine.runtime.elements.multiple_throw import MultipleEndEvent, MultipleThrowEvent, throws_more
 from engine.runtime.elements.parallel_gateway import ParallelGateway
 from engine.runtime.elements.receive_task import ReceiveTask
 from engine.runtime.elements.repeating import RepeatingBody
@@ -53,10 +60,14 @@ _END_EVENTS = {
 
 
 def _throw_event(definition: Definition, node: FlowNode) -> Element:
+    if throws_more(node):
+        return MultipleThrowEvent(definition, node, _THROW_EVENTS)
     return _THROW_EVENTS.get(node.event.kind, ThrowEvent)(definition, node)
 
 
 def _end_event(definition: Definition, node: FlowNode) -> Element:
+    if throws_more(node):
+        return MultipleEndEvent(definition, node, _END_EVENTS)
     return _END_EVENTS.get(node.event.kind, EndEvent)(definition, node)
 
 
@@ -67,12 +78,24 @@ def _sub_process(definition: Definition, node: FlowNode) -> Element:
 def _start_event(definition: Definition, node: FlowNode) -> Element:
     around = definition.process.by_id.get(node.parent)
     by_event = around is not None and around.triggered_by_event
-    return (EventSubProcessStart if by_event else StartEvent)(definition, node)
+    if not by_event:
+        return StartEvent(definition, node)
+    if len(node.events) > 1:
+        return one_per_trigger(ParallelStart if node.parallel_multiple else EventSubProcessStart, definition, node)
+    return EventSubProcessStart(definition, node)
 
 
 def _catch_event(definition: Definition, node: FlowNode) -> Element:
+    if len(node.events) > 1:
+        return MultipleCatchEvent(definition, node)
     is_link = node.event.kind is EventKind.LINK
     return LinkCatchEvent(definition, node) if is_link else IntermediateCatchEvent(definition, node)
+
+
+def _boundary_event(definition: Definition, node: FlowNode) -> Element:
+    if len(node.events) > 1:
+        return one_per_trigger(ParallelBoundaryEvent if node.parallel_multiple else BoundaryEvent, definition, node)
+    return BoundaryEvent(definition, node)
 
 
 ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
@@ -96,7 +119,7 @@ ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.START_EVENT: _start_event,
     Kind.INTERMEDIATE_CATCH_EVENT: _catch_event,
     Kind.INTERMEDIATE_THROW_EVENT: _throw_event,
-    Kind.BOUNDARY_EVENT: BoundaryEvent,
+    Kind.BOUNDARY_EVENT: _boundary_event,
     Kind.END_EVENT: _end_event,
 }
 

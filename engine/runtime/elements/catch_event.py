@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.runtime.elements.catching import CatchingEvent
-from engine.runtime.elements.event_based_gateway import close_race
+from engine.runtime.elements.event_based_gateway import close_race, is_begun
 from engine.runtime.elements.variables import receive
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ class IntermediateCatchEvent(CatchingEvent):
     """bpmn:intermediateCatchEvent of a timer, message or signal."""
 
     def work(self, token: Token) -> bool:
-        """Subscribe."""
+        """Subscribe; what began the instance is here already."""
+        if is_begun(token):
+            return True
         assert self.subscription is not None
         self.subscription.open(token, self.subscription.evaluate(token))  # type: ignore[arg-type]
         return False

@@ -21,7 +21,6 @@ from engine.runtime.elements.waits import (
     SignalSubscription,
     Subscription,
     TimerSubscription,
-    hears,
     subscription,
 )
 from engine.runtime.mappings import Mappings
@@ -38,11 +37,13 @@ Subscribed = Any  # what a subscription's `evaluate` gave and its `open` takes
 class CatchingEvent(Element):
     """An event that waits. `subscription` is None for kinds that nothing outside tells of (errors, escalations)."""
 
-    def __init__(self, definition: Definition, node: FlowNode) -> None:
-        super().__init__(definition, node)
+    others: tuple[CatchingEvent, ...] = ()  # for its other triggers; they go the same way
+
+    def __init__(self, definition: Definition, node: FlowNode, name: str = "") -> None:
+        super().__init__(definition, node, name)
         self.event = node.event
         self.output_mappings = Mappings(node.outputs)
-        self.subscription: Subscription | None = subscription(node)
+        self.subscription: Subscription | None = subscription(node.event, interrupting=node.interrupting)
 
     def triggered(self, token: Token, payload: Mapping[str, Json], repetitions: int = 0) -> None:
         """What `token` waited for came, with its variables; `repetitions` are the turns left of a cycle."""
@@ -54,13 +55,13 @@ class CatchingEvent(Element):
 
     def fire(self, token: Token, repetitions: int) -> None:
         """The time has come."""
-        if not hears(self.subscription, TimerSubscription):
+        if not isinstance(self.subscription, TimerSubscription):
             return super().fire(token, repetitions)
         return self.triggered(token, {}, repetitions)
 
     def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
         """The message or signal arrived."""
-        if not hears(self.subscription, MessageSubscription, SignalSubscription):
+        if not isinstance(self.subscription, MessageSubscription | SignalSubscription):
             return super().correlate(token, variables)
         return self.triggered(token, variables)
 

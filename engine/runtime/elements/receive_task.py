@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
 from engine.runtime.elements.activity import Activity
-from engine.runtime.elements.event_based_gateway import close_race
+from engine.runtime.elements.event_based_gateway import close_race, is_begun
 from engine.runtime.elements.waits import MessageSubscription
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
-BEGUN = "begun"  # in the memo of a receive task whose message began the instance
 
 
 class ReceiveTask(Activity):
@@ -28,7 +27,7 @@ class ReceiveTask(Activity):
 
     def work(self, token: Token) -> bool:
         """Subscribe; the message that began the instance is here already."""
-        if token.memo.pop(BEGUN, False):
+        if is_begun(token):
             return True
         self._subscription.open(token, self._subscription.evaluate(token))
         return False

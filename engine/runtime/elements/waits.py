@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from bpmn import timers
 from bpmn.errors import EvaluationError
-from bpmn.model import EventDefinition, EventKind, FlowNode, Message, Signal, Timer
+from bpmn.model import EventDefinition, EventKind, Message, Signal, Timer
 from engine.runtime.conversations import conversation
-from engine.runtime.elements.any_of import AnyOf
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
@@ -46,14 +45,21 @@ class TimerSubscription:
 
     def again(self, token: Token, repetitions: int) -> bool:
         """After a turn that interrupted nothing: wait for the next turn of a cycle; False when there is none left."""
-        if repetitions == 0:
+        turn = self.next_turn(token, repetitions)
+        if turn is None:
             return False
+        token.workflow.close_waits(token)
+        self.open(token, turn)
+        return True
+
+    def next_turn(self, token: Token, repetitions: int) -> tuple[datetime, int] | None:
+        """When the next turn of a cycle is due and how many follow it; None when there is none. May raise `Problem`."""
+        if repetitions == 0:
+            return None
         previous = datetime.fromtimestamp(token.memo["due"], UTC)
         with self._explained():
             due_at = timers.next_due(self._formula.raw(token.scope), previous, token.workflow.services.now)
-        token.workflow.close_waits(token)
-        self.open(token, (due_at, repetitions - 1 if repetitions > 0 else timers.FOREVER))
-        return True
+        return due_at, repetitions - 1 if repetitions > 0 else timers.FOREVER
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -111,26 +117,11 @@ class SignalSubscription:
 
 
 # What an event waits for outside of the instance: `evaluate` in a scope, `open` at a token, `again` after a turn.
-Single = TimerSubscription | MessageSubscription | SignalSubscription | ConditionSubscription
-Subscription = Single | AnyOf
+Subscription = TimerSubscription | MessageSubscription | SignalSubscription | ConditionSubscription
 
 
-def subscription(node: FlowNode) -> Subscription | None:
-    """What a catching event waits for outside of the instance; None for other kinds."""
-    if len(node.events) > 1:
-        parts = [subscription_to(event, interrupting=node.interrupting) for event in node.events]
-        return AnyOf([part for part in parts if part is not None])
-    return subscription_to(node.event, interrupting=node.interrupting)
-
-
-def hears(subscription: Subscription | None, *kinds: type[Single]) -> bool:
-    """Whether it waits for one of these kinds."""
-    parts = subscription.parts if isinstance(subscription, AnyOf) else (subscription,)
-    return any(isinstance(part, kinds) for part in parts)
-
-
-def subscription_to(event: EventDefinition, *, interrupting: bool) -> Single | None:
-    """The same for an event definition."""
+def subscription(event: EventDefinition, *, interrupting: bool) -> Subscription | None:
+    """What a trigger waits for outside of the instance; None for other kinds."""
     if event.kind is EventKind.TIMER and event.timer is not None:
         return TimerSubscription(event.timer)
     if event.kind is EventKind.MESSAGE and event.message is not None:
