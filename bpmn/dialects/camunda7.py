@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from lxml import etree
 
+from bpmn.dialects import camunda7_relatives as relatives
 from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
@@ -69,9 +70,6 @@ PLACED = frozenset(nested.KNOWN) | frozenset(
 )
 _OFF_BY_DEFAULT = (
     "autoStoreVariables",
-    "parallelInSameTransaction",
-    "storeResultVariableAsTransient",
-    "terminateAll",
     "triggerable",
     "useLocalScopeForOutParameters",
     "useLocalScopeForResultVariable",
@@ -185,6 +183,14 @@ class Camunda7(Plain):
         standard = item.get("name", "") if item is not None else ""
         values["element_variable"] = (part.vendor("elementVariable") or standard).strip()
 
+    def has_no_effect(self, part: Part, name: str) -> bool:
+        if name in self.placed or name in relatives.WITHOUT_EFFECT:
+            return True
+        return part.prefix in relatives.PREFIXES and name not in relatives.MEANT
+
+    def explained(self, name: str, shown: str) -> str:
+        return relatives.explained(name, shown)
+
     # work
 
     def _work(self, part: Part, unsupported: Notes) -> Values:
@@ -224,7 +230,9 @@ class Camunda7(Plain):
         if kind in ("mail", "shell"):
             return Job(Expression(kind, Language.LITERAL, line), origin=kind, line=line)
         if kind:
-            unsupported.append((f'{prefix}:type="{kind}"', line))
+            unsupported.append((relatives.explained_type(kind, f'{prefix}:type="{kind}"'), line))
+        if part.get("implementation") == "##WebService":
+            unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
         if topic:
             unsupported.append((f'{prefix}:topic="{topic}" without {prefix}:type="external"', line))
         return None

@@ -39,7 +39,10 @@ def _known(attributes: str = "", children: str = "") -> tuple[frozenset[str], fr
 
 _BODY = "script list map"
 _MAPPING = "source sourceExpression target variables local businessKey"
-_ACTION = "class expression delegateExpression event id type"
+# When Flowable tells a listener by its transaction; here every wait is a commit, and the resolvers are Java.
+_TRANSACTION = """onTransaction customPropertiesResolverClass customPropertiesResolverExpression
+customPropertiesResolverDelegateExpression"""
+_ACTION = f"class expression delegateExpression event id type {_TRANSACTION}"
 KNOWN: Known = {
     "in": _known(_MAPPING),
     "out": _known(_MAPPING),
@@ -50,7 +53,7 @@ KNOWN: Known = {
     "value": _known("id name", ""),
     "map": _known("", "entry"),
     "entry": _known("key", _BODY),
-    "script": _known("scriptFormat language resource", ""),
+    "script": _known("scriptFormat language resource resultVariable", ""),
     "connector": _known("inout", "connectorId inputOutput"),
     "connectorId": _known(),
     "errorEventDefinition": _known("id errorRef expression", ""),
@@ -97,6 +100,9 @@ def listeners(dialect: Plain, part: Part, unsupported: Notes) -> tuple[Listener,
     for kind in ("execution", "task"):
         for element in part.extensions(f"{kind}Listener"):
             unsupported.extend(dialect.unknown_inside(element))
+            if element.get("onTransaction") == "rolled-back":
+                told = f'{part.prefix}:{kind}Listener with onTransaction="rolled-back"'
+                unsupported.append((f"{told} (Java code that hears of a failed transaction)", line_of(element)))
             one = _listener(dialect, element, kind, unsupported)
             events = _ALL_TASK_EVENTS if (kind, one.event) == ("task", "all") else (one.event,)
             found.extend(replace(one, event=event) for event in events)
@@ -226,12 +232,15 @@ def _structure(dialect: Plain, element: etree._Element, depth: int) -> Value:
     return StructuredValue(tuple(items))
 
 
-def script(element: etree._Element, result_variable: str = "") -> Script:
-    """A camunda:script. Without a format it is JUEL, the engine's default scripting language."""
+def script(element: etree._Element) -> Script:
+    """A camunda:script; those of Flowable's listeners name a result variable.
+
+    Without a format it is JUEL, the engine's default scripting language."""
     format_ = (element.get("scriptFormat", "") or element.get("language", "")).strip()
     language = script_language(format_) if format_ else Language.JUEL
     resource = element.get("resource", "").strip()
-    return Script(text_of(element), language, result_variable, format_, resource, line_of(element))
+    result = element.get("resultVariable", "").strip()
+    return Script(text_of(element), language, result, format_, resource, line_of(element))
 
 
 def script_task(dialect: Plain, part: Part) -> Script | None:

@@ -164,12 +164,21 @@ class Plain:
         """Notes what this vendor, or another, wrote on a part and no hook took."""
         for name, shown, line in part.left_over():
             if name not in self.meaningless:
-                (notes.ignored if name in self.placed else notes).append((shown, line))
+                kept = notes.ignored if self.has_no_effect(part, name) else notes
+                kept.append((self.explained(name, shown), line))
         notes.ignored.extend(part.foreign)
         for child_name in part.child_names():
             if child_name in _READ_FOR_TEXT:
                 for child in part.children(child_name):
                     notes.extend(_attributes_of_engines(child))
+
+    def has_no_effect(self, part: Part, name: str) -> bool:
+        """Whether a vendor's word that no hook took says nothing where it stands."""
+        return name in self.placed
+
+    def explained(self, name: str, shown: str) -> str:
+        """How to show a vendor's word that no hook took."""
+        return shown
 
     def unknown_inside(self, element: etree._Element) -> Iterator[Unsupported]:
         """Attributes and children of an extension element (at any depth) that this dialect does not know."""

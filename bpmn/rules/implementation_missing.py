@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     # In standard BPMN a send task sends along its message flow.
     sends = {flow.source for flow in subject.model.message_flows} if subject.model.dialect is Dialect.PLAIN else set()
     for node in subject.nodes:
-        if node.kind is Kind.SEND_TASK and node.id in sends:
-            continue
+        if (node.kind is Kind.SEND_TASK and node.id in sends) or node.unsupported:
+            continue  # it sends, or says so in a way that another rule refuses
         if node.kind in (Kind.SERVICE_TASK, Kind.SEND_TASK) and node.job is None and node.expression is None:
             yield RULE.error(node, "does not say who does the work.", _HINTS[subject.model.dialect])

@@ -122,7 +122,8 @@ def _of_node(node: FlowNode, level: Level) -> Iterator[Finding]:
     place = PROCESS if level.is_process else EVENT_SUB_PROCESS if level.is_event_sub_process else ANYWHERE
     for kind in dict.fromkeys(event.kind for event in node.events or (node.event,)):
         gap = NODES.get((node.kind, kind, place)) or NODES.get((node.kind, kind, ANYWHERE))
-        if gap is not None:
+        is_told_elsewhere = gap is _NOTHING and node.unsupported  # it waits for what another rule refuses
+        if gap is not None and not is_told_elsewhere:
             yield RULE.error(node, gap.says, gap.hint)
 
 

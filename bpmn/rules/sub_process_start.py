@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _of_event_sub_process(level: Level) -> Iterator[Finding]:
     for start in level.starts():
-        if start.event.kind is EventKind.NONE:
+        if start.event.kind is EventKind.NONE and not start.unsupported:
             yield RULE.error(
                 start,
                 "of an event sub-process has no trigger.",

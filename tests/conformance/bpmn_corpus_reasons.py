@@ -38,6 +38,8 @@ class Reason:
         return flavour in self.flavours and rule == self.rule and re.search(self.says, message, re.I) is not None
 
 
+_RELATIVES = ("activiti", "flowable")
+_EVENT_REGISTRY = "Flowable's event registry: channels and event definitions that are deployed beside the diagram"
 _FOREIGN = "a script in a language of the JVM or in Python, and no handler for it"
 _CASE = "calls a case (CMMN), which needs another engine"
 _NEVER = "can be deployed, but never gets past this element"
@@ -99,6 +101,11 @@ REFUSALS = (
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
     Reason("unsupported-extension", SEVEN, 'case(Ref|DefinitionKey|InstanceName)|="case"', _CASE, refuses=False),
+    Reason("unsupported-extension", _RELATIVES, "event registry", _EVENT_REGISTRY, refuses=False),
+    Reason("unsupported-extension", _RELATIVES, "Apache Camel|Mule", "calls a route of another product", refuses=False),
+    Reason("unsupported-extension", _RELATIVES, "rule engine", "calls the Drools rule engine", refuses=False),
+    Reason("unsupported-extension", _RELATIVES, "Java code", "needs Java code inside of the engine", refuses=False),
+    Reason("unsupported-extension", _RELATIVES, "WSDL", "calls a web service by its WSDL file (Apache CXF)"),
     Reason("unsupported-extension", ("spiff", "jbpm"), "", _FOREIGN, refuses=False),
 )
 

@@ -63,6 +63,7 @@ class _Compiled:
     def __init__(self, listener: Listener, event: str, kind: str) -> None:
         self._event = event
         self._script = ScriptFormula(listener.script) if listener.script else None
+        self._result = listener.script.result_variable if listener.script else ""
         self._expression = Formula(listener.expression) if listener.expression else None
         self.job = JobWork(listener.job, kind=kind, event=event) if listener.job else None
 
@@ -73,7 +74,9 @@ class _Compiled:
             if self._expression is not None:
                 self._expression.raw(token, objects=objects)
             elif self._script is not None:
-                self._script.value(token, objects=objects)
+                value = self._script.value(token, objects=objects)
+                if self._result:
+                    token.workflow.scopes.merge(token, {self._result: value})
         except Problem as problem:
             raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {problem}") from problem
 

@@ -408,7 +408,7 @@ def test_conditions_may_be_scripts() -> None:
 @pytest.mark.parametrize(
     ("attributes", "extension", "what"),
     [
-        ("camunda:type='camel'", "", 'camunda:type="camel"'),
+        ("camunda:type='strange'", "", 'camunda:type="strange"'),
         ("camunda:topic='t'", "", 'camunda:topic="t" without camunda:type="external"'),
         (
             "camunda:type='external' camunda:topic='t'",

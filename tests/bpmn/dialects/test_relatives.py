@@ -1,0 +1,78 @@
+"""What Activiti and Flowable write beyond Camunda 7: read, without effect, or refused with what it belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+import bpmn
+from bpmn.model import FlowNode
+from tests.support.diagrams import chain, diagram
+
+
+def _read(attributes: str, extension: str = "", kind: str = "serviceTask", inside: str = "") -> FlowNode:
+    holder = f"<bpmn:extensionElements>{extension}</bpmn:extensionElements>" if extension else ""
+    node = f"<bpmn:{kind} id='x' {attributes}>{holder}{inside}</bpmn:{kind}>"
+    text = diagram(f"<bpmn:startEvent id='s'/>{node}<bpmn:endEvent id='e'/>", chain("s", "x", "e"), dialect="camunda7")
+    spaces = b"xmlns:flowable='http://flowable.org/bpmn' xmlns:activiti='http://activiti.org/bpmn' "
+    return bpmn.read(text.replace(b"xmlns:bpmn=", spaces + b"xmlns:bpmn=", 1)).processes[0].by_id["x"]
+
+
+@pytest.mark.parametrize("prefix", ["activiti", "flowable"])
+def test_words_that_their_engines_do_not_know_either_have_no_effect(prefix: str) -> None:
+    node = _read(f"{prefix}:class='a.B' {prefix}:shade='dark'", f"<{prefix}:note>x</{prefix}:note>")
+    assert node.unsupported == ()
+    assert [what for what, _ in node.ignored] == [f'{prefix}:shade="dark"', f"{prefix}:note"]
+
+
+def test_words_of_camunda_that_nobody_reads_are_refused_as_ever() -> None:
+    assert [what for what, _ in _read("camunda:class='a.B' camunda:shade='dark'").unsupported] == [
+        'camunda:shade="dark"'
+    ]
+
+
+def test_exceptions_of_java_map_to_nothing_here() -> None:
+    node = _read("flowable:class='a.B'", "<flowable:mapException errorCode='E'>a.C</flowable:mapException>")
+    assert node.unsupported == ()
+    assert [what for what, _ in node.ignored] == ["flowable:mapException"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "extension", "what"),
+    [
+        ("flowable:type='camel'", "", "a route of Apache Camel"),
+        ("flowable:type='case'", "", "a case"),
+        ("flowable:type='send-event'", "", "event registry"),
+        ("flowable:class='a.B'", "<flowable:eventType>e</flowable:eventType>", "event registry"),
+        ("implementation='##WebService'", "", "WSDL"),
+        (
+            "flowable:class='a.B'",
+            "<flowable:executionListener event='end' class='a.C' onTransaction='rolled-back'/>",
+            "a failed transaction",
+        ),
+    ],
+)
+def test_what_belongs_to_another_product_says_so(attributes: str, extension: str, what: str) -> None:
+    (found,) = _read(f"{attributes} activiti:category='c'", extension).unsupported
+    assert what in found[0]
+
+
+@pytest.mark.parametrize("when", ["committed", "before-commit"])
+def test_a_listener_of_a_transaction_is_a_listener_since_every_wait_is_one(when: str) -> None:
+    node = _read(
+        "flowable:class='a.B'",
+        f"<flowable:executionListener event='end' class='a.C' onTransaction='{when}' customPropertiesResolverClass='a.D'/>",
+    )
+    assert node.unsupported == ()
+    assert [one.event for one in node.listeners] == ["end"]
+
+
+def test_a_listeners_script_names_its_result() -> None:
+    node = _read(
+        "flowable:class='a.B'",
+        "<flowable:executionListener event='start' type='script'>"
+        "<flowable:script language='javascript' resultVariable='sum'>1 + 1</flowable:script>"
+        "</flowable:executionListener>",
+    )
+    script = node.listeners[0].script
+    assert script is not None
+    assert (script.text, script.result_variable) == ("1 + 1", "sum")
