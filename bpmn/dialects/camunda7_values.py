@@ -235,7 +235,8 @@ def _structure(dialect: Plain, element: etree._Element, depth: int) -> Value:
 def script(element: etree._Element) -> Script:
     """A camunda:script; those of Flowable's listeners name a result variable.
 
-    Without a format it is JUEL, the engine's default scripting language."""
+    Without a format it is JUEL, the engine's default scripting language.
+    """
     format_ = (element.get("scriptFormat", "") or element.get("language", "")).strip()
     language = script_language(format_) if format_ else Language.JUEL
     resource = element.get("resource", "").strip()

@@ -60,7 +60,8 @@ def test_what_belongs_to_another_product_says_so(attributes: str, extension: str
 def test_a_listener_of_a_transaction_is_a_listener_since_every_wait_is_one(when: str) -> None:
     node = _read(
         "flowable:class='a.B'",
-        f"<flowable:executionListener event='end' class='a.C' onTransaction='{when}' customPropertiesResolverClass='a.D'/>",
+        f"<flowable:executionListener event='end' class='a.C' onTransaction='{when}' "
+        "customPropertiesResolverClass='a.D'/>",
     )
     assert node.unsupported == ()
     assert [one.event for one in node.listeners] == ["end"]
