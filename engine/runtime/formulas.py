@@ -28,6 +28,7 @@ class Formula:
         self.expression = expression
         self.compiled = languages.compile(expression)
         self._sees_objects = expression.language not in (Language.LITERAL, Language.FEEL)
+        self._is_script = expression.language is Language.JAVASCRIPT
         self.literal: str | None = expression.text if expression.is_literal else None
 
     def raw(
@@ -44,6 +45,8 @@ class Formula:
         if self.literal is not None:
             return self.literal
         process = token.workflow
+        if self._is_script:
+            process.spend_on_script()
         if self._sees_objects:
             objects = {**process.hosts(token), **(objects or {})}
         try:

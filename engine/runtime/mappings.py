@@ -56,6 +56,7 @@ class ScriptFormula:
     def __init__(self, script: Script) -> None:
         self._compiled = languages.compile_script(script)
         self._sees_objects = script.language is not Language.FEEL  # FEEL knows variables only
+        self._is_script = script.language is Language.JAVASCRIPT
 
     def value(
         self, token: Token, extra: Mapping[str, Json] | None = None, objects: Mapping[str, Any] | None = None
@@ -65,6 +66,8 @@ class ScriptFormula:
         Raises `Problem` when it fails, `Thrown` when it threw a BPMN error.
         """
         process = token.workflow
+        if self._is_script:
+            process.spend_on_script()
         try:
             found = self._compiled.evaluate(
                 process.scopes.visible(token, extra),

@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 Json = Any
 
 # A process that runs this many elements without once waiting is taken for an endless loop. It must be far above honest
-# loops over data, and low enough to end within seconds.
+# loops over data, and low enough to end within seconds. What takes far longer than a move counts for many: a
+# script has a JavaScript engine of its own (3 ms where a move takes 10 µs), a decision is looked up.
 MOST_MOVES_PER_STEP = 100_000
+MOVES_OF_A_SCRIPT = 50
+MOVES_OF_A_DECISION = 20
 
 
 class Decide(Protocol):
@@ -105,6 +108,7 @@ class Process(Workflow):
         self._emptied: deque[Token] = deque()
         self._waits: dict[int, list[Wait]] = {}
         self._path: list[str] = []
+        self._moves = 0
 
     # Tokens come and go.
 
@@ -122,20 +126,28 @@ class Process(Workflow):
     def run(self) -> None:
         """Move tokens, first come first served, until none is ready."""
         queue = self._queue
-        moves = 0
+        self._moves = 0
         if self.watch is not None:
             self.watch.look()
         while queue or self._pass_joins():
             token = queue.popleft()
             if token._state != TaskState.READY:
                 continue
-            moves += 1
-            if moves > MOST_MOVES_PER_STEP:
+            self._moves += 1
+            if self._moves > MOST_MOVES_PER_STEP:
                 self._stop_endless_loop(token)
                 break
             token.run()
             if self.watch is not None:
                 self.watch.look()
+
+    def spend_on_script(self) -> None:
+        """A script runs."""
+        self._moves += MOVES_OF_A_SCRIPT
+
+    def spend_on_decision(self) -> None:
+        """A decision is asked."""
+        self._moves += MOVES_OF_A_DECISION
 
     def _pass_joins(self) -> bool:
         """Everything waits: some joins may know now that nothing more can come. Whether one of them goes on."""
@@ -144,7 +156,7 @@ class Process(Workflow):
         return bool(self._queue)
 
     def _stop_endless_loop(self, token: Token) -> None:
-        text = f"More than {MOST_MOVES_PER_STEP} elements ran without a wait. Is there a loop without an exit?"
+        text = f"This took more than {MOST_MOVES_PER_STEP} moves without a wait. Is there a loop without an exit?"
         for stopped in (token, *self._queue):
             if stopped._state == TaskState.READY:
                 self.announce(stopped)

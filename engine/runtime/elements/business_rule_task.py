@@ -60,6 +60,7 @@ class _Decision:
         decision_id = self._id.text(token)
         variables = process.scopes.visible(token)
         try:
+            process.spend_on_decision()
             result = process.services.decide(decision_id, self._binding.evaluate(token), variables)
         except NotFound as error:
             raise Problem(CALLED_DECISION, str(error)) from error

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import bpmn
+from bpmn import javascript
+from bpmn.dmn import DecisionResult
 from engine import commands
 from engine.errors import IllegalMove
+from engine.runtime.process import MOST_MOVES_PER_STEP, MOVES_OF_A_DECISION, MOVES_OF_A_SCRIPT
 from engine.step import JobWait, MessageWait, Outcome, TimerWait, UserTaskWait
 from tests.engine.runtime.driver import ENDS, NOW, ROOT, USER, Run
 from tests.support.diagrams import chain, diagram, sequence_flows, service
@@ -341,6 +344,33 @@ def test_an_endless_loop_becomes_an_incident() -> None:
     body = '<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/><bpmn:task id="t"/>'
     run = Run(diagram(body, [("s", "g"), ("g", "t"), ("t", "g")]))
     assert list(run.incidents.values()) == ["UNKNOWN"]
+
+
+@pytest.mark.parametrize("script", ["1 + 1", "execution.setVariable('a', 1)"])
+def test_an_endless_loop_of_scripts_ends_after_few_of_them(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    monkeypatch.setattr(javascript, "run", lambda text, *_, **__: runs.append(text))
+    task = f'<bpmn:scriptTask id="t" scriptFormat="javascript"><bpmn:script>{script}</bpmn:script></bpmn:scriptTask>'
+    body = f'<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/>{task}'
+    run = Run(diagram(body, [("s", "g"), ("g", "t"), ("t", "g")], dialect="camunda7"))
+    assert list(run.incidents.values()) == ["failedJob"]
+    assert 1_000 < len(runs) <= MOST_MOVES_PER_STEP // MOVES_OF_A_SCRIPT + 1
+
+
+def test_an_endless_loop_of_decisions_ends_after_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = "<bpmn:businessRuleTask id='t'><bpmn:extensionElements>"
+    task += "<zeebe:calledDecision decisionId='d' resultVariable='x'/></bpmn:extensionElements></bpmn:businessRuleTask>"
+    body = f'<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/>{task}'
+    asked: list[str] = []
+
+    def decide(decision_id: str, *_: Any) -> DecisionResult:
+        asked.append(decision_id)
+        return DecisionResult(1, [{"x": 1}], [])
+
+    monkeypatch.setattr(Run, "_decide", staticmethod(decide))
+    run = Run(diagram(body, [("s", "g"), ("g", "t"), ("t", "g")]))
+    assert list(run.incidents.values()) == ["UNKNOWN"]
+    assert 1_000 < len(asked) <= MOST_MOVES_PER_STEP // MOVES_OF_A_DECISION + 1
 
 
 def test_a_chain_of_two_thousand_nodes_runs_without_recursion() -> None:
