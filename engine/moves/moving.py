@@ -1,0 +1,177 @@
+"""What every move needs: an instance in hand, one step of it, and what is told of that."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from engine import commands, events
+from engine.actors import Actor, ActorKind
+from engine.errors import IllegalMove
+from engine.moves.library import Compiled, Library
+from engine.moves.parts import Held, Start, Trace, fact
+from engine.runtime import Frozen, Services, resume, start
+from engine.states import InstanceState
+from engine.step import Event, IncidentRaised, MessageThrown, Step
+from engine.store import UnitOfWork, incidents, instances, variables
+from engine.store.definitions import ProcessDefinition, kept_file
+from engine.store.instances import InstanceRow
+
+Json = Any
+
+
+class Moving:
+    """The instances that a verb holds, and how one is moved. `now` is the verb's time, `by` who asked for it."""
+
+    def __init__(self, tx: UnitOfWork, library: Library, now: datetime, by: Actor) -> None:
+        self.tx = tx
+        self.library = library
+        self.now = now
+        self.by = by
+        self.outbox: list[MessageThrown] = []  # messages along message flows, to be published before this ends
+        self.sent: list[int] = []  # signals that are to be delivered when this is committed
+        self._held: dict[int, Held] = {}
+        self._traces: dict[int, Trace] = {}
+        self._next: deque[Callable[[], None]] = deque()
+
+    def hold(self, row: InstanceRow) -> Held:
+        """Take an instance whose row the verb has locked."""
+        self.tx.deployments = self.tx.deployments or row.deployments or None
+        return self._held.setdefault(row.key, Held(row))
+
+    def lock(self, key: int) -> InstanceRow:
+        """The instance's row, locked once per verb. Raises `NotFound`."""
+        if key not in self._held:
+            self.hold(instances.lock(self.tx, key))
+        return self._held[key].row
+
+    def tell(
+        self, instance: InstanceRow | int, type_: str, *, element: tuple[str, int] = ("", 0), **data: Json
+    ) -> None:
+        """Add a fact for the audit trail, about an instance (its row or key) or about none (0)."""
+        key = instance if isinstance(instance, int) else instance.key
+        self._trace(key).facts.append(fact(Event(type_, *element, data)))
+
+    def tell_later(self, instance: InstanceRow, type_: str) -> Callable[..., None]:
+        """A fact that stands here in the trail and gets its data once they are known: call the answer with them."""
+        data: dict[str, Json] = {}
+        self._trace(instance.key).facts.append({"type": type_, "data": data})
+        return data.update
+
+    def _trace(self, key: int) -> Trace:
+        return self._traces.setdefault(key, Trace())
+
+    def raise_incident(self, row: InstanceRow, raised: IncidentRaised, *, job_key: int | None = None) -> int:
+        """An incident that the engine found, not the diagram. The caller saves the row."""
+        [made] = incidents.add(self.tx, row, [raised], self.now, job_key=job_key)
+        row.open_incidents += 1
+        self.tell(
+            row,
+            events.INCIDENT_RAISED,
+            element=(raised.element_id, raised.element_key),
+            incident_key=str(made.key),
+            incident_type=raised.type,
+            message=raised.message,
+        )
+        return made.key
+
+    def check_goes_on(self, row: InstanceRow) -> None:
+        """Raises `IllegalMove` when the instance is suspended."""
+        if row.state is InstanceState.SUSPENDED:
+            why = f" ({row.suspend_reason})" if row.suspend_reason else ""
+            raise IllegalMove(
+                f"Process instance {row.key} was suspended by {row.suspended_by} at {row.suspended_at:%Y-%m-%d %H:%M} "
+                f"UTC{why}. Resume it first."
+            )
+
+    def _start(self, new: Start) -> InstanceRow:
+        definition, parent = new.compiled.row, new.parent
+        key = new.key or self.tx.next_key()
+        step = start(
+            new.compiled.definition,
+            key=key,
+            variables=new.variables,
+            services=self._services(definition),
+            start_element=new.start_element,
+            business_key=new.business_key,
+            initiator=self.by.id,
+            called=parent is not None,
+            at=new.at,
+        )
+        row = InstanceRow(
+            key=key,
+            definition_key=definition.key,
+            process_id=definition.process_id,
+            version=definition.version,
+            business_key=new.business_key,
+            state=InstanceState.ACTIVE,
+            started_at=self.now,
+            ended_at=None,
+            started_by=self.by.id,
+            parent_key=parent.key if parent else None,
+            parent_element_key=new.parent_element_key,
+            root_key=parent.root_key if parent else key,
+            depth=parent.depth + 1 if parent else 0,
+            start_correlation_key=new.correlation_key,
+            frozen=None,
+            is_new=True,
+        )
+        held = self.hold(row)
+        held.variables = {}
+        self._tell_start(row, new)
+        self._settle(held, step, definition)
+        return row
+
+    def _tell_start(self, row: InstanceRow, new: Start) -> None:
+        self.tell(
+            row,
+            events.INSTANCE_STARTED,
+            process_id=row.process_id,
+            version=row.version,
+            definition_key=str(row.definition_key),
+            business_key=row.business_key,
+            parent_key=str(row.parent_key) if row.parent_key else None,
+            start_element=new.start_element,
+            variables=dict(new.variables),
+        )
+
+    def _resume(self, held: Held, command: commands.Command) -> Step:
+        if not isinstance(command, commands.Cancel):
+            self.check_goes_on(held.row)
+        compiled, frozen = self._frozen(held)
+        step = resume(compiled.definition, frozen, command, self._services(compiled.row))
+        self._settle(held, step, compiled.row)
+        return step
+
+    def _frozen(self, held: Held) -> tuple[Compiled, Frozen]:
+        """An instance as it is stored, with its definition. Raises `IllegalMove` when it has ended."""
+        row = held.row
+        if row.frozen is None:
+            raise IllegalMove(f"Process instance {row.key} is {row.state.value} and cannot go on.")
+        if held.variables is None:
+            held.variables = variables.of_instance(self.tx, row.key)
+        frozen = Frozen(row.key, row.frozen, held.variables, row.business_key)
+        return self.library.process(self.tx, row.definition_key), frozen
+
+    def _services(self, definition: ProcessDefinition) -> Services:
+        """What the runtime may ask on behalf of an instance of this definition."""
+        deployment = definition.deployment_key
+        return Services(
+            self.tx.next_key,
+            self.now,
+            self.library.decide(self.tx, deployment, self.now),
+            lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
+            lambda name, binding: kept_file(self.tx, name, binding, deployment),
+            user=self.by.id if self.by.kind in (ActorKind.HUMAN, ActorKind.PROGRAM) else None,
+            groups=tuple(sorted(self.by.groups)),
+        )
+
+    def _follow(self) -> None:
+        while self._next:
+            self._next.popleft()()
+
+    def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
+        """Store what a step changed, and note what it leads to."""
+        raise NotImplementedError
