@@ -117,7 +117,8 @@ def _differences(old: Element, new: Element) -> Iterator[str]:
 
 
 def _kind(node: FlowNode) -> str:
-    event = f" ({node.event.kind.value})" if node.events else ""
+    needed = "all of " if node.parallel_multiple else ""
+    event = f" ({needed}{', '.join(event.kind.value for event in node.events)})" if node.events else ""
     return f"{node.kind.value}{event}" + (" triggered by an event" if node.triggered_by_event else "")
 
 
@@ -129,14 +130,17 @@ def _loop(node: FlowNode) -> str:
 
 def _ends(token: Token, renaming: Renaming) -> bool:
     """Whether an event that waits beside others has no counterpart in the new version."""
-    if not token.waits_beside:
-        return False
-    old, new = token.task_spec, renaming.element(token.task_spec)
+    return token.waits_beside and not _goes_along(token.task_spec, renaming)
+
+
+def _goes_along(old: Element, renaming: Renaming) -> bool:
+    """Whether the new version has the event at the same place."""
+    new = renaming.element(old)
     if new is None or _kind(old.node) != _kind(new.node):
-        return True
+        return False
     if old.node.attached_to:
-        return bool(renaming.of(old.node.attached_to) != new.node.attached_to)
-    return renaming.scope(old) != new.node.parent
+        return renaming.of(old.node.attached_to) == new.node.attached_to
+    return renaming.scope(old) == new.node.parent
 
 
 def _new(token: Token, renaming: Renaming) -> tuple[WatchingEvent, ...]:
@@ -144,7 +148,7 @@ def _new(token: Token, renaming: Renaming) -> tuple[WatchingEvent, ...]:
     new = renaming.target.root if token.parent is None else renaming.element(token.task_spec)
     if new is None or not _is_open(token) or token.waits_beside:
         return ()
-    known = {renaming.of(event.name) for event in watched(token.task_spec)}
+    known = {renaming.of(event.name) for event in watched(token.task_spec) if _goes_along(event, renaming)}
     found = new.boundaries if token.memo.get("interrupted") else watched(new)
     return tuple(event for event in found if event.name not in known and event.waits_outside)
 

@@ -188,9 +188,10 @@ class Driver:
         root: str = "",
         refused: bool = False,
         faults: Sequence[str] = (),
+        dialect: str = "camunda8",
     ) -> None:
         """Deploy the diagram as the next version, see the plan, and carry the instance over to it."""
-        self.deploy({"process.bpmn": scenario.diagram(diagram, root).encode()})
+        self.deploy({"process.bpmn": scenario.diagram(diagram, root, dialect).encode()})
         (definition,) = self.engine.queries.processes(process_id="p")
         plan = self.engine.migrate(self.key, definition.key, elements, by=ADMIN, dry_run=True)
         assert bool(plan.faults) is refused, plan.faults

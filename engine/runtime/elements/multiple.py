@@ -6,7 +6,7 @@ waits, repeats and is answered like an event with that trigger alone. Where any 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,6 @@ from engine.runtime.elements.waits import TimerSubscription
 
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
-    from engine.runtime.elements.base import Renaming
     from engine.runtime.tokens import Token
 
 Json = Any
@@ -166,18 +165,6 @@ class MultipleCatchEvent(IntermediateCatchEvent):
         """What it waited for came: nothing else is waited for."""
         close_events(token, WATCHES)
         super().triggered(token, payload, repetitions)
-
-    def cannot_carry_over(self, token: Token, renaming: Renaming) -> Iterator[str]:
-        """Triggers that are waited for cannot come and go."""
-        before, after = renaming.source.element(token.task_spec.name), self
-        assert isinstance(before, MultipleCatchEvent)
-        if _kinds(before) != _kinds(after):
-            yield f"'{before.id}' waits for {_kinds(before)}, but '{after.id}' waits for {_kinds(after)}."
-
-
-def _kinds(event: MultipleCatchEvent) -> str:
-    together = " and " if event.node.parallel_multiple else " or "
-    return together.join(one.event.kind.value for one in event.triggers)
 
 
 def parts(node: FlowNode) -> list[FlowNode]:

@@ -69,7 +69,11 @@ class Drawing:
             name, xml = self.node(kind, self.scope(depth - 1) + self.repeated())
             return name, xml + self.border(name)
         if self.chance.random() < 0.3:
-            return self.node("intermediateThrowEvent", self.chance.choice((self.escalation(), _COMPENSATION, "")))
+            thrown = (self.escalation(), _COMPENSATION, "", *self.several(self.escalation(), _COMPENSATION))
+            return self.node("intermediateThrowEvent", self.chance.choice(thrown))
+        if self.dialect == "plain" and self.chance.random() < 0.2:
+            triggers = self.chance.choice((_TIMER + _MESSAGE, _MESSAGE + _TIMER + _MESSAGE))
+            return self.node("intermediateCatchEvent", triggers, self.all_or_any())
         name = self.name("t")
         return name, self.task(name) + self.border(name) + (self.undone(name) if self.chance.random() < 0.5 else "")
 
@@ -100,29 +104,49 @@ class Drawing:
 
     def border(self, host: str) -> str:
         found = ""
-        for definition in (_TIMER, _MESSAGE, self.error(), self.escalation(), "<bpmn:cancelEventDefinition/>"):
+        several = self.several(_TIMER, _MESSAGE, _MESSAGE), self.several(_MESSAGE, self.escalation(), self.error())
+        for definition in (
+            _TIMER,
+            _MESSAGE,
+            self.error(),
+            self.escalation(),
+            "<bpmn:cancelEventDefinition/>",
+            *(one for kinds in several for one in kinds),
+        ):
             is_cancel = "cancel" in definition
             if is_cancel and self.dialect != "plain":
                 continue
             if self.chance.random() < (1.0 if is_cancel else 0.2):
                 stays = "false" if "error" not in definition and self.chance.random() < 0.5 else "true"
                 name, end = self.name("b"), self.end()
-                found += f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{stays}">'
+                found += f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{stays}"'
+                found += f" {self.all_or_any() if 'timerEventDefinition' in definition else ''}>"
                 found += f"{definition}</bpmn:boundaryEvent>{end[1]}{self.flow(name, end[0])}"
         return found
 
     def event_sub_process(self, depth: int) -> str:
         kinds = [_TIMER, _MESSAGE, self.error(), self.escalation()]
+        kinds += [*self.several(_TIMER, _MESSAGE), *self.several(self.escalation(), _MESSAGE, self.error())]
         definition = self.chance.choice(kinds)
         stays = "false" if "error" not in definition and self.chance.random() < 0.5 else "true"
+        needed = self.all_or_any() if definition == _TIMER + _MESSAGE else ""
         body = self.scope(depth, definition).replace(
-            "<bpmn:startEvent ", f'<bpmn:startEvent isInterrupting="{stays}" ', 1
+            "<bpmn:startEvent ", f'<bpmn:startEvent isInterrupting="{stays}" {needed} ', 1
         )
         return self.node("subProcess", body, 'triggeredByEvent="true"')[1]
 
     def end(self) -> tuple[str, str]:
         kinds = ["", "", "", "<bpmn:terminateEventDefinition/>", self.error(), self.escalation(), _COMPENSATION]
+        kinds += self.several(self.escalation(), _COMPENSATION, self.error())
+        kinds += self.several("<bpmn:terminateEventDefinition/>", self.escalation())
         return self.node("endEvent", self.chance.choice(kinds))
+
+    def several(self, *definitions: str) -> list[str]:
+        """All of them in one event, which only plain BPMN has."""
+        return ["".join(definitions)] if self.dialect == "plain" else []
+
+    def all_or_any(self) -> str:
+        return 'parallelMultiple="true"' if self.dialect == "plain" and self.chance.random() < 0.6 else ""
 
     def error(self) -> str:
         return f'<bpmn:errorEventDefinition errorRef="er{self.chance.choice(_CODES)}"/>'
