@@ -94,6 +94,7 @@ class SequenceFlow:
     name: str = ""
     condition: Expression | None = None
     listeners: tuple[Listener, ...] = ()
+    skip: Expression | None = None  # Activiti's and Flowable's: when true, the condition is not asked
     line: int = 0
 
 
@@ -123,6 +124,8 @@ class FlowNode:
     job: Job | None = None
     expression: Expression | None = None  # camunda:expression of a service task
     result_variable: str = ""
+    results_stay: bool = False  # results are local to the sub-process or repetition around (useLocalScopeFor...)
+    skip: Expression | None = None  # Activiti's and Flowable's skipExpression
     user_task: UserTask | None = None
     script: Script | None = None
     decision: CalledDecision | None = None

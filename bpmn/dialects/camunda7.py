@@ -16,6 +16,7 @@ from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
 from bpmn.model import (
+    ACTIVITIES,
     Binding,
     CalledDecision,
     CalledElement,
@@ -30,7 +31,7 @@ from bpmn.model import (
     UserTask,
 )
 from bpmn.parts import Notes, Part, line_of, text_of, truth
-from bpmn.vocabulary import CAMUNDA7_FAMILY, is_xpath, script_language
+from bpmn.vocabulary import CAMUNDA7_FAMILY, FLOWABLE, is_xpath, script_language
 
 _MAYBE_JUEL = re.compile(r"[$#]\{")
 
@@ -71,8 +72,6 @@ PLACED = frozenset(nested.KNOWN) | frozenset(
 _OFF_BY_DEFAULT = (
     "autoStoreVariables",
     "triggerable",
-    "useLocalScopeForOutParameters",
-    "useLocalScopeForResultVariable",
 )
 
 
@@ -102,13 +101,18 @@ class Camunda7(Plain):
 
     def node(self, draft: Draft) -> None:
         self._place_common(draft)
+        kind = draft.part.element.get(f"{{{FLOWABLE}}}type", "")
+        for attribute in ("useLocalScopeForResultVariable", "useLocalScopeForOutParameters"):
+            if truth(draft.part.vendor(attribute)):
+                draft.values["results_stay"] = True
         place = _PLACERS.get(draft.kind)
         if place is not None:
             place(self, draft)
         for attribute in _OFF_BY_DEFAULT:
             value = draft.part.vendor(attribute)
             if truth(value):
-                draft.unsupported.append((f'{draft.part.prefix}:{attribute}="{value}"', draft.part.line))
+                shown = f'{draft.part.prefix}:{attribute}="{value}"'
+                draft.unsupported.append((relatives.explained_type(kind, shown), draft.part.line))
 
     def _place_common(self, draft: Draft) -> None:
         part, values = draft.part, draft.values
@@ -121,6 +125,8 @@ class Camunda7(Plain):
         if holder is not None:
             draft.unsupported.extend(self.unknown_inside(holder))
             values["inputs"], values["outputs"] = nested.input_output(self, holder)
+        if draft.kind in ACTIVITIES:
+            values["skip"] = self.optional(part.vendor("skipExpression"), part.line)
         cycle = part.extension("failedJobRetryTimeCycle")
         if cycle is not None:
             values["retry_cycle"] = self.formal(cycle)
@@ -147,6 +153,9 @@ class Camunda7(Plain):
         values["payload"] = payload(self, part, values["unsupported"])
 
     def _place_message(self, part: Part, values: Values) -> None:
+        key = self.optional(part.vendor("correlationKey"), part.line)
+        if key is not None and values.get("message") is not None:  # Activiti's, which means what Camunda 8's does
+            values["message"] = replace(values["message"], correlation_key=key)
         values.update(self._work(part, values["unsupported"]))
 
     def process(self, part: Part, values: Values) -> None:
@@ -166,6 +175,7 @@ class Camunda7(Plain):
 
     def flow(self, part: Part, values: Values) -> None:
         # Whatever event is written there: a flow can only be taken (BpmnParse).
+        values["skip"] = self.optional(part.vendor("skipExpression"), part.line)
         found = nested.listeners(self, part, values["unsupported"])
         values["listeners"] = tuple(replace(one, event="take") if one.kind == "execution" else one for one in found)
 

@@ -21,8 +21,8 @@ from engine.runtime.elements.event_sub_process import EventSubProcess, EventSubP
 from engine.runtime.elements.link_events import LinkThrowEvent
 from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.elements.scopes import SubProcess
-from engine.runtime.formulas import Formula
 from engine.runtime.reach import Paths
+from engine.runtime.skipping import condition_of
 
 
 class NotExecutable(Exception):
@@ -83,8 +83,8 @@ def _conditions(definition: Definition, flows: list[SequenceFlow]) -> list[Findi
     findings = []
     for flow in flows:
         try:
-            if flow.condition is not None:
-                definition.conditions[flow.id] = Formula(flow.condition)
+            if (condition := condition_of(flow)) is not None:
+                definition.conditions[flow.id] = condition
             if (heard := listeners_for(flow.listeners, "take")) is not None:
                 definition.flow_listeners[flow.id] = heard
         except LanguageError as error:

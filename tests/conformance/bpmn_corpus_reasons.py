@@ -101,6 +101,8 @@ REFUSALS = (
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
     Reason("unsupported-extension", SEVEN, 'case(Ref|DefinitionKey|InstanceName)|="case"', _CASE, refuses=False),
+    Reason("not-executed", _RELATIVES, "waits for nothing", "Activiti, Flowable: an event needs an event definition"),
+    Reason("expression-syntax", SEVEN, "not valid JAVASCRIPT", f"{_NEVER}: the script is not JavaScript"),
     Reason("unsupported-extension", _RELATIVES, "event registry", _EVENT_REGISTRY, refuses=False),
     Reason("unsupported-extension", _RELATIVES, "Apache Camel|Mule", "calls a route of another product", refuses=False),
     Reason("unsupported-extension", _RELATIVES, "rule engine", "calls the Drools rule engine", refuses=False),

@@ -22,6 +22,7 @@ from engine.runtime.elements.throws import THROWN
 from engine.runtime.elements.undoing import rename
 from engine.runtime.lingering import FOLLOWERS, LEAVING, release
 from engine.runtime.problem import UNKNOWN, Problem, Thrown
+from engine.runtime.skipping import Skip
 from engine.step import ElementState
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Element(TaskSpec):
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
         self._retry_cycle = retry_cycle(node, camunda7=definition.is_camunda7)
+        self._skip = Skip(node.skip) if node.skip is not None and not self.is_body else None
         self._plans: dict[str, tuple[Phase, ...]] = {}
 
     def plan(self) -> None:
@@ -134,7 +136,7 @@ class Element(TaskSpec):
             (ENTER, self.enter),
             (START, self._starts if started else None),
             (OPEN, self.open if self.boundaries or self.event_starts else None),
-            (WORK, self.work),
+            (WORK, self._work_unless_skipped if self._skip else self.work),
             (DONE, self._ends if ended and early else None),
             (LEAVE, self.leave),
             (END, self._ends if ended and not early else None),
@@ -154,6 +156,9 @@ class Element(TaskSpec):
     def work(self, token: Token) -> bool:
         """Do the element's own part; False when somebody else must, and `finish` will be called later."""
         return True
+
+    def _work_unless_skipped(self, token: Token) -> bool:
+        return (self._skip is not None and self._skip.holds(token)) or self.work(token)
 
     def leave(self, token: Token) -> None:
         """Wind up: output mappings. The outgoing flows are taken afterwards."""

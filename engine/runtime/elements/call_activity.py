@@ -11,6 +11,7 @@ from bpmn.model import FlowNode
 from engine.runtime.bindings import CompiledBinding
 from engine.runtime.elements.activity import Activity
 from engine.runtime.elements.base import WORK
+from engine.runtime.elements.variables import keep
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
 from engine.step import CallWait
@@ -88,7 +89,9 @@ class CallActivity(Activity):
         scopes = token.workflow.scopes
         values = dict(child) if self._called.propagate_all_child_variables else {}
         values.update(self._out.outputs(token, child))
-        if self._called.outputs_local:
+        if self.node.results_stay:
+            keep(token, values)
+        elif self._called.outputs_local:
             scopes.set_local(token.id, values)
         else:
             scopes.merge(token, values)

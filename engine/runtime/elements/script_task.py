@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bpmn.model import FlowNode
 from engine.runtime.elements.service_task import ServiceTask
-from engine.runtime.elements.variables import receive
 from engine.runtime.mappings import ScriptFormula
 
 if TYPE_CHECKING:
@@ -29,5 +28,5 @@ class ScriptTask(ServiceTask):
         value = self._script.value(token)
         name = script.result_variable or self.node.result_variable
         if name:
-            receive(token, {name: value}, self.output_mappings)
+            self.take_result(token, {name: value})
         return True

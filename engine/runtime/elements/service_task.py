@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bpmn.model import FlowNode
 from engine.runtime.elements.activity import Activity
 from engine.runtime.elements.job_work import JobWork
-from engine.runtime.elements.variables import hand_up, receive
+from engine.runtime.elements.variables import hand_up, keep, receive
 from engine.runtime.formulas import formula
 
 if TYPE_CHECKING:
@@ -34,8 +34,15 @@ class ServiceTask(Activity):
         if self._expression is not None:
             value = self._expression.value(token)
             if self.node.result_variable:
-                receive(token, {self.node.result_variable: value}, self.output_mappings)
+                self.take_result(token, {self.node.result_variable: value})
         return True
+
+    def take_result(self, token: Token, result: Mapping[str, Json]) -> None:
+        """What an expression or script gave, under its name."""
+        if self.node.results_stay:
+            keep(token, result)
+        else:
+            receive(token, result, self.output_mappings)
 
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
         """A worker is done."""

@@ -26,6 +26,15 @@ def receive(token: Token, payload: Mapping[str, Json], outputs: Mappings) -> Non
         scopes.merge(token, payload)
 
 
+def keep(token: Token, values: Mapping[str, Json]) -> None:
+    """Write results where Flowable's local ones live: in the sub-process around, or in the one repetition.
+
+    Flowable's execution carries them along its way through that sub-process (useLocalScopeForResultVariable).
+    """
+    scope = token.scope
+    token.workflow.scopes.set_local(token.id if scope.task_spec.is_body else scope.id, values)
+
+
 def hand_up(token: Token, outputs: Mappings) -> None:
     """Evaluate the output mappings and write them to the scope above (in a multi-instance: to the inner scope)."""
     if not outputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bpmn
-from bpmn.model import FlowNode
+from bpmn.model import FlowNode, Language
 from tests.support.diagrams import chain, diagram
 
 
@@ -77,3 +77,31 @@ def test_a_listeners_script_names_its_result() -> None:
     script = node.listeners[0].script
     assert script is not None
     assert (script.text, script.result_variable) == ("1 + 1", "sum")
+
+
+def test_skip_expressions_of_activities_and_flows() -> None:
+    node = _read("flowable:class='a.B' flowable:skipExpression='${no}'")
+    assert (node.unsupported, node.ignored) == ((), ())
+    assert node.skip is not None
+    assert (node.skip.language, node.skip.text) == (Language.JUEL, "${no}")
+    flow = diagram("<bpmn:task id='a'/><bpmn:task id='b'/>", [], dialect="camunda7").replace(
+        b"<bpmn:task id='b'/>",
+        b"<bpmn:task id='b'/><bpmn:sequenceFlow id='f' sourceRef='a' targetRef='b' camunda:skipExpression='${no}'/>",
+    )
+    (found,) = bpmn.read(flow).processes[0].flows
+    assert found.skip is not None
+    assert found.skip.text == "${no}"
+
+
+@pytest.mark.parametrize("attribute", ["useLocalScopeForResultVariable", "useLocalScopeForOutParameters"])
+def test_results_may_stay_local(attribute: str) -> None:
+    assert _read(f"flowable:class='a.B' flowable:{attribute}='true'").results_stay
+    assert not _read(f"flowable:class='a.B' flowable:{attribute}='false'").results_stay
+
+
+def test_a_message_event_of_activiti_may_name_its_key() -> None:
+    event = "<bpmn:messageEventDefinition activiti:messageExpression='paid' activiti:correlationKey='${order}'/>"
+    message = _read("", kind="intermediateCatchEvent", inside=event).event.message
+    assert message is not None
+    assert message.correlation_key is not None
+    assert message.correlation_key.text == "${order}"
