@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bpmn.model import EventKind, FlowNode, VariableMapping
+from bpmn.model import EventKind, Expression, FlowNode, Script, VariableMapping
 from engine.errors import EngineError, InvalidInput, LeaseLost, NotFound
 from tests.conformance import bpmn_corpus_forms as form_answers
 from tests.conformance.bpmn_corpus_values import Path as ValuePath
@@ -15,6 +17,7 @@ from tests.conformance.bpmn_corpus_world import Wait, World
 
 Json = Any
 _PATIENCE = {"timer": 2, "message": 1, "signal": 1, "condition": 1}
+_PROPERTY = re.compile(r"""(?:prop\(\s*["']|\bresponse\.)(\w+)""")
 _UNKNOWN, _NOTHING_NEW, _NO_WAY = 900, 500, 1000
 
 
@@ -87,8 +90,23 @@ class Answering:
                 self.world.complete_task(wait, form_answers.answers(form, form.variables or {}, given))
             case "timer":
                 self.world.pass_time(wait)
+            case "condition":
+                self.world.set_variables(wait, self._met(wait))
             case "message":
                 self.world.publish(wait.row.name, wait.row.correlation_key or "", given)
+
+    def _met(self, wait: Wait) -> dict[str, Json]:
+        """Variables that make the condition true that an event waits for; none when that cannot be found."""
+        ways = self.ways.get(wait.process_id)
+        event = ways.nodes[wait.element_id].event if ways and wait.element_id in ways.nodes else None
+        given: dict[str, Json] = {}
+        if event is not None and event.condition is not None:
+            known = self.world.engine.queries.variables(wait.instance_key)
+            wanted = [(event.condition, True)]
+            for path, value in self.values[wait.process_id].solve(wanted, known).items():
+                given.setdefault(path[0], known.get(path[0]))
+                put(given, path, value)
+        return given
 
     def _inside(self, wait: Wait) -> list[str]:
         """What to begin in an ad-hoc sub-process: what leads to something new, each once in a run; then none."""
@@ -126,6 +144,8 @@ class Answering:
         # What a start could not bring, such as a timer's, whoever works for the process must.
         brought = self.world.engine.queries.variables(instance_key)
         given = {name: value for name, value in values.defaults().items() if name not in brought}
+        if node.job is not None and node.job.origin == "connector":
+            given |= _response(node)
         demands = ways.demands(ways.after(node.id), self._open(process_id))
         return {**given, **_through(_outputs(node), values.solve(demands, known), known)}
 
@@ -140,6 +160,13 @@ class Answering:
         calls = self.world.engine.queries.elements(parent.key).items
         element = next((one.element_id for one in calls if one.key == child.parent_element_key), "")
         return parent.process_id, parent.key, element
+
+
+def _response(node: FlowNode) -> dict[str, Json]:
+    """What an HTTP connector's output mappings read: a status, and a body with every property that they name."""
+    texts = " ".join(one.source.text for one in _outputs(node) if isinstance(one.source, Expression | Script))
+    body = dict.fromkeys(_PROPERTY.findall(texts), "text")
+    return {"statusCode": 200, "response": json.dumps(body), "headers": {}}
 
 
 def _outputs(node: FlowNode) -> list[VariableMapping]:

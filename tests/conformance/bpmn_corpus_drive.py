@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -22,6 +22,7 @@ from engine.engine import NamedFile
 from engine.errors import EngineError, ModelRejected
 from tests.conformance import bpmn_corpus_standins as stand_in
 from tests.conformance.bpmn_corpus_answers import Answering
+from tests.conformance.bpmn_corpus_decisions import matching
 from tests.conformance.bpmn_corpus_files import Piece, Reference, named
 from tests.conformance.bpmn_corpus_reasons import Found, drawn_so, why_refused
 from tests.conformance.bpmn_corpus_values import Values, evaluate, put
@@ -33,7 +34,7 @@ MOST_STEPS = 120
 BARREN_RUNS = 4  # so many runs without anything new, and it is over
 PATIENT_RUNS = 12  # where an element has only ever stopped: other values may let it pass
 CPU_SECONDS = 8.0
-_DEADLOCK = "a parallel join that the check names a deadlock"
+_DEADLOCK = "a parallel join that can never open, as drawn"
 REFUSED, ENDED, FAILED, NOTHING = "refused", "ended", "failed", "not executable"
 
 
@@ -83,7 +84,9 @@ def drive(piece: Piece, companions: Sequence[Piece], world: World) -> Outcome:
     texts = [unescape(text) for table in tables for text in re.findall(r"text>([^<]{1,60})<", table)]
     typed = r'<(?:\w+:)?inputExpression[^>]*typeRef="(?:feel:)?(\w+)"[^>]*>\s*<(?:\w+:)?text>\s*(\w+)\s*<'
     texts += [f"{type_}: {name}" for table in tables for type_, name in re.findall(typed, table)]
-    return _Drive(piece.model, beside, texts, world, outcome, piece.flavour).all()
+    rules = matching(one.path.read_bytes() for one in companions if one.path.suffix == ".dmn")
+    values = {one.id: Values(one, texts, rules) for one in (*beside, *piece.model.executable)}
+    return _Drive(piece.model, beside, values, world, outcome).all()
 
 
 def _refused(outcome: Outcome, found: Sequence[Found], piece: Piece) -> Outcome:
@@ -134,18 +137,17 @@ class _Drive(Answering):
         self,
         model: Model,
         beside: Sequence[Process],
-        texts: Sequence[str],
+        values: Mapping[str, Values],
         world: World,
         outcome: Outcome,
-        flavour: str,
     ) -> None:
         self.world = world
         self.outcome = outcome
-        self.flavour = flavour
+        self.flavour = outcome.flavour
         everything = {process.id: process for process in (*beside, *model.executable)}
         self.own = [process.id for process in model.executable]
         self.ways = {name: Ways(process) for name, process in everything.items()}
-        self.values = {name: Values(process, texts) for name, process in everything.items()}
+        self.values = dict(values)
         self.deadlocks = {finding.element for finding in bpmn.check(model) if finding.rule == "deadlock"}
         self.beans = {bean for values in self.values.values() for bean in values.beans}
         self.entered: dict[str, set[str]] = {name: set() for name in self.ways}
@@ -278,7 +280,7 @@ class _Drive(Answering):
             for instance in left:
                 told = engine.queries.instance(instance.key)
                 why = "; ".join(one.why for one in told.waiting) or "nothing is known of why"
-                at = ", ".join(one.element_id for one in told.active)
+                at = ", ".join(one.element_id for one in told.waiting or told.active)
                 kinds = {one.kind for one in told.waiting}
                 self.stuck.append((at, why if kinds != {"join"} else f"join: {why}"))
         if not left:
@@ -312,18 +314,29 @@ class _Drive(Answering):
                 self._stopped(element, f"{type_}: {message}" if type_ else message, why)
         if not self.ends:
             for at, why in self.stuck:
-                drawn = (
-                    "a parallel join that the check names a deadlock" if self.deadlocks & set(at.split(", ")) else ""
-                )
+                is_drawn = any(self._never_opens(one) for one in at.split(", "))
+                drawn = _DEADLOCK if is_drawn else ""
                 self._stopped(at, f"stuck: {why}", drawn if why.startswith("join: ") else "")
             if not self.stuck and not self.troubles and outcome.runs:
-                self._stopped("", "no run came to an end within its bounds", "")
+                endless = all(self.ways[name].is_endless() for name in self.own)
+                why = "drawn as a loop that leads to no end" if endless else self._beans_asked()
+                self._stopped("", "no run came to an end within its bounds", why)
         for process_id in self.own:
             missed = self._open(process_id)
             outcome.elements += len(self.reachable[process_id])
             outcome.entered += len(self.reachable[process_id]) - len(missed)
             outcome.missed += sorted(missed)
         return outcome
+
+    def _beans_asked(self) -> str:
+        """Whether conditional events wait for what only an object of the vendor's Java house can tell."""
+        nodes = [node for name in self.own for node in self.ways[name].nodes.values()]
+        texts = [one.condition.text for node in nodes for one in node.events if one.condition is not None]
+        asks = any(re.search(rf"\b{re.escape(bean)}\.", text) for bean in self.beans for text in texts)
+        return "the expression calls a Java bean" if asks else ""
+
+    def _never_opens(self, join: str) -> bool:
+        return join in self.deadlocks or any(self.ways[name].waits_for_itself(join) for name in self.own)
 
     def _stopped(self, element: str, reason: str, why: str) -> None:
         if not why:

@@ -41,7 +41,9 @@ class Reason:
 _RELATIVES = ("activiti", "flowable")
 _EVENT_REGISTRY = "Flowable's event registry: channels and event definitions that are deployed beside the diagram"
 _FOREIGN = "a script in a language of the JVM or in Python, and no handler for it"
+_NOT_HERE = "the script is a file that is not in the folder"
 _CASE = "calls a case (CMMN), which needs another engine"
+_MAPPED = "a Java class (DelegateVariableMapping) maps the variables of the call"
 _NEVER = "can be deployed, but never gets past this element"
 
 REFUSALS = (
@@ -50,7 +52,13 @@ REFUSALS = (
     Reason("flow-ends", ALL, "", "a sequence flow must have a source and a target in its own scope"),
     # Scripts.
     Reason("script-language", ALL, "groovy|freemarker|python|unexistinglanguage|java", _FOREIGN, refuses=False),
-    Reason("script-missing", ALL, "lies elsewhere", "the script is a file that is not in the folder", refuses=False),
+    Reason(
+        "script-missing",
+        ALL,
+        "on a Java class path|was not uploaded",
+        "the script is a file that is not in the folder",
+        refuses=False,
+    ),
     Reason("script-missing", ALL, "has no script", "BpmnParse, Activiti, Zeebe: a script task needs a script"),
     Reason("expression-syntax", ("spiff",), "", _FOREIGN, refuses=False),
     Reason("expression-marker", ("spiff",), "", _FOREIGN, refuses=False),
@@ -85,6 +93,10 @@ REFUSALS = (
     Reason("undefined-reference", (*SEVEN, *DRAWN), "signal|escalation", "BpmnParse: could not find the definition"),
     Reason("expression-marker", EIGHT, "condition|correlation key", "Zeebe: expected an expression, not a text"),
     Reason("expression-marker", SEVEN, "condition", f"{_NEVER}: a condition that gives a text instead of a boolean"),
+    Reason("condition-event", _CAMUNDA, "does not say which", "Zeebe, BpmnParse: must contain an expression"),
+    Reason("signal-missing", ("camunda 7", "operaton"), "", "BpmnParse: required property 'signalRef'"),
+    Reason("unsupported-extension", ("operaton",), "errorEventDefinition without", "BpmnParse: expression is required"),
+    Reason("unsupported-extension", SEVEN, "variableMapping(Class|DelegateExpression)", _MAPPED, refuses=False),
     # How elements are connected.
     Reason("split-condition", EIGHT, "", "Zeebe: must have a condition or be the default flow"),
     Reason("split-condition", (*SEVEN, *DRAWN), "exclusive", "BpmnParse: several flows of a split have no condition"),

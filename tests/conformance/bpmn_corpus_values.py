@@ -49,7 +49,7 @@ _JAVASCRIPT = frozenset(
 )
 _TEXT = re.compile(r"\"([^\"\n]{0,80})\"|'([^'\n]{0,80})'")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
-_COMPARED = re.compile(r"\s*(?:\)\s*)?(==|!=|=|<=|>=|<|>|\beq\b|\bne\b|\bgt\b|\blt\b|\bge\b|\ble\b)\s*")
+_COMPARED = re.compile(r"[\"']?\s*(?:\)\s*)?(==|!=|=|<=|>=|<|>|\beq\b|\bne\b|\bgt\b|\blt\b|\bge\b|\ble\b)\s*")
 _ARITHMETIC = re.compile(r"\s*[-*/%]|\s*\+\s*\d|\s*(?:[<>]=?|\b[gl][te]\b)\s*-?\d")
 _LIST_USE = re.compile(r"(?:\b(?:count|sum|max|min|append|flatten|concatenate|list contains)\(\s*|\bin\s+)$")
 _TIMES = {TimerKind.DURATION: "PT1H", TimerKind.DATE: "2026-02-01T09:00:00Z", TimerKind.CYCLE: "R2/PT1H"}
@@ -76,8 +76,11 @@ _PURPOSES: Mapping[str, Json] = {
 class Values:
     """What is known of the variables that a process reads."""
 
-    def __init__(self, process: Process, texts: Iterable[str] = ()) -> None:
-        """`texts` may hold more literals worth trying, such as those of decision tables."""
+    def __init__(
+        self, process: Process, texts: Iterable[str] = (), tables: Sequence[Sequence[Mapping[Path, Json]]] = ()
+    ) -> None:
+        """`texts` may hold more literals worth trying; `tables` are inputs that decision tables have rules for."""
+        self._tables = tables
         self.beans: set[str] = set()  # names whose methods are called: objects of the vendor's house, no variables
         self._uses: dict[Path, list[str]] = defaultdict(list)
         self._conditions: set[str] = set()
@@ -92,7 +95,7 @@ class Values:
         for name in _INPUT.findall("\n".join(texts)):
             self._uses[name,].append("")
         known = [text for texts in self._uses.values() for text in texts]
-        self.pool = list(_distinct([*_around(literal for text in (*known, *texts) for literal in _literals(text))]))
+        self.pool = list(_distinct([*around(one for text in (*known, *texts) for one in literals(text))]))
         self.beans -= self._plain
         self.pool += [one.id for node in nodes for one in node.nodes if node.kind is Kind.AD_HOC_SUB_PROCESS]
         self._items = {
@@ -131,6 +134,9 @@ class Values:
             if path[0] not in self.beans:
                 is_varied = variation and path not in self._purposes and dice.random() < _VARIED
                 put(given, path, dice.choice(self.pool) if is_varied and self.pool else self._default(path))
+        for rows in self._tables:
+            for path, value in rows[variation % len(rows)].items():
+                put(given, path, value)
         for collection, element in self._items.items():
             if isinstance(given.get(collection), list) and isinstance(given.get(element), Mapping):
                 given[collection] = [given[element], given[element]]
@@ -178,7 +184,7 @@ def source_for(source: Any, value: Json) -> dict[Path, Json]:
     paths = list(paths_of(source))
     if len(paths) == 1 and source.text.strip("${}# ").replace(" ", "") == ".".join(paths[0]):
         return {paths[0]: value}
-    pools = [[*_around([value]), *_candidates(path, source.text)] for path in paths]
+    pools = [[*around([value]), *_candidates(path, source.text)] for path in paths]
     for combination in islice(product(*pools), MOST_TRIES // 5):
         trial = dict(zip(paths, combination, strict=True))
         if evaluate(source, _with({}, trial)) == value:
@@ -277,7 +283,7 @@ def _likely(path: Path, text: str) -> Iterator[Json]:
 
 
 def _compared(operator: str, rest: str) -> Iterator[Json]:
-    for value in _literals(rest[:90]):
+    for value in literals(rest[:90]):
         if operator in ("=", "==", "<=", ">=", "eq", "le", "ge"):
             yield value
         elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -287,7 +293,7 @@ def _compared(operator: str, rest: str) -> Iterator[Json]:
         return
 
 
-def _literals(text: str) -> Iterator[Json]:
+def literals(text: str) -> Iterator[Json]:
     """The literals of a text in the order in which they stand."""
     found: list[tuple[int, Json]] = []
     for match in _TEXT.finditer(text):
@@ -303,7 +309,7 @@ def _literals(text: str) -> Iterator[Json]:
 
 def _candidates(path: Path, text: str) -> Iterator[Json]:
     """What may be worth trying for one variable of an expression."""
-    yield from _distinct((*_likely(path, text), True, False, *_around(_literals(text)), *_OTHERS))
+    yield from _distinct((*_likely(path, text), True, False, *around(literals(text)), *_OTHERS))
 
 
 def _distinct(values: Iterable[Json]) -> Iterator[Json]:
@@ -317,7 +323,7 @@ def _distinct(values: Iterable[Json]) -> Iterator[Json]:
 _OTHERS: tuple[Json, ...] = (None, "text", "", 0, 1, 1000, [], ["one", "two"], {}, "2026-01-01", "2027-01-01T00:00:00Z")
 
 
-def _around(literals: Iterable[Json]) -> Iterator[Json]:
+def around(literals: Iterable[Json]) -> Iterator[Json]:
     for value in literals:
         yield value
         if isinstance(value, int | float) and not isinstance(value, bool):

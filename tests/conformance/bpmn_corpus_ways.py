@@ -43,6 +43,16 @@ class Ways:
         starts = [node.id for node in self.starts()]
         return frozenset(self._distances([*starts, *self._event_sub_processes(self.process.nodes)]))
 
+    def is_endless(self) -> bool:
+        """Whether no token that comes into the process from outside can ever get to where one ends."""
+        return not any(not self._next[name] and not self._out_of(name) for name in self.reachable())
+
+    def waits_for_itself(self, name: str) -> bool:
+        """Whether a token can come along one of its flows only from behind it, so that a parallel join never opens."""
+        without = self._distances([one.id for one in self.starts() if one.id != name], avoiding=name)
+        node = self.nodes.get(name)
+        return node is not None and any(self.flows[flow].source not in without for flow in node.incoming)
+
     def _following(self, node: FlowNode) -> Iterable[str]:
         yield from (self.flows[flow].target for flow in node.outgoing if self.flows[flow].target in self.nodes)
         siblings = self.inside.get(node.parent) or self.inside[self.process.id]
@@ -71,13 +81,13 @@ class Ways:
     def _event_sub_processes(self, nodes: Iterable[FlowNode]) -> list[str]:
         return [node.id for node in nodes if node.triggered_by_event]
 
-    def _distances(self, begin: Iterable[str]) -> dict[str, int]:
+    def _distances(self, begin: Iterable[str], avoiding: str = "") -> dict[str, int]:
         found = dict.fromkeys(begin, 0)
         waiting = deque(found)
         while waiting:
             here = waiting.popleft()
             for name in self._next.get(here, ()):
-                if name not in found:
+                if name not in found and name != avoiding:
                     found[name] = found[here] + 1
                     waiting.append(name)
         return found

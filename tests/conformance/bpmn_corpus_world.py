@@ -95,6 +95,10 @@ class World:
     def complete_task(self, wait: Wait, variables: Mapping[str, Json]) -> None:
         self.engine.complete_task(wait.row.key, variables, by=ADMIN)
 
+    def set_variables(self, wait: Wait, variables: Mapping[str, Json]) -> None:
+        if variables:
+            self.engine.set_variables(wait.instance_key, variables, by=ADMIN)
+
     def publish(self, name: str, key: str, variables: Mapping[str, Json]) -> None:
         self.engine.publish_message(name, correlation_key=key, variables=variables, by=ADMIN)
 
