@@ -389,6 +389,7 @@ class EventDefinition:
     condition_events: tuple[str, ...] = ()
     link_name: str = ""
     activity_ref: str = ""  # compensation of one activity
+    ends_repetition: bool = False  # Activiti's and Flowable's terminateMultiInstance
     waits_for_completion: bool = True  # a compensation throw event goes on when all handlers are done
     code_variable: str = ""
     message_variable: str = ""

@@ -149,6 +149,12 @@ class Camunda7(Plain):
     def _place_escalation(self, part: Part, values: Values) -> None:
         values["code_variable"] = part.vendor("escalationCodeVariable") or ""
 
+    def _place_terminate(self, part: Part, values: Values) -> None:
+        values["ends_repetition"] = truth(part.vendor("terminateMultiInstance"))
+        everything = part.vendor("terminateAll")
+        if truth(everything):
+            values["unsupported"].append((f'{part.prefix}:terminateAll="{everything}"', part.line))
+
     def _place_signal(self, part: Part, values: Values) -> None:
         values["payload"] = payload(self, part, values["unsupported"])
 
@@ -366,6 +372,7 @@ _EVENT_PLACERS = {
     EventKind.ERROR: Camunda7._place_error,
     EventKind.ESCALATION: Camunda7._place_escalation,
     EventKind.SIGNAL: Camunda7._place_signal,
+    EventKind.TERMINATE: Camunda7._place_terminate,
     EventKind.MESSAGE: Camunda7._place_message,
 }
 

@@ -108,6 +108,7 @@ REFUSALS = (
     Reason("sub-process-start", ALL, "stands in an embedded", "Zeebe, BpmnParse: must be a none start event"),
     Reason("sub-process-start", _CAMUNDA, "several start events", "Zeebe, BpmnParse: several starts in a sub-process"),
     Reason("sub-process-start", ("plain", "camunda 7"), "has no trigger", "Zeebe, BpmnParse: must have a trigger"),
+    Reason("sub-process-start", _RELATIVES, "has no trigger", "Activiti, Flowable: invalid start event definition"),
     Reason("event-gateway-targets", ALL, "", "Zeebe, BpmnParse: a target of the gateway has other incoming flows"),
     Reason("event-placement", ALL, "", "Zeebe, BpmnParse, Flowable: unsupported kind of event"),
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
@@ -129,7 +130,12 @@ _NODE_LIBRARY = "written for the bpmn-engine library of Node.js, whose scripts a
 # Where a run may stop: an incident of a type, or being stuck.
 STOPS = (
     Reason("UNHANDLED_ERROR_EVENT", ALL, "", "the diagram throws an error that nothing catches; Zeebe raises this too"),
-    Reason("failedJob", SEVEN, "java.util|getValueSerialized|setDiscount|unexpected identifier 'should'", _FOREIGN),
+    Reason(
+        "failedJob",
+        SEVEN,
+        "java.util|The Java class 'java|getValueSerialized|setDiscount|unexpected identifier 'should'",
+        _FOREIGN,
+    ),
     *(
         Reason(type_, ("plain", "camunda 7"), _GIVEN_BY_NODE, _NODE_LIBRARY)
         for type_ in ("failedJob", "EXTRACT_VALUE_ERROR", "IO_MAPPING_ERROR")

@@ -82,7 +82,20 @@ class EndEvent(ThrowEvent):
 
 
 class TerminateEndEvent(EndEvent):
-    """Ends its scope at once: every other token in it is cancelled (BPMN 2.0.2, 10.5.6)."""
+    """Ends its scope at once: every other token in it is cancelled (BPMN 2.0.2, 10.5.6).
+
+    In Activiti and Flowable it may end the whole multi-instance around instead, all instances of it and none further;
+    where there is none around, its scope as ever (TerminateEndEventActivityBehavior).
+    """
+
+    def work(self, token: Token) -> bool:
+        """End the multi-instance around, where that is asked for; this token has gone with it then."""
+        body = _repetition_around(token) if self.node.event.ends_repetition else None
+        if body is None:
+            return super().work(token)
+        for instance in body.children:
+            instance.cancel()
+        return False
 
     def leave(self, token: Token) -> None:
         """Cancel the others; this token ends as usual, which ends the scope."""
@@ -90,6 +103,13 @@ class TerminateEndEvent(EndEvent):
         for other in token.scope.children:
             if other is not token:
                 other.cancel()
+
+
+def _repetition_around(token: Token) -> Token | None:
+    scope = token.parent
+    while scope is not None and not scope.task_spec.is_body:
+        scope = scope.parent
+    return scope
 
 
 class ErrorEndEvent(EndEvent):

@@ -105,3 +105,12 @@ def test_a_message_event_of_activiti_may_name_its_key() -> None:
     assert message is not None
     assert message.correlation_key is not None
     assert message.correlation_key.text == "${order}"
+
+
+def test_how_far_a_terminate_end_event_reaches() -> None:
+    event = "<bpmn:terminateEventDefinition flowable:terminate{}='true'/>"
+    node = _read("", kind="endEvent", inside=event.format("MultiInstance"))
+    assert (node.event.ends_repetition, node.unsupported) == (True, ())
+    (everything,) = _read("", kind="endEvent", inside=event.format("All")).unsupported
+    assert everything[0] == 'flowable:terminateAll="true"'
+    assert _read("", kind="endEvent", inside=event.replace("true", "false").format("All")).unsupported == ()
