@@ -110,7 +110,9 @@ class Camunda7(Plain):
             place(self, draft)
         for attribute in _OFF_BY_DEFAULT:
             value = draft.part.vendor(attribute)
-            if truth(value):
+            # Only Activiti and Flowable let an element say so; Camunda 7 and Operaton read past it.
+            is_read_past = attribute == "autoStoreVariables" and draft.part.prefix not in relatives.PREFIXES
+            if truth(value) and not is_read_past:
                 shown = f'{draft.part.prefix}:{attribute}="{value}"'
                 draft.unsupported.append((relatives.explained_type(kind, shown), draft.part.line))
 

@@ -69,7 +69,7 @@ def _fitting(column: Input, test: str) -> Iterator[Json]:
     if test in ("", "-"):
         yield usual
         return
-    for value in islice((*around(literals(test)), usual, *_USUAL), _MOST_TRIES):
+    for value in islice((*around(literals(test.replace("..", " "))), usual, *_USUAL), _MOST_TRIES):
         try:
             if feel.evaluate_unary(test, value, dialect="camunda") is True:
                 yield value

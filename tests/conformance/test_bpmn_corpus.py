@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance import bpmn_corpus
+from tests.conformance.bpmn_corpus_decisions import matching
 from tests.conformance.bpmn_corpus_drive import ENDED, FAILED, NOTHING, REFUSED, Outcome
 from tests.support.diagrams import diagram
 
@@ -75,6 +76,24 @@ def test_the_table_names_what_failed(outcomes: dict[str, Outcome]) -> None:
     lines = list(bpmn_corpus.table(outcomes.values()))
     assert lines[-1].split()[:2] == ["wrong.bpmn", "x:"]
     assert any(line.startswith("camunda 8") and "10/10 100.0%" in line for line in lines)
+
+
+def test_inputs_make_each_rule_of_a_table_match_other_outputs_first() -> None:
+    cells = [("&lt; 18", '"no"'), ("&gt; 65", '"no"'), ("[18..65]", '"yes"')]
+    rules = "".join(
+        f"<rule id='r{index}'><inputEntry id='i{index}'><text>{test}</text></inputEntry>"
+        f"<outputEntry id='o{index}'><text>{answer}</text></outputEntry></rule>"
+        for index, (test, answer) in enumerate(cells)
+    )
+    table = (
+        "<definitions xmlns='https://www.omg.org/spec/DMN/20191111/MODEL/' id='m' name='m' namespace='n'>"
+        "<decision id='d' name='d'><decisionTable id='t'><input id='a'><inputExpression id='x' typeRef='integer'>"
+        f"<text>person.age</text></inputExpression></input><output id='b' name='b'/>{rules}</decisionTable></decision>"
+        "</definitions>"
+    )
+    [rows] = matching([table.encode(), b"no XML"])
+    young, middle, old = (row["person", "age"] for row in rows)
+    assert young < 18 <= middle <= 65 < old
 
 
 @pytest.mark.slow

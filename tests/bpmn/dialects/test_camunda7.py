@@ -426,3 +426,15 @@ def test_what_has_a_meaning_and_no_place_is_listed(attributes: str, extension: s
 def test_switches_that_are_off_change_nothing() -> None:
     node = _node(attributes="camunda:class='a.B' camunda:triggerable='false' camunda:resultVariable=''")
     assert node.unsupported == ()
+
+
+def test_storing_what_a_script_assigns_is_a_word_of_the_relatives_alone() -> None:
+    script = "scriptFormat='javascript' PREFIX:autoStoreVariables='true'"
+    body = f"<bpmn:startEvent id='s'/><bpmn:scriptTask id='t' {script}><bpmn:script>1</bpmn:script></bpmn:scriptTask>"
+    text = diagram(body, chain("s", "t"), dialect="camunda7").decode()
+    (own,) = bpmn.read(text.replace("PREFIX", "camunda").encode()).processes
+    assert own.by_id["t"].unsupported == ()
+    declared = text.replace("PREFIX", "activiti")
+    declared = declared.replace("xmlns:camunda=", 'xmlns:activiti="http://activiti.org/bpmn" xmlns:camunda=', 1)
+    (relative,) = bpmn.read(declared.encode()).processes
+    assert [note[0] for note in relative.by_id["t"].unsupported] == ['activiti:autoStoreVariables="true"']
