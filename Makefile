@@ -51,12 +51,14 @@ check-layers:
 check-house:
 	@$(PYTEST) -q tests/house
 
-# Any folder of .bpmn, .dmn and .form files: make conformance CORPUS=DIR. What is not there is not run.
+# Any folder of .bpmn, .dmn and .form files: make conformance CORPUS=DIR. What is not there is not run. It fails when a
+# diagram fails, or more of them than MOST_FAILED.
 CORPUS ?= ../shared/corpus
+MOST_FAILED ?= 0
 conformance: $(VENV)/.dev
 	$(PYTEST) tests/conformance -m "not slow"
 	@if [ -d "$(CORPUS)" ] || [ "$(origin CORPUS)" != file ]; then \
-	    $(RUN) -m tests.conformance.bpmn_corpus "$(CORPUS)" --json build/conformance.json; fi
+	    $(RUN) -m tests.conformance.bpmn_corpus "$(CORPUS)" --json build/conformance.json --most-failed $(MOST_FAILED); fi
 	@$(MAKE) --no-print-directory conformance-languages
 
 # The DMN TCK, FEEL cases in Camunda's dialect, and which expressions of a corpus can be read. Absent folders are left out.
