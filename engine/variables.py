@@ -20,6 +20,7 @@ Json = Any
 
 MOST_BYTES = 4 * 1024 * 1024  # Camunda 8's limit for a payload
 MOST_NAME = 255
+MOST_REASON = 2000
 MOST_DEPTH = 100
 # 64 bits either way; larger integers would lose digits in the databases and languages that read them.
 _INTEGERS = range(-(2**63), 2**63)
@@ -66,6 +67,11 @@ def checked_text(value: object, field: str, *, most: int = MOST_NAME, is_require
     if fault:
         raise InvalidInput(f"{field} {fault}.", {field: fault})
     return str(value)
+
+
+def checked_reason(reason: object) -> None:
+    """Why somebody did something, as the audit trail keeps it. Raises `InvalidInput`."""
+    checked_text(reason, "reason", most=MOST_REASON)
 
 
 def result_variables(headers: Mapping[str, str], response: Json) -> dict[str, Json]:

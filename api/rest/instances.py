@@ -16,7 +16,7 @@ from api.rest.shapes import (
     PageQuery,
     PathKeys,
     Query,
-    Text,
+    ReasonBody,
     Variables,
     page_of,
     shown,
@@ -56,12 +56,6 @@ class VariablesBody(Body):
         default=None, description="An active element's key; the instance itself when left out."
     )
     local: bool = Field(default=False, description="Set them in this scope even when an outer one has the name.")
-
-
-class CancelBody(Body):
-    """Why it is ended."""
-
-    reason: Text = ""
 
 
 class InstancesQuery(PageQuery):
@@ -135,7 +129,7 @@ def set_variables(path: InstancePath, body: VariablesBody) -> Response:
 
 
 @instances.post("/<instance_key>/cancel", responses={200: InstanceView})
-def cancel(path: InstancePath, body: CancelBody) -> Response:
+def cancel(path: InstancePath, body: ReasonBody) -> Response:
     """End an instance where it stands, with everything it called and waits for."""
     return shown(InstanceView, engine().cancel(path.instance_key, reason=body.reason, by=actor()))
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from api.context import actor, engine
 from api.rest.instances import InstancePath
 from api.rest.nouns import noun
-from api.rest.shapes import Body, KeyIn, Name, OptionalName, Text, Variables, shown
+from api.rest.shapes import Body, KeyIn, Name, OptionalName, ReasonBody, Text, Variables, shown
 from api.rest.views.running import InstanceView, MigrationView, ModifiedView
 from engine import commands
 
@@ -81,12 +81,6 @@ class MigrateBody(Body):
     )
     reason: Text = ""
     dry_run: bool = Field(default=False, description="Only say what would be done, and every reason why it cannot.")
-
-
-class ReasonBody(Body):
-    """Why."""
-
-    reason: Text = ""
 
 
 class RestartBody(Body):

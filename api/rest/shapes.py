@@ -67,6 +67,12 @@ class Body(_Cached):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class ReasonBody(Body):
+    """Why it is done."""
+
+    reason: Text = ""
+
+
 class Query(_Cached):
     """Query parameters: text turned into types, no unknown names."""
 

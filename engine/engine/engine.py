@@ -30,11 +30,9 @@ from engine.store import definitions, instances, timers
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.timers import fire
-from engine.variables import checked, checked_text
+from engine.variables import checked, checked_reason, checked_text
 
 Json = Any
-
-MOST_REASON = 2000
 
 
 class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs):
@@ -93,7 +91,7 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
 
     def cancel(self, instance_key: int, *, reason: str = "", by: Actor) -> Instance:
         """End an instance where it stands, with everything that it called and waits for."""
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def act(moves: Moves) -> Instance:
             row = moves.lock(instance_key)

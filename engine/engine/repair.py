@@ -17,13 +17,12 @@ from engine.moves import Moves, NewDefinition, Start
 from engine.runtime import MigrationPlan
 from engine.store import elements, instances, variables
 from engine.store.instances import Instance, InstanceRow
-from engine.variables import checked, checked_text
+from engine.variables import checked, checked_reason
 
 Json = Any
 Change = commands.Activate | commands.Terminate | commands.Move
 
 MOST_CHANGES = 1000
-MOST_REASON = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class RepairVerbs(Verbs):
         `IllegalMove` with what cannot be done.
         """
         wanted = _checked(changes)
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def act(moves: Moves) -> Modified:
             row = moves.lock(instance_key)
@@ -78,7 +77,7 @@ class RepairVerbs(Verbs):
         that are not there, and `IllegalMove` with every fault of the plan.
         """
         mapping = dict(elements or {})
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def new(moves: Moves) -> NewDefinition:
             return NewDefinition(self.library.process(moves.tx, target_key), mapping, keeps_names)
@@ -111,7 +110,7 @@ class RepairVerbs(Verbs):
         It begins at these elements (none: at its start event), of the same definition or another. Raises `NotFound`,
         `IllegalMove` while the old one runs.
         """
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def act(moves: Moves) -> Instance:
             old = moves.lock(instance_key)

@@ -11,9 +11,7 @@ from engine.states import InstanceState, move
 from engine.store import instances, suspensions
 from engine.store.instances import Instance, InstanceRow
 from engine.store.suspensions import Suspension
-from engine.variables import checked_text
-
-MOST_REASON = 2000
+from engine.variables import checked_reason
 
 
 class SuspensionVerbs(Verbs):
@@ -25,7 +23,7 @@ class SuspensionVerbs(Verbs):
         What a worker is at work on is offered anew when the instance goes on; its result comes too late (`LeaseLost`).
         Raises `IllegalMove` for one that has ended, stands still already, or was called by another.
         """
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def act(moves: Moves) -> Instance:
             root, family = _family(moves, instance_key)
@@ -40,7 +38,7 @@ class SuspensionVerbs(Verbs):
 
     def resume(self, instance_key: int, *, by: Actor, reason: str = "") -> Instance:
         """Let it go on: its work is offered again, timers that are due fire, messages that were kept arrive."""
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
 
         def act(moves: Moves) -> Instance:
             root, family = _family(moves, instance_key)

@@ -12,11 +12,9 @@ from engine.errors import InvalidInput
 from engine.moves import Moves
 from engine.store import user_tasks as rows
 from engine.store.user_tasks import Comment, UserTask
-from engine.variables import checked, checked_text
+from engine.variables import checked, checked_reason
 
 Json = Any
-
-MOST_REASON = 2000
 
 
 class TaskVerbs(Verbs):
@@ -69,7 +67,7 @@ class TaskVerbs(Verbs):
         if decision not in reviews.DECISIONS:
             known = ", ".join(reviews.DECISIONS)
             raise InvalidInput(f"'{str(decision)[:60]}' is no decision. Say {known}.", {"decision": f"one of {known}"})
-        checked_text(reason, "reason", most=MOST_REASON)
+        checked_reason(reason)
         given = checked(variables)
 
         def act(moves: Moves) -> UserTask:

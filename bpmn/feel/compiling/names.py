@@ -25,7 +25,7 @@ def name(compiler: Compiler, node: syntax.Name, scope: Scope) -> Closure:
         return _item(slot)
     found: Closure = variable(compiler, node) if slot is None else slotted(compiler, slot)
     for item in reversed(items):
-        found = _from_item(node.name, item, found)
+        found = _from_slot(node.name, item, found)
     return found
 
 
@@ -78,21 +78,21 @@ def _as_value(builtin: Builtin, run: Run, is_dmn: bool) -> Function:
     return Function(parameters, call, builtin=builtin.types)
 
 
-def _from_item(wanted: str, slot: int, otherwise: Closure) -> Closure:
-    """A name that the entries of a filter's item may hide."""
+def _from_slot(wanted: str, slot: int, otherwise: Closure) -> Closure:
+    """The entry of what a loop, context or filter keeps in a slot; what has no such entry is read `otherwise`."""
     known = KNOWN
 
-    def from_item(frame: Frame) -> Value:
-        item = frame[slot]
-        if type(item) is dict:
+    def from_slot(frame: Frame) -> Value:
+        base = frame[slot]
+        if type(base) is dict:
             try:
-                value = item[wanted]
+                value = base[wanted]
             except KeyError:
                 return otherwise(frame)
             return value if type(value) in known else take_in(value)
         return otherwise(frame)
 
-    return from_item
+    return from_slot
 
 
 def _item(slot: int) -> Closure:
@@ -117,7 +117,7 @@ def path(compiler: Compiler, node: syntax.Path, scope: Scope) -> Closure:
         if slot is None and not items:
             return _CHAINS[len(keys)](VARIABLES, root.name, *keys, by_steps)
         if slot is not None and not items and slot not in compiler.growing and len(keys) == 1:
-            return _of_slot(slot, node.name, by_steps)
+            return _from_slot(node.name, slot, by_steps)
     return by_steps
 
 
@@ -200,23 +200,6 @@ def _of_inner(place: int, variable: str, outer: str, inner: str, wanted: str, by
 
 
 _CHAINS: dict[int, Callable[..., Closure]] = {1: _of_variable, 2: _of_entry, 3: _of_inner}
-
-
-def _of_slot(slot: int, wanted: str, by_steps: Closure) -> Closure:
-    """The short way for an entry of what a loop or context names."""
-    known = KNOWN
-
-    def of_slot(frame: Frame) -> Value:
-        base = frame[slot]
-        if type(base) is dict:
-            try:
-                value = base[wanted]
-            except KeyError:
-                return by_steps(frame)
-            return value if type(value) in known else take_in(value)
-        return by_steps(frame)
-
-    return of_slot
 
 
 RULES: dict[type, Rule] = {syntax.Literal: literal, syntax.Name: name, syntax.Path: path}
