@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.api.test_camunda8 import BAD, GOOD
+from tests.support.offline import environment_of_an_installer
 
 pytestmark = pytest.mark.e2e
 
@@ -52,7 +53,8 @@ def sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdk")
     command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), PACKAGE]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        env = environment_of_an_installer()
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
     except subprocess.TimeoutExpired:
         pytest.skip("npm did not finish")
     if done.returncode:
