@@ -20,6 +20,7 @@ ADMINS = frozenset({Role.ADMIN})
 READERS = frozenset({ANALYST, OPERATOR, AUDITOR})
 DEPLOYERS = frozenset({ANALYST})
 STARTERS = frozenset({ANALYST, OPERATOR})
+CANDIDATES = STARTERS | {APPROVER}  # approvers start the processes that name them
 RUNNERS = frozenset({OPERATOR})
 TASK_READERS = frozenset({APPROVER, OPERATOR, AUDITOR})
 TASK_DOERS = frozenset({APPROVER, OPERATOR})
@@ -37,10 +38,10 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "deployments.create": DEPLOYERS,
     "deployments.listing": READERS,
     "deployments.show": READERS,
-    "processes.listing": READERS,
+    "processes.listing": READERS | {APPROVER},
     "processes.show": READERS,
     "processes.xml": READERS,
-    "instances.start": STARTERS,
+    "instances.start": CANDIDATES,
     "instances.listing": READERS,
     "instances.show": READERS,
     "instances.variables": READERS,
@@ -83,7 +84,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "tokens.revoke": ADMINS,
     "camunda8.topology": SIGNED_IN,
     "camunda8.deploy": DEPLOYERS,
-    "camunda8.start": STARTERS,
+    "camunda8.start": CANDIDATES,
     "camunda8.modify": RUNNERS,
     "camunda8.migrate": RUNNERS,
     "camunda8.broadcast_signal": STARTERS,
@@ -94,8 +95,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda7.version": SIGNED_IN,
     "camunda7.deployments": SIGNED_IN,
     "camunda7.deploy": DEPLOYERS,
-    "camunda7.start_by_id": STARTERS,
-    "camunda7.start_by_key": STARTERS,
+    "camunda7.start_by_id": CANDIDATES,
+    "camunda7.start_by_key": CANDIDATES,
     "camunda7.signal": STARTERS,
     "camunda7.condition": STARTERS,
     "camunda7.message": STARTERS,

@@ -230,13 +230,13 @@ class Process:
     flows: tuple[SequenceFlow, ...] = ()
     lanes: tuple[Lane, ...] = ()
     version_tag: str = ""
-    history_time_to_live: str = ""
+    history_days: int | None = None  # how long what is over stays (camunda:historyTimeToLive); None: nothing said
     startable: bool = True
     documentation: str = ""
     properties: Mapping[str, str] = field(default_factory=nothing)
     listeners: tuple[Listener, ...] = ()
-    candidate_starter_groups: Expression | None = None
-    candidate_starter_users: Expression | None = None
+    candidate_starter_groups: tuple[str, ...] = ()
+    candidate_starter_users: tuple[str, ...] = ()
     job_priority: Expression | None = None
     embedded_forms: Mapping[str, str] = field(default_factory=nothing)  # id -> JSON text (zeebe:userTaskForm)
     unsupported: tuple[tuple[str, int], ...] = ()

@@ -103,7 +103,7 @@ def _definition(item: ProcessDefinition) -> dict[str, Any]:
         "suspended": False,
         "tenantId": None,
         "versionTag": item.version_tag or None,
-        "historyTimeToLive": None,
+        "historyTimeToLive": item.history_days,
         "startableInTasklist": item.startable,
     }
 

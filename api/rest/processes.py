@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Response
 from pydantic import Field
 
-from api.context import engine
+from api.access import READERS
+from api.context import actor, engine
 from api.rest.nouns import noun
 from api.rest.shapes import KeyIn, PathKeys, Query, shown
 from api.rest.views.deployed import ProcessList, ProcessView
@@ -18,6 +19,7 @@ class ProcessesQuery(Query):
 
     process_id: str = Field(default="", max_length=255, description="Only this process, in all its versions.")
     all_versions: bool = Field(default=False, description="Older versions too.")
+    startable_by_me: bool = Field(default=False, description="Only what is offered to the caller for starting.")
 
 
 class ProcessPath(PathKeys):
@@ -28,8 +30,12 @@ class ProcessPath(PathKeys):
 
 @processes.get("", responses={200: ProcessList})
 def listing(query: ProcessesQuery) -> Response:
-    """Processes, in their latest version unless asked otherwise."""
-    found = engine().queries.processes(process_id=query.process_id, all_versions=query.all_versions)
+    """Processes, in their latest version unless asked otherwise; approvers see what they may start."""
+    by = actor()
+    only_own = query.startable_by_me or not by.has(*READERS)
+    found = engine().queries.processes(
+        process_id=query.process_id, all_versions=query.all_versions, startable_by=by if only_own else None
+    )
     return shown(ProcessList, {"items": found})
 
 

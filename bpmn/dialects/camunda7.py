@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from lxml import etree
 
+from bpmn.dialects import camunda7_house as house
 from bpmn.dialects import camunda7_relatives as relatives
 from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
@@ -169,10 +170,9 @@ class Camunda7(Plain):
     def process(self, part: Part, values: Values) -> None:
         line = part.line
         values["version_tag"] = part.vendor("versionTag") or ""
-        values["history_time_to_live"] = part.vendor("historyTimeToLive") or ""
+        values["history_days"] = house.history_days(part, values["unsupported"])
         values["startable"] = truth(part.vendor("isStartableInTasklist"), True)
-        values["candidate_starter_groups"] = self.optional(part.vendor("candidateStarterGroups"), line)
-        values["candidate_starter_users"] = self.optional(part.vendor("candidateStarterUsers"), line)
+        values.update(house.starters(part))
         task_priority = part.vendor("taskPriority")
         values["job_priority"] = self.optional(part.vendor("jobPriority") or task_priority, line)
         values["properties"] = nested.properties(self, part, values["unsupported"])

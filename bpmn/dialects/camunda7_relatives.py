@@ -17,7 +17,7 @@ MEANT = frozenset(
     correlationKey doNotIncludeVariables endDate errorVariableLocalScope errorVariableName errorVariableTransient
     eventCorrelationParameter eventInParameter eventListener eventName eventOutParameter eventType exclude
     externalWorkerInParameter externalWorkerOutParameter httpRequestHandler httpResponseHandler idVariableName
-    keyDetectionType keyDetectionValue messageExpression potentialStarter
+    keyDetectionType keyDetectionValue messageExpression
     ruleVariablesInput rules scope sendSynchronously signalExpression skipExpression startEventCorrelationConfiguration
     systemChannel targetExpression taskCompleterVariableName taskIdVariableName
     terminateAll terminateMultiInstance transient triggerEventCorrelationParameter triggerEventType triggerable

@@ -208,9 +208,9 @@ class Plain:
         found: Values = {}
         owner = self._resource(part.child("potentialOwner"))
         if owner is not None and owner.is_literal:
-            words = _GROUP_OR_USER.findall(owner.text) or [("group", word) for word in owner.text.split(",")]
+            people = named_people(owner.text)
             for key, kind in (("candidate_groups", "group"), ("candidate_users", "user")):
-                names = [name.strip() for word, name in words if word == kind and name.strip()]
+                names = [name for word, name in people if word == kind]
                 if names:
                     found[key] = Expression(",".join(names), Language.LITERAL, owner.line)
         elif owner is not None:
@@ -288,6 +288,12 @@ def variable(name: str, line: int = 0) -> Expression:
     name = name.strip()
     plain = _FEEL_NAME.match(name) is not None and name not in _FEEL_WORDS
     return Expression(name if plain else f"`{name}`", Language.FEEL, line)
+
+
+def named_people(text: str) -> list[tuple[str, str]]:
+    """(user or group, name) of `user(a), group(b)`; a bare word is a group, as for Activiti and its heirs."""
+    found = _GROUP_OR_USER.findall(text) or [("group", word) for word in text.split(",")]
+    return [(kind, name.strip()) for kind, name in found if name.strip()]
 
 
 def _item_name(item: etree._Element | None) -> str:

@@ -3,5 +3,6 @@
 from engine.deployments.deploy import Deployment, Order, deploy
 from engine.deployments.files import NamedFile
 from engine.deployments.processes import Processes
+from engine.deployments.starters import check_may_start, may_start
 
-__all__ = ["Deployment", "NamedFile", "Order", "Processes", "deploy"]
+__all__ = ["Deployment", "NamedFile", "Order", "Processes", "check_may_start", "deploy", "may_start"]

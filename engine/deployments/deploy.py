@@ -137,6 +137,9 @@ class _Draft:
             resource_name=read.file.name,
             resource_key=self._resource(read.file),
             deployment_key=self.key,
+            history_days=one.process.history_days,
+            starter_groups=list(one.process.candidate_starter_groups) or None,
+            starter_users=list(one.process.candidate_starter_users) or None,
         )
         self.processes[row.key] = one
         self._is_new(row)

@@ -67,7 +67,8 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
         """Start an instance of a definition (by key), a version, or the latest version of a process.
 
         The same `idempotency_key` again gives the instance that it started. Raises `NotFound`, `InvalidInput`,
-        `IllegalMove` when the process has no none start event, `Conflict` for a key used for something else.
+        `IllegalMove` when the process has no none start event, `NotAllowed` when others are named to start it,
+        `Conflict` for a key used for something else.
         """
         if not process_id and not definition_key:
             raise InvalidInput("Say which process to start.", {"process_id": "or definition_key is required"})
@@ -82,6 +83,7 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
             if idempotency_key and (known := _known(moves, idempotency_key, fingerprint)):
                 return known
             compiled = self.library.processes.wanted(moves.tx, *named)
+            deployments.check_may_start(compiled.row, moves.by)
             row = moves.start(Start(compiled, given, business_key))
             if idempotency_key:
                 instances.add_request(moves.tx, idempotency_key, fingerprint, row.key, moves.now)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from engine.actors import Actor
 from engine.audit import Head, Record, Report, verify
 from engine.clock import Clock
-from engine.deployments import Deployment
+from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
 from engine.moves import Library
 from engine.queries.waiting import why_waiting
@@ -64,9 +65,15 @@ class Queries:
 
     # What was deployed.
 
-    def processes(self, *, process_id: str = "", all_versions: bool = False) -> list[ProcessDefinition]:
-        """Process definitions by id; only the latest version of each, unless all are wanted."""
-        return self._ask(lambda tx: search.find_processes(tx, process_id, all_versions=all_versions))
+    def processes(
+        self, *, process_id: str = "", all_versions: bool = False, startable_by: Actor | None = None
+    ) -> list[ProcessDefinition]:
+        """Process definitions by id; only the latest version of each, unless all are wanted.
+
+        `startable_by` leaves those that are offered to this actor for starting.
+        """
+        found = self._ask(lambda tx: search.find_processes(tx, process_id, all_versions=all_versions))
+        return [one for one in found if startable_by is None or (one.startable and may_start(one, startable_by))]
 
     def process(self, key: int) -> ProcessDefinition:
         """One process definition."""

@@ -28,7 +28,11 @@ from engine.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ProcessDefinition:
-    """One version of a process. `digest` is the SHA-256 of its file."""
+    """One version of a process. `digest` is the SHA-256 of its file.
+
+    `startable` says whether lists offer it to people. `history_days` is how long its author wants to keep what is over,
+    None when nothing was said. `starter_groups` and `starter_users` are who may start it; None: nobody in particular.
+    """
 
     key: int
     process_id: str
@@ -41,6 +45,9 @@ class ProcessDefinition:
     resource_name: str
     resource_key: int
     deployment_key: int
+    history_days: int | None = None
+    starter_groups: Sequence[str] | None = None
+    starter_users: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,9 @@ process_definitions = Table(
     _text("resource_name"),
     _owner("resource_key", "resources.key"),
     _owner("deployment_key", "deployments.key", index=True),
+    Column("history_days", Integer),
+    Column("starter_groups", OptionalJson),
+    Column("starter_users", OptionalJson),
     UniqueConstraint("process_id", "version"),
 )
 decision_requirements = Table(

@@ -17,8 +17,8 @@ health.live *                 health.ready *
 docs.openapi *                docs.page *                  docs.asset *
 pages.asset *                 pages.landing npou           me.show npou
 deployments.create n          deployments.listing nou      deployments.show nou
-processes.listing nou         processes.show nou           processes.xml nou
-instances.start no            instances.listing nou        instances.show nou
+processes.listing npou        processes.show nou           processes.xml nou
+instances.start npo           instances.listing nou        instances.show nou
 instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
 repairs.modify o              repairs.migrate o            repairs.restart o
@@ -35,11 +35,11 @@ audit.listing u               audit.export u               audit.verify u
 audit.verify_against u
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
-camunda8.topology npou        camunda8.deploy n            camunda8.start no
+camunda8.topology npou        camunda8.deploy n            camunda8.start npo
 camunda8.modify o             camunda8.migrate o            camunda8.activate o
 camunda7.preflight *          camunda7.webapps *           camunda7.version npou
-camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id no
-camunda7.start_by_key no      camunda7.signal no            camunda8.broadcast_signal no
+camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id npo
+camunda7.start_by_key npo     camunda7.signal no            camunda8.broadcast_signal no
 camunda7.message no
 camunda7.condition no          camunda8.evaluate_conditionals no
 """.split()

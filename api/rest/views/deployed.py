@@ -11,6 +11,9 @@ from api.rest.problem_view import FindingView
 from api.rest.shapes import Key, Moment, OptionalKey, View
 from api.rest.views.fields import Next
 
+#: A list that is kept as nothing when it is empty.
+Names = Annotated[list[str], BeforeValidator(lambda names: names or [])]
+
 
 class ProcessView(View):
     """A process definition: one process of a deployed diagram, in one version."""
@@ -23,7 +26,14 @@ class ProcessView(View):
     resource_name: str = Field(description="The file it came in.")
     deployment_key: Key
     dialect: str = Field(description="camunda8, camunda7 or plain.")
-    startable: bool = Field(description="Whether it has a start event without a trigger.")
+    startable: bool = Field(
+        description="Whether lists offer it: it has a start event without a trigger, and the diagram allows it."
+    )
+    history_days: int | None = Field(
+        default=None, description="How many days its author wants to keep what is over; null: nothing said."
+    )
+    starter_groups: Names = Field(description="Whose members may start it; see `starter_users`.")
+    starter_users: Names = Field(description="Who may start it; when both lists are empty, whoever has the role.")
 
 
 class DecisionView(View):

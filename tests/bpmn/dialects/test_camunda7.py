@@ -21,8 +21,11 @@ from tests.support.diagrams import chain, diagram
 _BODY = "<bpmn:startEvent id='s'/>{}<bpmn:endEvent id='e'/>"
 
 
-def _process(middle: str, roots: str = "", attributes: str = "") -> Process:
-    text = diagram(_BODY.format(middle), chain("s", "x", "e"), dialect="camunda7", roots=roots, attributes=attributes)
+def _process(middle: str, roots: str = "", attributes: str = "", extensions: str = "") -> Process:
+    own = f"<bpmn:extensionElements>{extensions}</bpmn:extensionElements>" if extensions else ""
+    text = diagram(
+        own + _BODY.format(middle), chain("s", "x", "e"), dialect="camunda7", roots=roots, attributes=attributes
+    )
     return bpmn.read(text).processes[0]
 
 
@@ -385,13 +388,22 @@ def test_what_a_process_says_about_itself() -> None:
     process = _process(
         "<bpmn:task id='x'/>",
         attributes="camunda:versionTag='v1' camunda:historyTimeToLive='P30D' camunda:isStartableInTasklist='false' "
-        "camunda:candidateStarterGroups='g' camunda:candidateStarterUsers='${u}' camunda:jobPriority='5'",
+        "camunda:candidateStarterGroups='g, h' camunda:candidateStarterUsers='${u}' camunda:jobPriority='5'",
+        extensions="<camunda:potentialStarter><camunda:resourceAssignmentExpression><bpmn:formalExpression>"
+        "k, user(ann)</bpmn:formalExpression></camunda:resourceAssignmentExpression></camunda:potentialStarter>",
     )
-    assert (process.version_tag, process.history_time_to_live, process.startable) == ("v1", "P30D", False)
-    assert _of(process.candidate_starter_groups) == _literal("g")
-    assert _of(process.candidate_starter_users) == _juel("${u}")
+    assert (process.version_tag, process.history_days, process.startable) == ("v1", 30, False)
+    assert process.candidate_starter_groups == ("g", "h")
+    assert process.candidate_starter_users == ("${u}", "ann")
     assert _of(process.job_priority) == _literal("5")
     assert process.unsupported == ()
+
+
+@pytest.mark.parametrize(("text", "days"), [("5", 5), ("P0D", 0), ("", None), ("P1M", None), ("-1", None), ("x", None)])
+def test_history_is_kept_for_a_number_of_days(text: str, days: int | None) -> None:
+    process = _process("<bpmn:task id='x'/>", attributes=f"camunda:historyTimeToLive='{text}'")
+    assert process.history_days == days
+    assert bool(process.unsupported) == (bool(text) and days is None)
 
 
 def test_conditions_may_be_scripts() -> None:
