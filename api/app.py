@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_openapi3.models.info import Info
-from flask_openapi3.openapi import OpenAPI
 
 from api import access, guard, incoming
 from api.auth import LOCAL_ADMIN, Gate
@@ -21,6 +20,7 @@ from api.camunda7.routes import camunda7
 from api.camunda8 import problems as camunda8_problems
 from api.camunda8.choices import camunda8
 from api.health import health
+from api.keyed import KeyedApp
 from api.pages.docs import docs
 from api.pages.routes import pages
 from api.problems import Problem, problem_of, problem_response
@@ -75,8 +75,8 @@ def baton_version() -> str:
         return "0.0.0"
 
 
-def _bare_app() -> OpenAPI:
-    app = OpenAPI(
+def _bare_app() -> KeyedApp:
+    app = KeyedApp(
         "baton",
         info=Info(title="Baton", version=baton_version(), description=_DESCRIPTION),
         security_schemes=SECURITY,

@@ -52,6 +52,12 @@ class InvalidInput(EngineError):
         self.within = within
 
 
+class KeyReused(InvalidInput):
+    """The idempotency key was sent with another request before; it stays that request's for seven days."""
+
+    code = "idempotency-key-reused"
+
+
 class TooLarge(InvalidInput):
     """The input is larger than what Baton keeps; the text names both sizes."""
 
@@ -86,6 +92,7 @@ ALL: tuple[type[EngineError], ...] = (
     NotAllowed,
     Conflict,
     InvalidInput,
+    KeyReused,
     TooLarge,
     ModelRejected,
     LeaseLost,

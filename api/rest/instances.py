@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 from pydantic import Field
 
 from api.context import actor, engine
@@ -15,7 +15,6 @@ from api.rest.shapes import (
     OptionalName,
     PageQuery,
     PathKeys,
-    Query,
     ReasonBody,
     Variables,
     page_of,
@@ -26,16 +25,6 @@ from engine.queries import InstanceFilter
 from engine.states import InstanceState
 
 instances = noun("instances", "Process instances: one run of a process each.")
-
-
-class StartHeader(Query):
-    """Headers of a start."""
-
-    idempotency_key: OptionalName = Field(
-        default="",
-        alias="Idempotency-Key",
-        description="A text of your own; the same key starts one instance, however often it is sent.",
-    )
 
 
 class StartBody(Body):
@@ -75,10 +64,7 @@ class InstancePath(PathKeys):
 
 @instances.post("", responses={201: InstanceView})
 def start(body: StartBody) -> Response:
-    """Start an instance.
-
-    The header `Idempotency-Key` makes a repeated request safe: it answers with the instance the first one started.
-    """
+    """Start an instance. With the header `Idempotency-Key`, however often it is sent, one."""
     if bool(body.process_id) == (body.process_key is not None):
         raise Problem(
             422, "invalid-input", "Give either process_id or process_key.", fields={"process_id": "one of two"}
@@ -90,7 +76,6 @@ def start(body: StartBody) -> Response:
         variables=body.variables,
         business_key=body.business_key,
         by=actor(),
-        idempotency_key=_idempotency_key(),
     )
     return shown(InstanceView, instance, 201)
 
@@ -148,10 +133,3 @@ def elements(path: InstancePath, query: PageQuery) -> Response:
 
 def _variables_of(key: int) -> Response:
     return shown(VariablesView, {"variables": engine().queries.variables(key)})
-
-
-def _idempotency_key() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > 255:
-        raise Problem(422, "invalid-input", "Idempotency-Key has at most 255 characters.")
-    return key

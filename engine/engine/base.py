@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -97,6 +99,7 @@ class Verbs:
         self.policies = policies or Policies()
         self.library = DeployedLibrary()
         self.queries = Queries(store, clock, self.library, self.library.forms)
+        self._unspread = _Unspread()
 
     def _tried(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
         """Run a verb and take everything back: what it would answer, or the error that it would raise."""
@@ -115,8 +118,22 @@ class Verbs:
         Signals that it sent are given to their receivers afterwards, each in a transaction of its own.
         """
         result, sent = self._move(verb, by, act)
-        self._spread(sent)
+        if self._unspread.signals is None:
+            self._spread(sent)
+        else:
+            self._unspread.signals.extend(sent)
         return result
+
+    @contextmanager
+    def _spreading_last(self) -> Iterator[None]:
+        """Inside, verbs leave their signals undelivered; they are delivered at its end, when all is committed."""
+        sent: list[int] = []
+        self._unspread.signals = sent
+        try:
+            yield
+        finally:
+            self._unspread.signals = None
+        self._spread(sent)
 
     def _move(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> tuple[T, Sequence[int]]:
         def work(tx: UnitOfWork) -> tuple[T, Sequence[int]]:
@@ -149,6 +166,12 @@ class Verbs:
             log.warning("signal not delivered yet", signal=delivery.signal_key, error=str(problem))
             self.store.run(lambda tx: signals.postpone(tx, delivery, self.clock.now(), POSTPONED_SECONDS))
         return ()
+
+
+class _Unspread(threading.local):
+    """The signals that a thread's verbs sent and that wait for the end of their common transaction."""
+
+    signals: list[int] | None = None
 
 
 class _TakenBack(Exception):

@@ -6,10 +6,7 @@ Every verb is one transaction, refuses with an error of `engine.errors`, and ret
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
-
-import msgspec
 
 from engine import commands, deployments, events, incidents, messages
 from engine.actors import SYSTEM, Actor
@@ -17,16 +14,17 @@ from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.choices import ChoiceVerbs
 from engine.engine.house import HouseVerbs
+from engine.engine.once import OnceVerbs
 from engine.engine.repair import RepairVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.suspension import SuspensionVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
-from engine.errors import Conflict, IllegalMove, InvalidInput
+from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.messages import MessageResult, Publication
 from engine.moves import Moves, Start
 from engine.states import InstanceState, move
-from engine.store import definitions, instances, timers
+from engine.store import definitions, instances, search, timers
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.timers import fire
@@ -35,7 +33,7 @@ from engine.variables import checked, checked_reason, checked_text
 Json = Any
 
 
-class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs):
+class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs, OnceVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(
@@ -66,30 +64,37 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
     ) -> Instance:
         """Start an instance of a definition (by key), a version, or the latest version of a process.
 
-        The same `idempotency_key` again gives the instance that it started. Raises `NotFound`, `InvalidInput`,
-        `IllegalMove` when the process has no none start event, `NotAllowed` when others are named to start it,
-        `Conflict` for a key used for something else.
+        The same `idempotency_key` again gives the instance that it started, see `once`. Raises `NotFound`,
+        `InvalidInput`, `IllegalMove` when the process has no none start event, `NotAllowed` when others are named to
+        start it, `KeyReused`.
         """
         if not process_id and not definition_key:
             raise InvalidInput("Say which process to start.", {"process_id": "or definition_key is required"})
         given = checked(variables)
         checked_text(process_id, "process_id")
         checked_text(business_key, "business_key")
-        checked_text(idempotency_key, "idempotency_key")
         named = (process_id, definition_key, version)
 
         def act(moves: Moves) -> Instance:
-            fingerprint = _fingerprint(named, given, business_key) if idempotency_key else ""
-            if idempotency_key and (known := _known(moves, idempotency_key, fingerprint)):
-                return known
             compiled = self.library.processes.wanted(moves.tx, *named)
             deployments.check_may_start(compiled.row, moves.by)
-            row = moves.start(Start(compiled, given, business_key))
-            if idempotency_key:
-                instances.add_request(moves.tx, idempotency_key, fingerprint, row.key, moves.now)
-            return instances.public(row)
+            return instances.public(moves.start(Start(compiled, given, business_key)))
 
-        return self._act("start", by, act)
+        def start() -> Instance:
+            return self._act("start", by, act)
+
+        if not idempotency_key:
+            return start()
+        request = ["start", *named, given, business_key]
+        answer = self.once(idempotency_key, request, lambda: str(start().key), by=by)
+        return self._instance(int(answer.value))
+
+    def _instance(self, key: int) -> Instance:
+        with self.store.reading() as tx:
+            found = search.find_instance(tx, key)
+        if found is None:
+            raise NotFound(f"There is no process instance {key} any more.")
+        return found
 
     def cancel(self, instance_key: int, *, reason: str = "", by: Actor) -> Instance:
         """End an instance where it stands, with everything that it called and waits for."""
@@ -158,18 +163,3 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
             # The element cannot take it now (an incident holds it). The others must not wait for that.
             self.store.run(lambda tx: timers.postpone(tx, timer.key, self.clock.now(), POSTPONED_SECONDS))
             return False
-
-
-def _fingerprint(named: tuple[str, int, int], variables: Mapping[str, Json], business_key: str | None) -> str:
-    request = [list(named), dict(variables), business_key]
-    return sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
-
-
-def _known(moves: Moves, idempotency_key: str, fingerprint: str) -> Instance | None:
-    found = instances.find_request(moves.tx, idempotency_key)
-    if found is None:
-        return None
-    key, before = found
-    if before != fingerprint:
-        raise Conflict(f"The idempotency key '{idempotency_key}' has started instance {key} from another request.")
-    return instances.public(moves.lock(key))

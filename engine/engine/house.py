@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engine import events
 from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
+from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.moves import Moves
-from engine.store import audit_records, instances, messages, signals, users
+from engine.store import answers, audit_records, messages, signals, users
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
-# How long an idempotency key is remembered.
-_REMEMBERED = timedelta(days=7)
 _MOST_SWEPT = 1000
 MOST_PASSWORD_HASH = 1000
 
@@ -140,7 +139,7 @@ class HouseVerbs(Verbs):
         """Drop what has had its time: kept messages that expired, old idempotency keys. Returns how many rows."""
 
         def work(moves: Moves) -> int:
-            old = instances.forget_requests(moves.tx, moves.now - _REMEMBERED)
+            old = answers.forget(moves.tx, moves.now - REMEMBERED)
             old += signals.forget_delivered(moves.tx)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
 from engine.states import ENDED, InstanceState
@@ -14,7 +14,7 @@ from engine.store.database import Stale
 from engine.store.prepared import Prepared
 from engine.store.rows import columns
 from engine.store.sequences import deployments_so_far
-from engine.store.tables import idempotency_keys, instances
+from engine.store.tables import instances
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -149,13 +149,6 @@ _UPDATE = Prepared(
     .where(instances.c.key == bindparam("of_key"), instances.c.row_version == bindparam("of_version"))
     .values({**{name: bindparam(f"new_{name}") for name in _SAVED}, "row_version": instances.c.row_version + 1})
 )
-_FIND_REQUEST = Prepared(
-    select(idempotency_keys.c.instance_key, idempotency_keys.c.fingerprint).where(
-        idempotency_keys.c.key == bindparam("key")
-    )
-)
-_ADD_REQUEST = Prepared(insert(idempotency_keys))
-_FORGET_REQUESTS = Prepared(delete(idempotency_keys).where(idempotency_keys.c.created_at < bindparam("before")))
 _RUNNING_FOR = Prepared(
     select(instances.c.key).where(
         instances.c.process_id == bindparam("process_id"),
@@ -193,22 +186,6 @@ def save(tx: UnitOfWork, row: InstanceRow) -> None:
     if tx.change(_UPDATE, {"of_key": row.key, "of_version": row.row_version, **values}) != 1:
         raise Stale(f"instance {row.key} was changed meanwhile")
     row.row_version += 1
-
-
-def find_request(tx: UnitOfWork, key: str) -> tuple[int, str] | None:
-    """The instance that an idempotency key started, and the fingerprint of that request."""
-    row = tx.execute(_FIND_REQUEST, {"key": key}).first()
-    return None if row is None else (row[0], row[1])
-
-
-def add_request(tx: UnitOfWork, key: str, fingerprint: str, instance_key: int, now: datetime) -> None:
-    """Remember which instance an idempotency key started."""
-    tx.execute(_ADD_REQUEST, {"key": key, "fingerprint": fingerprint, "instance_key": instance_key, "created_at": now})
-
-
-def forget_requests(tx: UnitOfWork, before: datetime) -> int:
-    """Drop idempotency keys older than that; returns how many."""
-    return tx.change(_FORGET_REQUESTS, {"before": before})
 
 
 def running_for(tx: UnitOfWork, process_id: str, correlation_key: str) -> int | None:

@@ -61,6 +61,7 @@ class Store:
         self._keys: KeyMaker | None = None
         self._keys_of_process = 0
         self._keys_lock = threading.Lock()
+        self._shared = _Shared()
 
     @property
     def url(self) -> str:
@@ -78,6 +79,9 @@ class Store:
 
     def run(self, verb: Callable[[UnitOfWork], T]) -> T:
         """Run a verb in a transaction; again, a few times, when it met another one. Raises `Conflict` after that."""
+        if (shared := self._shared.tx) is not None:
+            with shared.savepoint():
+                return verb(shared)
         for left in reversed(range(TRIES)):
             try:
                 with self.transaction() as tx:
@@ -89,9 +93,32 @@ class Store:
                     ) from stale
         raise AssertionError("unreachable")
 
+    def together(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run verbs and questions of this thread in one transaction: all of it is done, or nothing.
+
+        `work` may run again from its beginning, as a verb may. Raises `Conflict`, and whatever `work` raises.
+        """
+
+        def share(tx: UnitOfWork) -> T:
+            self._shared.tx = tx
+            try:
+                return work(tx)
+            finally:
+                self._shared.tx = None
+
+        return self.run(share)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether this thread is inside of `together`."""
+        return self._shared.tx is not None
+
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
-        """A look at one moment of the database that changes nothing."""
+        """A look at one moment of the database that changes nothing; inside of `together`, at what it has done."""
+        if self._shared.tx is not None:
+            yield self._shared.tx
+            return
         with reading(self._reading, _no_keys, self._memory) as tx:
             yield tx
 
@@ -141,6 +168,12 @@ class Store:
             if len(portion) < _CHUNK:
                 return
             after = portion[-1].seq
+
+
+class _Shared(threading.local):
+    """The transaction that the verbs of a thread share, while they do."""
+
+    tx: UnitOfWork | None = None
 
 
 def _no_keys() -> int:

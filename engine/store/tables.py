@@ -362,8 +362,9 @@ idempotency_keys = Table(
     metadata,
     Column("key", Text, primary_key=True),
     _text("fingerprint"),
-    _link("instance_key"),
-    Column("created_at", Instant, nullable=False),
+    _link("instance_key"),  # of version 0.1, which kept the instance instead of the answer; 0 since
+    Column("created_at", Instant, nullable=False, index=True),
+    Column("answer", OptionalJson),
 )
 sequences = Table("sequences", metadata, Column("name", Text, primary_key=True), _link("value"))
 users = Table(

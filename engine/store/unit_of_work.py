@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, exc
@@ -57,6 +57,10 @@ class UnitOfWork:
         if self._is_heard:
             return self.connection.execute(statement.statement, parameters)
         return statement.run(self.connection, parameters)
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        """A block that leaves no trace when it raises, inside of a transaction that goes on."""
+        return self.connection.begin_nested()
 
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run one statement that changes rows; returns how many."""

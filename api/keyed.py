@@ -1,0 +1,115 @@
+"""Idempotency keys over HTTP, as the IETF's draft "The Idempotency-Key HTTP Header Field" has them, on every route.
+
+A request that writes and carries the header runs in one transaction, and its answer is stored in it. The same request
+again gets the same answer, with `Idempotency-Replayed: true`, for seven days. Answers from 400 on have changed
+nothing and are not kept: the key is free for another try.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from flask import Response, current_app, request
+from flask_openapi3.openapi import OpenAPI
+
+from api.context import actor, engine
+from api.problems import Problem
+
+Json = Any
+
+HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+LONGEST = 255
+# What else of an answer's head is kept.
+_KEPT_HEADERS = ("Location",)
+
+_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": LONGEST},
+    "description": "A text of your own. The same request under the same key is done once and answered the same, for "
+    "seven days; another request under it is refused with 422.",
+}
+
+
+class KeyedApp(OpenAPI):
+    """An application whose writing routes know idempotency keys, and say so in their description."""
+
+    def dispatch_request(self) -> Any:
+        key = _key() if request.method in WRITING else ""
+        return _once(key, super().dispatch_request) if key else super().dispatch_request()
+
+    @property
+    def api_doc(self) -> dict[str, Json]:
+        described: dict[str, Json] = super().api_doc
+        operations = [of.items() for of in described["paths"].values()]
+        for operation in (one for pairs in operations for method, one in pairs if method.upper() in WRITING):
+            others = [one for one in operation.get("parameters", ()) if one != _PARAMETER]
+            operation["parameters"] = [*others, _PARAMETER]
+        return described
+
+
+class _NotKept(Exception):
+    """An answer that says why nothing was done: what was done is undone, and the answer given."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _key() -> str:
+    """The request's key, without the quotes that the draft's grammar puts around it."""
+    key = request.headers.get(HEADER, "").strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(key) > LONGEST:
+        raise Problem(422, "invalid-input", f"{HEADER} has at most {LONGEST} characters.")
+    return key
+
+
+def _once(key: str, dispatch: Any) -> Response:
+    def work() -> Json:
+        response = current_app.make_response(dispatch())
+        if response.status_code >= 400:
+            raise _NotKept(response)
+        return _kept(response)
+
+    try:
+        answer = engine().once(key, _asked(), work, by=actor())
+    except _NotKept as refused:
+        return refused.response
+    return _given(answer.value, is_repeated=answer.is_repeated)
+
+
+def _asked() -> Json:
+    """What makes two requests the same: method, address, and what the body says."""
+    return [request.method, request.full_path, _body()]
+
+
+def _body() -> Json:
+    if request.mimetype != "multipart/form-data":
+        return request.get_json()
+    files = []
+    for name, part in request.files.items(multi=True):
+        files.append([name, part.filename, sha256(part.stream.read()).hexdigest()])
+        part.stream.seek(0)
+    return [sorted(request.form.items(multi=True)), files]
+
+
+def _kept(response: Response) -> Json:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return {
+        "status": response.status_code,
+        "type": response.content_type,
+        "headers": headers,
+        "body": response.get_data(as_text=True),
+    }
+
+
+def _given(kept: Json, *, is_repeated: bool) -> Response:
+    response = Response(kept["body"], kept["status"], kept["headers"], content_type=kept["type"])
+    if is_repeated:
+        response.headers[REPLAYED] = "true"
+    return response
