@@ -297,6 +297,9 @@ class MultiInstance:
     completion_condition: Expression | None = None
     counter_base: int = 1
     counter_variable: str = "loopCounter"  # Activiti's and Flowable's elementIndexVariable names another one
+    async_before: bool = False  # of each instance
+    async_after: bool = False
+    retry_cycle: Expression | None = None
     line: int = 0
 
 

@@ -84,6 +84,15 @@ class FireTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What this element let begin when it was due has failed (`reason`) and was taken back, as if it had not begun."""
+
+    element_key: int
+    reason: str
+    repetitions: int = 0  # as in the FireTimer that was taken back
+
+
+@dataclass(frozen=True, slots=True)
 class Correlate:
     """A message or signal arrived at the subscription of this element."""
 
@@ -175,6 +184,7 @@ Command = (
     | ThrownByChild
     | GoOn
     | FireTimer
+    | TakenBack
     | Correlate
     | Resolve
     | ChangeTask

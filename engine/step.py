@@ -59,6 +59,13 @@ class JobWait:
     retry_intervals: tuple[int, ...] = ()  # seconds; Camunda 7's failedJobRetryTimeCycle
 
 
+class TimerPurpose(StrEnum):
+    """What is due: a timer that the diagram draws, or work that goes on in a transaction of its own (Camunda 7)."""
+
+    EVENT = ""
+    CONTINUATION = "continuation"
+
+
 @dataclass(frozen=True, slots=True)
 class TimerWait:
     """A time at which `fire_timer` is due. `repetitions` counts those left after this one; -1 for ever.
@@ -71,6 +78,7 @@ class TimerWait:
     due_at: datetime
     repetitions: int = 0
     reason: str = ""
+    purpose: TimerPurpose = TimerPurpose.EVENT
 
 
 @dataclass(frozen=True, slots=True)

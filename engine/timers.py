@@ -1,4 +1,8 @@
-"""Timers that are due: an element goes on, or a process starts (BPMN 2.0.2, 10.5.5; zeebe-extensions §8)."""
+"""Timers that are due: an element goes on, or a process starts (BPMN 2.0.2, 10.5.5; zeebe-extensions §8).
+
+In Camunda 7 a timer is a job: when what it leads to fails, all of that is taken back, to be tried again from there
+(camunda7-extensions §7; `engine.runtime.elements.save_points`).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,20 @@ from bpmn.model import TimerKind
 from engine import commands, events
 from engine.errors import IllegalMove
 from engine.moves import Compiled, Moves, Start
+from engine.step import TimerPurpose
 from engine.store import timers
 from engine.store.timers import StartTimer, Timer
 
 
+class MustBeTakenBack(Exception):
+    """What a timer led to has failed, and its dialect keeps nothing of that: the transaction must not be committed."""
+
+
 def fire(moves: Moves, timer: Timer) -> bool:
-    """Fire a timer once, whoever else tries; False when it has gone. Raises `IllegalMove` when it must wait."""
+    """Fire a timer once, whoever else tries; False when it has gone.
+
+    Raises `IllegalMove` when it must wait, `MustBeTakenBack` when `put_off` is to follow.
+    """
     if timer.definition_key:
         return _begin(moves, timer)
     row = moves.lock(timer.instance_key)
@@ -21,7 +33,19 @@ def fire(moves: Moves, timer: Timer) -> bool:
         return False  # another scheduler was faster, or the element is over
     _tell(moves, row.key, timer)
     moves.resume(row, commands.FireTimer(timer.element_key, timer.repetitions))
+    if moves.raised and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
+        raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in moves.raised))
     return True
+
+
+def put_off(moves: Moves, timer: Timer, reason: str) -> None:
+    """What the timer led to was taken back: it is tried again later, or there is an incident where it stands."""
+    row = moves.lock(timer.instance_key)
+    if timers.find(moves.tx, timer.key) is None:
+        return
+    element = timer.element_id, timer.element_key
+    moves.tell(row, events.WORK_TAKEN_BACK, element=element, reason=reason)
+    moves.resume(row, commands.TakenBack(timer.element_key, reason, timer.repetitions))
 
 
 def _begin(moves: Moves, timer: Timer) -> bool:
@@ -49,4 +73,7 @@ def _next(compiled: Compiled, timer: Timer, moves: Moves) -> StartTimer:
 
 def _tell(moves: Moves, instance_key: int, timer: Timer) -> None:
     element = timer.element_id, timer.element_key
-    moves.tell(instance_key, events.TIMER_FIRED, element=element, due_at=timer.due_at.isoformat())
+    if timer.purpose == TimerPurpose.CONTINUATION:
+        moves.tell(instance_key, events.WORK_CONTINUED, element=element)
+    else:
+        moves.tell(instance_key, events.TIMER_FIRED, element=element, due_at=timer.due_at.isoformat())

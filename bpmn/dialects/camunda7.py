@@ -36,7 +36,9 @@ from bpmn.vocabulary import CAMUNDA7_FAMILY, FLOWABLE, is_xpath, script_language
 
 _MAYBE_JUEL = re.compile(r"[$#]\{")
 
-# Hints about transactions, tenants' defaults and caches, which change no outcome here: every wait is a commit.
+# Hints about tenants' defaults, caches and which thread does what, which change no outcome here: the moves of one
+# instance are made one after the other (exclusive), and what is due first begins first (jobPriority orders nothing
+# unless an engine is configured so).
 MEANINGLESS = frozenset(
     {
         "async",
@@ -119,8 +121,7 @@ class Camunda7(Plain):
 
     def _place_common(self, draft: Draft) -> None:
         part, values = draft.part, draft.values
-        values["async_before"] = truth(part.vendor("asyncBefore")) or truth(part.vendor("async"))
-        values["async_after"] = truth(part.vendor("asyncAfter"))
+        values.update(self._save_points(part))
         values["template"] = part.vendor("modelerTemplate") or ""
         values["properties"] = nested.properties(self, part, draft.unsupported)
         values["listeners"] = nested.listeners(self, part, draft.unsupported)
@@ -130,9 +131,15 @@ class Camunda7(Plain):
             values["inputs"], values["outputs"] = nested.input_output(self, holder)
         if draft.kind in ACTIVITIES:
             values["skip"] = self.optional(part.vendor("skipExpression"), part.line)
+
+    def _save_points(self, part: Part) -> Values:
+        before, legacy, after = (truth(part.vendor(name)) for name in ("asyncBefore", "async", "asyncAfter"))
         cycle = part.extension("failedJobRetryTimeCycle")
-        if cycle is not None:
-            values["retry_cycle"] = self.formal(cycle)
+        return {
+            "async_before": before or legacy,
+            "async_after": after,
+            "retry_cycle": None if cycle is None else self.formal(cycle),
+        }
 
     def event(self, part: Part, values: Values) -> None:
         super().event(part, values)
@@ -190,9 +197,7 @@ class Camunda7(Plain):
     def loop(self, part: Part, values: Values) -> None:
         values["counter_base"] = 0
         values["counter_variable"] = (part.vendor("elementIndexVariable") or "loopCounter").strip()
-        for attribute in ("asyncBefore", "asyncAfter", "async"):
-            part.vendor(attribute)  # a commit point per instance, which every wait is anyway
-        part.extension("failedJobRetryTimeCycle")
+        values.update(self._save_points(part))
         collection = part.vendor("collection") or part.child_text("loopDataInputRef")
         if collection:
             text = collection if _MAYBE_JUEL.search(collection) else f"${{{collection.strip()}}}"

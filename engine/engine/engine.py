@@ -27,7 +27,7 @@ from engine.states import InstanceState, move
 from engine.store import definitions, instances, search, timers
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
-from engine.timers import fire
+from engine.timers import MustBeTakenBack, fire, put_off
 from engine.variables import checked, checked_reason, checked_text
 
 Json = Any
@@ -163,3 +163,7 @@ class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, Sig
             # The element cannot take it now (an incident holds it). The others must not wait for that.
             self.store.run(lambda tx: timers.postpone(tx, timer.key, self.clock.now(), POSTPONED_SECONDS))
             return False
+        except MustBeTakenBack as failure:
+            reason = str(failure)
+            self._act("fire_timer", SYSTEM, lambda moves: put_off(moves, timer, reason))
+            return True

@@ -73,6 +73,7 @@ class Moves(Calling, Hearing):
         settled = settle.settle(self.tx, row, step, context, known)
         held.variables = applied(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
+        self.raised += step.incidents
         self.outbox += step.messages
         for thrown in step.signals:
             self._throw(row, thrown, settled)

@@ -31,6 +31,7 @@ class Moving:
         self.now = now
         self.by = by
         self.outbox: list[MessageThrown] = []  # messages along message flows, to be published before this ends
+        self.raised: list[IncidentRaised] = []  # by the moves so far, of any instance
         self.sent: list[int] = []  # signals that are to be delivered when this is committed
         self._held: dict[int, Held] = {}
         self._traces: dict[int, Trace] = {}

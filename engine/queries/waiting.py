@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from engine.keys import made_at
 from engine.runtime import WaitingChoice, WaitingJoin
 from engine.states import IncidentState, JobState, TaskState
+from engine.step import TimerPurpose
 from engine.store import UnitOfWork, calls, subscriptions, timers
 from engine.store.calls import Call
 from engine.store.elements import ElementInstance
@@ -135,6 +136,9 @@ def _timer(one: Timer, names: Mapping[int, str]) -> WhyWaiting:
     if one.reason:
         why = f"Failed at '{name}', next at {said(one.due_at)} {short(one.reason)}"
         return WhyWaiting("retry", one.element_id, name, one.created_at, "the time", why, one.key)
+    if one.purpose == TimerPurpose.CONTINUATION:
+        why = f"Goes on at '{name}' by itself since {said(one.due_at)}: the diagram has a save point there."
+        return WhyWaiting("continuation", one.element_id, name, one.created_at, "the scheduler", why, one.key)
     why = f"Waits for the time: '{name}' is due at {said(one.due_at)}, set at {said(one.created_at)}."
     return WhyWaiting("timer", one.element_id, name, one.created_at, "the time", why, one.key)
 

@@ -15,7 +15,7 @@ from SpiffWorkflow.util.task import TaskState
 from bpmn.model import FlowNode, MultiInstance
 from engine.errors import IllegalMove, InvalidInput
 from engine.runtime.definition import Definition
-from engine.runtime.elements.base import ENTER, OPEN, START, Renaming
+from engine.runtime.elements.base import CHOOSE, END, ENTER, OPEN, START, TAKE, Renaming
 from engine.runtime.elements.catching import WatchingEvent, watch, watched
 from engine.runtime.elements.listeners import LISTENING
 from engine.runtime.problem import Problem
@@ -154,8 +154,8 @@ def _new(token: Token, renaming: Renaming) -> tuple[WatchingEvent, ...]:
 
 
 def _is_open(token: Token) -> bool:
-    """Whether its boundary events are waited for: they are after the start listeners."""
-    return token.memo.get("phase") not in (ENTER, START, OPEN) and token.memo.get(LISTENING) != START
+    """Whether its boundary events are waited for: they are after the start listeners, and until it is left."""
+    return token.memo.get("phase") not in (ENTER, START, OPEN, END, CHOOSE, TAKE) and token.memo.get(LISTENING) != START
 
 
 def _carry_over(token: Token, renaming: Renaming) -> None:

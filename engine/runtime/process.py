@@ -109,6 +109,9 @@ class Process(Workflow):
         self._waits: dict[int, list[Wait]] = {}
         self._path: list[str] = []
         self._moves = 0
+        self._told = 0, 0, 0
+        # FEEL changes nothing while it is evaluated, so in Camunda 8 no phase leaves half of its work behind.
+        self.undoes = not definition.is_camunda8
 
     # Tokens come and go.
 
@@ -206,6 +209,21 @@ class Process(Workflow):
         """Called by SpiffWorkflow when a token completed: it is over, so it goes."""
         self.record(task, ElementState.COMPLETED)
         self._remove_task(task.id)
+
+    # A phase that fails leaves nothing behind.
+
+    def begin_phase(self) -> None:
+        """What happens from here on can be undone."""
+        self.scopes.begin_journal()
+        self._told = len(self.step.events), len(self.step.signals), len(self.step.messages)
+
+    def undo_phase(self) -> None:
+        """The phase failed: as if it had not begun. Repeating it does nothing twice."""
+        if not self.undoes:
+            return
+        self.scopes.undo()
+        for told, count in zip((self.step.events, self.step.signals, self.step.messages), self._told, strict=True):
+            del told[count:]  # type: ignore[attr-defined]
 
     # What the step will say.
 

@@ -7,7 +7,7 @@ hides a farther one, and a write without "local" goes to the nearest scope that 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from engine.runtime.tokens import Token
@@ -23,6 +23,17 @@ class Write(NamedTuple):
     event: str
 
 
+_NOTHING: Any = object()  # where there was no variable
+_Before = tuple[int, str, Json, Json]  # scope, name, its value, and what of it stood in `changed`
+
+
+def _put_back(names: dict[str, Json], name: str, value: Json) -> None:
+    if value is _NOTHING:
+        names.pop(name, None)
+    else:
+        names[name] = value
+
+
 class Scopes:
     """All variables of one instance, by scope key. Values are JSON trees and are never changed in place."""
 
@@ -36,6 +47,8 @@ class Scopes:
         self.dropped: list[int] = []
         self._kept: set[int] = set()
         self.writes: list[Write] | None = None  # what is written from here on, for those who wait for it
+        self._journal: list[_Before] | None = None  # what stood where something was written since `begin_journal`
+        self._written = self._removed = 0  # how much `writes` and `removed` held then
 
     def visible(self, token: Token, extra: Mapping[str, Json] | None = None) -> Mapping[str, Json]:
         """Every variable that an expression at `token` sees; `extra` hides all others."""
@@ -59,6 +72,8 @@ class Scopes:
             return
         if self.writes is not None:
             self._note(self.writes, key, values)
+        if self._journal is not None:
+            self._remember(self._journal, key, values)
         self._values.setdefault(key, {}).update(values)
         self.changed.setdefault(key, {}).update(values)
 
@@ -78,13 +93,33 @@ class Scopes:
 
     def remove(self, key: int, name: str) -> None:
         """Take one variable out of exactly this scope; a name it does not hold is no error."""
-        if self._values.get(key, {}).pop(name, self) is self:
+        if name not in self._values.get(key, {}):
             return
+        if self._journal is not None:
+            self._remember(self._journal, key, (name,))
+        del self._values[key][name]
         if self.writes is not None:
             self.writes.append(Write(key, name, "delete"))
         self.changed.get(key, {}).pop(name, None)
         if name in self._stored.get(key, ()):
             self.removed.append((key, name))
+
+    def begin_journal(self) -> None:
+        """What is written from here on can be taken back by `undo`."""
+        self._journal = []
+        self._written, self._removed = len(self.writes or ()), len(self.removed)
+
+    def undo(self) -> None:
+        """Take back everything written since `begin_journal`, the last first."""
+        for key, name, value, changed in reversed(self._journal or ()):
+            _put_back(self._values.setdefault(key, {}), name, value)
+            _put_back(self.changed.setdefault(key, {}), name, changed)
+            if not self.changed[key]:
+                del self.changed[key]
+        self._journal = None
+        del self.removed[self._removed :]
+        if self.writes is not None:
+            del self.writes[self._written :]
 
     def keep(self, key: int, *, kept: bool = True) -> None:
         """Let the variables of a scope outlive it, as they are now, for its compensation; or no longer."""
@@ -99,6 +134,10 @@ class Scopes:
         self.changed.pop(key, None)
         if key in self._stored:
             self.dropped.append(key)
+
+    def _remember(self, journal: list[_Before], key: int, names: Iterable[str]) -> None:
+        values, changed = self._values.get(key, {}), self.changed.get(key, {})
+        journal += [(key, name, values.get(name, _NOTHING), changed.get(name, _NOTHING)) for name in names]
 
     def _note(self, writes: list[Write], key: int, values: Mapping[str, Json]) -> None:
         before = self._values.get(key, {})

@@ -18,7 +18,7 @@ from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.event_based_gateway import BEGUN
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
-from engine.runtime.elements.retrying import RETRY, try_again
+from engine.runtime.elements.save_points import CONTINUES, TRIES, go_on, take_back, try_again
 from engine.runtime.elements.throws import THROWN, thrown_by_child
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.migrate import MigrationPlan, check_known, migrate, plan_migration
@@ -256,10 +256,16 @@ def _(command: commands.ChooseInside, process: Process) -> None:
 @_apply.register
 def _(command: commands.FireTimer, process: Process) -> None:
     token = _waiting(process, command.element_key)
-    if RETRY in token.memo:
-        try_again(token)
-        return
-    token.task_spec.fire(token, command.repetitions)
+    token.memo.pop(TRIES, None)
+    if CONTINUES in token.memo:
+        go_on(token)
+    else:
+        token.task_spec.fire(token, command.repetitions)
+
+
+@_apply.register
+def _(command: commands.TakenBack, process: Process) -> None:
+    take_back(_waiting(process, command.element_key), command)
 
 
 @_apply.register
@@ -320,7 +326,8 @@ def _(command: commands.Resolve, process: Process) -> None:
     if not token.has_incident:
         raise IllegalMove(f"Element {token.task_spec.node.label} has no incident.")
     process.step.resolved.append(token.id)
-    token.task_spec.retry(token)
+    if not try_again(token):
+        token.task_spec.retry(token)
 
 
 @_apply.register

@@ -35,6 +35,7 @@ timers = Table(
     _number("repetitions"),
     Column("created_at", Instant, nullable=False),
     _text("reason"),  # what failed, when this is a pause before another try
+    _text("purpose"),  # TimerPurpose
     _partial("ix_timers_definition_key", "definition_key", where="definition_key > 0"),
 )
 subscriptions = Table(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from engine.step import TimerWait
+from engine.step import TimerPurpose, TimerWait
 from engine.store.event_tables import timers
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns, portions
@@ -36,6 +36,7 @@ class Timer:
     repetitions: int
     created_at: datetime
     reason: str = ""
+    purpose: str = TimerPurpose.EVENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: date
                 "repetitions": wait.repetitions,
                 "created_at": now,
                 "reason": wait.reason,
+                "purpose": wait.purpose.value,
             }
             for wait in waits
         ],

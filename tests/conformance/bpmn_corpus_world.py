@@ -52,7 +52,9 @@ class World:
         return list(self.engine.queries.incidents(IncidentFilter(state=IncidentState.ACTIVE), MOST).items)
 
     def waits(self) -> list[Wait]:
-        """Everything that somebody outside could answer now."""
+        """Everything that somebody outside could answer now; what goes on by itself has done so."""
+        while self.engine.fire_due_timers(limit=20):
+            pass
         return [wait for instance in self.active() for wait in self._of(instance)]
 
     def _of(self, instance: Any) -> Iterator[Wait]:

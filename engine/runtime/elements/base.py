@@ -17,7 +17,7 @@ from engine.commands import ChangeTask, ChooseInside, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from, uncaught
 from engine.runtime.elements.listeners import ENDING, LISTENING, listeners_for
-from engine.runtime.elements.retrying import retry_cycle
+from engine.runtime.elements.save_points import SavePoints, stop
 from engine.runtime.elements.throws import THROWN
 from engine.runtime.elements.undoing import rename
 from engine.runtime.lingering import FOLLOWERS, LEAVING, release
@@ -36,7 +36,8 @@ Json = Any
 # The phases of a visit, in order. An incident remembers the one it happened in, and resolving repeats just that one.
 # START and DONE or END are the listeners; Camunda 7's for the end come before the output mappings (DONE), Camunda 8's
 # after them (END). TAKE are Camunda 7's listeners of the flows that were chosen.
-# KEEP remembers what can be undone later.
+# KEEP remembers what can be undone later. BEFORE and AFTER are Camunda 7's save points (`save_points`).
+BEFORE, AFTER = "before", "after"
 ENTER, START, OPEN, WORK, DONE, LEAVE, END, CHOOSE, TAKE, KEEP = (
     "enter", "start", "open", "work", "done", "leave", "end", "choose", "take", "keep",
 )  # fmt: skip
@@ -121,18 +122,21 @@ class Element(TaskSpec):
         self.event_starts: tuple[EventSubProcessStart, ...] = ()  # of the event sub-processes directly inside
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
-        self._retry_cycle = retry_cycle(node, camunda7=definition.is_camunda7)
+        self.save_points = SavePoints(node, is_camunda7=definition.is_camunda7, is_body=self.is_body)
         self._skip = Skip(node.skip) if node.skip is not None and not self.is_body else None
         self._plans: dict[str, tuple[Phase, ...]] = {}
+        self.first_phase = ENTER
 
     def plan(self) -> None:
         """Once flows and events are linked: which phases a visit has, from each of them on."""
         phases: list[Phase] = [(name, run) for name, run in self._phases() if run is not None]
         self._plans = {name: tuple(phases[index:]) for index, (name, _) in enumerate(phases)}
+        self.first_phase = phases[0][0]
 
     def _phases(self) -> tuple[tuple[str, Callable[[Token], bool | None] | None], ...]:
         started, ended, early = self._start_listeners, self._end_listeners, self.definition.is_camunda7
         return (
+            (BEFORE, self._stop_before if self.save_points.before else None),
             (ENTER, self.enter),
             (START, self._starts if started else None),
             (OPEN, self.open if self.boundaries or self.event_starts else None),
@@ -140,12 +144,19 @@ class Element(TaskSpec):
             (DONE, self._ends if ended and early else None),
             (LEAVE, self.leave),
             (END, self._ends if ended and not early else None),
+            (AFTER, self._stop_after if self.save_points.after else None),
             (CHOOSE, self._choose),
             (TAKE, self._passes if self._hears_flows() else None),
             (KEEP, self.keep),
         )
 
     # The phases.
+
+    def _stop_before(self, token: Token) -> bool:
+        return stop(token, ENTER)
+
+    def _stop_after(self, token: Token) -> bool:
+        return stop(token, CHOOSE)
 
     def enter(self, token: Token) -> None:
         """Prepare: local variables."""
@@ -256,21 +267,23 @@ class Element(TaskSpec):
     def _run_hook(self, my_task: Token) -> bool | None:
         token = my_task
         token.workflow.announce(token)
-        plan = self._plans[token.memo.pop("phase", ENTER)]
+        process = token.workflow
+        plan = self._plans[token.memo.pop("phase", self.first_phase)]
         phase = ENTER
         try:
             for phase, run in plan:  # noqa: B007 - the phase that failed is told below
+                if process.undoes:
+                    process.begin_phase()
                 if run(token) is False:
                     return None
         except Problem as problem:
+            process.undo_phase()
             return self._fail(token, phase, problem)
         except Thrown as thrown:
             return self.throw(token, phase, thrown)
         return True
 
     def _fail(self, token: Token, phase: str, problem: Problem) -> bool | None:
-        if self._retry_cycle is not None and self._retry_cycle.waits(token, phase, problem):
-            return None
         token.memo["phase"] = phase
         token.workflow.raise_incident(token, problem)
         return False

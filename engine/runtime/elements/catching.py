@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import EventKind, FlowNode
-from engine.runtime.elements.base import LEAVE, START, Element
+from engine.runtime.elements.base import ENTER, LEAVE, START, Element
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.elements.throws import Throw
 from engine.runtime.elements.variables import hand_up
@@ -87,10 +87,11 @@ class WatchingEvent(CatchingEvent):
         """Whether it ends its host; an error and a cancel always do, however they are drawn (BPMN 2.0.2, 10.5.6)."""
         return self.node.interrupting or self.event.kind in _ALWAYS_INTERRUPTING
 
-    @property
-    def first_phase(self) -> str:
-        """Where a visit begins that the event itself began: there is nothing to enter and nothing to wait for."""
-        return START if START in self._plans else LEAVE
+    def plan(self) -> None:
+        """A visit is begun by the event itself: there is nothing to enter and nothing to wait for."""
+        super().plan()
+        if self.first_phase == ENTER:
+            self.first_phase = START if START in self._plans else LEAVE
 
     def catches(self, throw: Throw) -> bool | None:
         """None: not at all; True: exactly this code; False: as a catch-all."""

@@ -47,6 +47,7 @@ class Listeners:
         for index in range(memo.pop(NEXT, 0), len(self._all)):
             memo[NEXT] = index
             one = self._all[index]
+            token.workflow.begin_phase()  # what an earlier listener did stays when this one fails
             if one.job is not None:
                 one.job.open(token, about.get("headers", {}))
                 memo[NEXT] = index + 1

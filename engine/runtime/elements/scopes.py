@@ -11,7 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from bpmn.model import FlowNode, Kind
 from engine.runtime.elements.activity import Activity
-from engine.runtime.elements.base import Element
+from engine.runtime.elements.base import ENTER, Element
 from engine.runtime.elements.catching import close_events, new_token, open_events
 from engine.runtime.elements.listeners import listeners_for, tell_the_end
 from engine.runtime.problem import UNKNOWN, Problem
@@ -117,6 +117,7 @@ class SubProcess(Activity):
         """Its mappings, listeners and boundary events as ever, but not its start event."""
         token = new_token(self, scope)
         token.memo["empty"] = True
+        token.memo["phase"] = ENTER  # a modification waits for nothing
         scope.workflow.ready(token)
         token.run()
         return token

@@ -31,6 +31,7 @@ def test_an_approved_invoice_is_paid_and_archived(driver: Driver) -> None:
     driver.complete_task("approveInvoice", {"approved": True}, by={"id": "mary", "groups": ["accounting"]})
     driver.expect_task("prepareBankTransfer", candidate_groups=["accounting"])
     driver.complete_task("prepareBankTransfer")
+    driver.fire_timers()  # the service task is asynchronous
     driver.complete_job("ServiceTask_1")
     driver.expect(state="completed", passed=["invoiceProcessed"], never=["reviewInvoice"])
 
