@@ -10,7 +10,7 @@ null with a warning (`Expression.run`); only texts that are no FEEL (`LanguageEr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel import syntax
 from bpmn.feel.compiling import Closure, Compiler, Scope, unary
+from bpmn.feel.generating import SCALARS, Generated, entry, generated
 from bpmn.feel.kinds import Check
 from bpmn.feel.library import function_names, library
 from bpmn.feel.parser import parse, parse_unary
@@ -42,7 +43,6 @@ __all__ = [
     "evaluate_unary",
 ]
 _NO_TYPES: Mapping[str, Check] = {}
-_SCALARS = frozenset({str, int, bool, type(None)})
 _EMPTY: Mapping[str, Any] = {}
 _TOO_DEEP = "The expression calls itself too often, or is nested too deeply."
 
@@ -59,20 +59,21 @@ class Expression:
     """A compiled expression. It may be shared by threads.
 
     `evaluate(context=None, now=None)` gives the value for these variables; `now` is the clock of now() and today(). It
-    raises `EvaluationError` for Camunda's `assert` and for a passed limit. It is a closure and no method because the
-    way to it is a good part of what a short expression costs.
+    raises `EvaluationError` for Camunda's `assert` and for a passed limit. `evaluate_in(context, run)` is the same
+    within an evaluation that goes on (a decision's): its warnings and limits are `run`'s. Both are functions and no
+    methods, whose code is replaced when they are called often (`bpmn.feel.generating`).
     """
 
-    __slots__ = ("_closure", "_empty", "dialect", "evaluate", "names", "text", "tree")
+    __slots__ = ("_evaluate", "dialect", "evaluate", "evaluate_in", "names", "text", "tree")
 
     def __init__(self, text: str, dialect: str, tree: syntax.Node, closure: Closure, compiler: Compiler) -> None:
         self.text = text
         self.dialect = dialect
         self.tree = tree
         self.names = frozenset(compiler.names)  # the variables it reads; built-in functions used as values among them
-        self._closure = closure
-        self._empty = [None] * (compiler.size - 2)
-        self.evaluate = _evaluator(closure, self._empty)
+        self._evaluate = _in_a_run(closure, [None] * (compiler.size - 2))
+        self.evaluate: Evaluate = _entry(("context", "now"), _anew(self._evaluate), tree, compiler)
+        self.evaluate_in: EvaluateIn = _entry(("context", "run"), self._evaluate, tree, compiler)
 
     def run(
         self, context: Mapping[str, Any] | None = None, now: datetime | None = None, *, limits: Limits | None = None
@@ -82,17 +83,6 @@ class Expression:
         value = self._evaluate(context, run)
         return Outcome(value, tuple(run.warnings))
 
-    def evaluate_in(self, context: Mapping[str, Any] | None, run: Run) -> Value:
-        """As `evaluate`, within an evaluation that goes on (a decision's): its warnings and limits are `run`'s."""
-        return self._evaluate(context, run)
-
-    def _evaluate(self, context: Mapping[str, Any] | None, run: Run) -> Value:
-        try:
-            value = self._closure([_EMPTY if context is None else context, run, *self._empty])
-        except RecursionError:
-            raise EvaluationError(_TOO_DEEP) from None
-        return value if type(value) in _SCALARS else take_in(value)
-
 
 class Evaluate(Protocol):
     """How an expression is evaluated."""
@@ -100,13 +90,19 @@ class Evaluate(Protocol):
     def __call__(self, context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Value: ...
 
 
-def _evaluator(closure: Closure, empty: list[None]) -> Evaluate:
-    course, scalars, no_variables = Course, _SCALARS, _EMPTY
+class EvaluateIn(Protocol):
+    """How an expression is evaluated within an evaluation that goes on."""
 
-    def evaluate(context: Mapping[str, Any] | None = None, now: datetime | None = None) -> Value:
-        run = course()
-        if now is not None:
-            run.now = now
+    def __call__(self, context: Mapping[str, Any] | None, run: Course) -> Value: ...
+
+
+def _in_a_run(closure: Closure, empty: list[None]) -> Callable[..., Value]:
+    scalars, no_variables = SCALARS, _EMPTY
+
+    def evaluate(context: Mapping[str, Any] | None, run: Course, noted: Sequence[Warning] | None = None) -> Value:
+        """`noted`: the warnings there were before generated code was begun and left."""
+        if noted is not None:
+            run.warnings = noted
         try:
             value = closure([no_variables if context is None else context, run, *empty])
         except RecursionError:
@@ -114,6 +110,27 @@ def _evaluator(closure: Closure, empty: list[None]) -> Evaluate:
         return value if type(value) in scalars else take_in(value)
 
     return evaluate
+
+
+def _anew(evaluate_in: Callable[..., Value]) -> Callable[..., Value]:
+    course = Course
+
+    def evaluate(context: Mapping[str, Any] | None, now: datetime | None, begun: Course | None = None) -> Value:
+        if begun is not None:
+            return evaluate_in(context, begun, ())
+        run = course()
+        if now is not None:
+            run.now = now
+        return evaluate_in(context, run)
+
+    return evaluate
+
+
+def _entry(parameters: tuple[str, ...], slow: Callable[..., Value], tree: syntax.Node, compiler: Compiler) -> Any:
+    def generate() -> Generated | None:
+        return generated(tree, Compiler(compiler.library, compiler.dialect, compiler.types), parameters)
+
+    return entry(parameters, slow, generate)
 
 
 class UnaryTests:

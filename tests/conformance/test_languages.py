@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bpmn import feel
+from bpmn.feel.generating import entries
 from tests.conformance import languages
 from tests.conformance.languages_cases import Outcome, run_dialect, run_tck, use_runner
 from tests.conformance.languages_tables import print_tables
@@ -36,6 +38,15 @@ def test_every_case_of_the_whole_models_passes(adapter: Any) -> None:
 @pytest.mark.parametrize("suite", DIALECTS)
 def test_every_case_of_feel_alone_passes(suite: str, adapter: Any) -> None:
     _expect_all(list(run_dialect(DIALECTS[suite], getattr(adapter, suite))), least=900)
+
+
+@beside
+@pytest.mark.parametrize("suite", DIALECTS)
+def test_every_case_passes_in_generated_code(suite: str, adapter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "HOT", 1)
+    feel._cached.cache_clear()
+    _expect_all(list(run_dialect(DIALECTS[suite], getattr(adapter, suite))), least=900)
+    feel._cached.cache_clear()
 
 
 def _expect_all(outcomes: list[Outcome], least: int) -> None:

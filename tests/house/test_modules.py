@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections import defaultdict
@@ -96,6 +97,35 @@ def test_nothing_turns_data_into_code(forbidden: str) -> None:
         if name == forbidden
     ]
     assert not calls
+
+
+def test_only_trees_of_our_own_making_are_compiled() -> None:
+    """FEEL that is hot becomes a tree of Python's `ast`, never text, and its function is made without running a module.
+
+    That one file compiles is no way for data to become code: a tree there holds only names that Baton counts through;
+    what a person wrote stands in the function's namespace as a value (tests/bpmn/feel/test_generated_code.py).
+    """
+    makers = {"ast.parse", "types.FunctionType", "FunctionType", "types.CodeType", "CodeType"}
+    found = {
+        (source.name(file), name)
+        for file in source.modules()
+        for name, _ in source.called(file)
+        if name in makers or (name == "compile" and not _has_its_own(name, file))
+    }
+    assert found == {
+        ("bpmn/feel/generating/python.py", "compile"),
+        ("bpmn/feel/generating/python.py", "FunctionType"),
+    }
+
+
+def _has_its_own(name: str, file: Path) -> bool:
+    """Whether a module defines or imports a function of that name, so that Python's is not meant."""
+    for node in ast.walk(source.tree(file)):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return True
+        if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) == name for one in node.names):
+            return True
+    return False
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import sys
 from collections import Counter
@@ -33,8 +34,9 @@ _heard: list[str] = []
 _armed = False
 
 
-def _listen(event: str, _args: tuple[Any, ...]) -> None:
-    if _armed and event in {"exec", "compile"}:
+def _listen(event: str, args: tuple[Any, ...]) -> None:
+    # A tree of our own making is no text: tests/house/test_modules.py says why FEEL that is hot may become one.
+    if _armed and event in {"exec", "compile"} and not isinstance(args[0], ast.Module):
         _heard.append(event)
 
 

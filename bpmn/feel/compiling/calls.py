@@ -63,10 +63,10 @@ def _builtin_unless_hidden(builtin: Builtin, node: syntax.Call, arguments: list[
 
     if name == "not" and len(arguments) == 1 and not node.names:
         return _negated(arguments[0], careful)
-    constant = _constant(builtin, node, own_way)
+    constant = folded(builtin, node, coerce)
     if constant is not None:
         return lambda frame: careful(frame) if name in frame[0] else constant
-    signature = None if node.names else _first(builtin, len(arguments))
+    signature = None if node.names else first_signature(builtin, len(arguments))
     if signature is None or len(arguments) not in SHORT_WAYS:
         return careful
     direct = Direct(builtin, signature, node.column, careful, partial(_invoke, builtin, node.column, coerce))
@@ -88,7 +88,7 @@ def _negated(argument: Closure, careful: Closure) -> Closure:
     return negated
 
 
-def _first(builtin: Builtin, count: int) -> Signature | None:
+def first_signature(builtin: Builtin, count: int) -> Signature | None:
     """The signature that so many arguments are most likely meant for."""
     candidates = [signature for signature in builtin.signatures if signature.takes(count)]
     return candidates[0] if candidates and not candidates[0].has_rest else None
@@ -112,11 +112,18 @@ def _invoke(builtin: Builtin, column: int, coerce: bool, run: Run, *values: Valu
 _FOLDED = frozenset(("date", "time", "date and time", "duration"))
 
 
-def _constant(builtin: Builtin, node: syntax.Call, own_way: Closure) -> Value:
+def folded(builtin: Builtin, node: syntax.Call, coerce: bool) -> Value:
     """What `date("2024-12-31")` and its like give, computed once; null when something is wrong with them."""
     if builtin.name not in _FOLDED or not all(isinstance(argument, syntax.Literal) for argument in node.arguments):
         return None
-    return own_way([{}, Run()])
+    arguments: list[Closure] = [_constant(argument) for argument in node.arguments]
+    own_way = _named if node.names else _positional
+    return own_way(builtin, node, arguments, coerce)([{}, Run()])
+
+
+def _constant(node: syntax.Node) -> Closure:
+    value = getattr(node, "value", None)
+    return lambda frame: value
 
 
 def _named(builtin: Builtin, node: syntax.Call, arguments: list[Closure], coerce: bool) -> Closure:

@@ -86,7 +86,7 @@ def _can_bound(low: Value, high: Value) -> bool:
 def filter_(compiler: Compiler, node: syntax.Filter, scope: Scope) -> Closure:
     """`base[condition]` and `base[index]`."""
     base, column, is_dmn = _base(compiler, node.base, scope), node.column, compiler.is_dmn
-    index = _constant_index(node.condition)
+    index = constant_index(node.condition)
     if index is not None:
         return _indexed(base, index, column, is_dmn)
     slot = compiler.slot()
@@ -127,7 +127,7 @@ def _filtered(slot: int, condition: Closure, weight: int, column: int) -> Callab
                 if verdict is True:
                     result.append(found)
                 elif type(verdict) in NUMBERS:
-                    return _item_at(items, verdict, frame, column)
+                    return item_at(items, verdict, frame, column)
         return result
 
     return filtered
@@ -153,20 +153,21 @@ def _indexed(base: Closure, index: int, column: int, is_dmn: bool) -> Closure:
                 return None
         if 0 < index <= len(items) and type(item := items[index - 1]) in known:
             return item
-        return _item_at(items, index, frame, column)
+        return item_at(items, index, frame, column)
 
     return indexed
 
 
-def _constant_index(node: syntax.Node) -> int | None:
+def constant_index(node: syntax.Node) -> int | None:
+    """The index that is written out in brackets; None when it has to be computed."""
     sign = 1
     if isinstance(node, syntax.Negation):
         sign, node = -1, node.operand
     return sign * node.value if isinstance(node, syntax.Literal) and type(node.value) is int else None
 
 
-def _item_at(items: list[Value], index: Any, frame: Frame, column: int) -> Value:
-    """Positions count from 1, from -1 at the end."""
+def item_at(items: list[Value], index: Any, frame: Frame, column: int) -> Value:
+    """The item at a position; null with a warning when there is none. Positions count from 1, from -1 at the end."""
     position = int(index)
     if position != index or not 0 < abs(position) <= len(items):
         frame[RUN].warn(f"The list of {len(items)} items has no item {shown(index)}.", column)

@@ -13,7 +13,7 @@ from bpmn.feel.library.registry import Builtin, Signature, settle
 from bpmn.feel.run import Fault, Run
 from bpmn.feel.values import KNOWN, Value
 
-_SHORT = 256  # characters of a text whose making counts for no step of its own
+SHORT = 256  # characters of a text whose making counts for no step of its own
 
 
 class Direct:
@@ -38,7 +38,7 @@ class Direct:
 
 def _of_one(direct: Direct, argument: Closure) -> Closure:
     name, careful, types, function = direct.builtin.name, direct.careful, direct.types[0], direct.call
-    with_run, short = direct.with_run, _SHORT
+    with_run, short = direct.with_run, SHORT
 
     def call(frame: Frame) -> Value:
         if name in frame[0]:
@@ -58,7 +58,7 @@ def _of_one(direct: Direct, argument: Closure) -> Closure:
 
 def _of_two(direct: Direct, first: Closure, second: Closure) -> Closure:
     name, careful, function, with_run = direct.builtin.name, direct.careful, direct.call, direct.with_run
-    short = _SHORT
+    short = SHORT
     one_of, other_of = direct.types[:2]
 
     def call(frame: Frame) -> Value:
@@ -80,7 +80,7 @@ def _of_two(direct: Direct, first: Closure, second: Closure) -> Closure:
 def of_one_and_constant(direct: Direct, first: Closure, constant: Value) -> Closure:
     """`starts with(name, "A")`: the second argument is written out, and its type fits."""
     name, careful, function, with_run = direct.builtin.name, direct.careful, direct.call, direct.with_run
-    types, short = direct.types[0], _SHORT
+    types, short = direct.types[0], SHORT
 
     def call(frame: Frame) -> Value:
         if name in frame[0]:
@@ -100,7 +100,7 @@ def of_one_and_constant(direct: Direct, first: Closure, constant: Value) -> Clos
 
 def _of_three(direct: Direct, first: Closure, second: Closure, third: Closure) -> Closure:
     name, careful, function, with_run = direct.builtin.name, direct.careful, direct.call, direct.with_run
-    short = _SHORT
+    short = SHORT
     one_of, two_of, three_of = direct.types[:3]
 
     def call(frame: Frame) -> Value:

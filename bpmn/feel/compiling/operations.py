@@ -17,7 +17,7 @@ _WHOLE: dict[str, Callable[[int, int], int]] = {"+": add, "-": sub, "*": mul}
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 Slow = Callable[[Value, Value, Frame], Value]
 _SMALL = 10**6  # a number that, added to or multiplied with one of 28 digits, gives none of more than 34
-_SHORT = 1000  # characters of a text whose making counts for no step of its own
+SHORT = 1000  # characters of a text whose making counts for no step of its own
 
 
 def arithmetic(compiler: Compiler, node: syntax.Arithmetic, scope: Scope) -> Closure:
@@ -57,7 +57,7 @@ def _of_numbers(whole: Callable[[int, int], int], left: Closure, right: Closure,
 
 def _joining(left: Closure, right: Closure, slow: Slow) -> Closure:
     """`+`, with a short way for short texts, too."""
-    big, short = operators.BIG, _SHORT
+    big, short = operators.BIG, SHORT
 
     def joining(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
@@ -74,7 +74,7 @@ def _joining(left: Closure, right: Closure, slow: Slow) -> Closure:
 
 def _after_text(constant: str, right: Closure, slow: Slow) -> Closure:
     """The short way for `"Dear " + name`; a text can be nothing but joined."""
-    short = _SHORT - len(constant)
+    short = SHORT - len(constant)
 
     def after_text(frame: Frame) -> Value:
         other = right(frame)
@@ -97,11 +97,11 @@ def _with_constant(
             return slow(one, constant, frame)
 
         return with_number
-    if kind is str and operator == "+" and len(constant) < _SHORT:
+    if kind is str and operator == "+" and len(constant) < SHORT:
 
         def with_text(frame: Frame) -> Value:
             one = left(frame)
-            return one + constant if type(one) is str and len(one) < _SHORT else slow(one, constant, frame)
+            return one + constant if type(one) is str and len(one) < SHORT else slow(one, constant, frame)
 
         return with_text
     return lambda frame: slow(left(frame), constant, frame)

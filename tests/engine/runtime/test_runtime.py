@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from datetime import timedelta
 from typing import Any
@@ -400,7 +401,8 @@ def test_nothing_on_the_path_is_evaluated_as_python() -> None:
     armed = True
 
     def listen(event: str, args: tuple[Any, ...]) -> None:
-        if armed and event in {"exec", "compile"}:
+        # A tree of our own making is no text: tests/house/test_modules.py says why FEEL that is hot may become one.
+        if armed and event in {"exec", "compile"} and not isinstance(args[0], ast.Module):
             heard.append(event)
 
     sys.addaudithook(listen)
