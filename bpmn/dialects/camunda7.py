@@ -31,7 +31,7 @@ from bpmn.model import (
     Signal,
     UserTask,
 )
-from bpmn.parts import Notes, Part, line_of, text_of, truth
+from bpmn.parts import Notes, Part, line_of, local_name, text_of, truth
 from bpmn.vocabulary import CAMUNDA7_FAMILY, FLOWABLE, is_xpath, script_language
 
 _MAYBE_JUEL = re.compile(r"[$#]\{")
@@ -304,6 +304,16 @@ class Camunda7(Plain):
     def _place_start(self, draft: Draft) -> None:
         draft.values["initiator"] = draft.part.vendor("initiator") or ""
         draft.values["form"] = nested.form(self, draft.part, draft.unsupported)
+        parent = draft.part.element.getparent()
+        if parent is not None and local_name(parent) == "process":
+            self._read_past_what_starts_no_process(draft)
+
+    def _read_past_what_starts_no_process(self, draft: Draft) -> None:
+        """Errors and the like: the start event begins the process as if they were not there (BpmnParse)."""
+        events = draft.values["events"]
+        draft.values["events"] = tuple(one for one in events if one.kind not in _NEVER_START)
+        passed = [one for one in events if one.kind in _NEVER_START]
+        draft.unsupported.ignored.extend((f"{one.kind.value}EventDefinition", one.line) for one in passed)
 
     def _place_call(self, draft: Draft) -> None:
         part = draft.part
@@ -355,6 +365,7 @@ class Camunda7(Plain):
         values["outputs"] = tuple(mappings)
 
 
+_NEVER_START = frozenset({EventKind.ERROR, EventKind.ESCALATION, EventKind.COMPENSATE})
 _USER_TASK = {
     "assignee": "assignee",
     "candidateGroups": "candidate_groups",

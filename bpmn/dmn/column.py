@@ -75,6 +75,8 @@ class Column:
 
 def _reader(clause: Input, place: Place) -> Evaluate:
     """The input's value. In Camunda, the text of a typed column is read as that type, and other types are refused."""
+    if not clause.expression.text and not place.follows_the_specification:
+        return _variable(clause.variable or CELL_INPUT)
     expression = compile_literal(clause.expression, place)
     type = clause.expression.type.removeprefix("feel:")
     read, check = OF_COLUMNS.get(type), place.types.check(type)
@@ -93,6 +95,11 @@ def _reader(clause: Input, place: Place) -> Evaluate:
         return found
 
     return value
+
+
+def _variable(name: str) -> Evaluate:
+    """Without an expression, Camunda 7's cells test the variable that is called like the input (inputVariable)."""
+    return lambda variables, turn: variables.get(name)
 
 
 def _allowed(clause: Input, place: Place) -> Test | None:

@@ -56,12 +56,21 @@ def _rows(table: DecisionTable) -> list[dict[Path, Json]]:
 def _inputs(table: DecisionTable, rule: Rule) -> dict[Path, Json] | None:
     found: dict[Path, Json] = {}
     for column, test in zip(table.inputs, rule.tests, strict=True):
-        if _NAME.fullmatch(column.expression.text.strip()):
+        path = _path(column)
+        if path is not None:
             values = list(islice(_fitting(column, test.text.strip()), 1))
             if not values:
                 return None
-            found[tuple(column.expression.text.strip().split("."))] = values[0]
+            found[path] = values[0]
     return found
+
+
+def _path(column: Input) -> Path | None:
+    """The variable that a column reads: by a path, or without an expression by the name that Camunda 7 gives it."""
+    text = column.expression.text.strip()
+    if not text:
+        return (column.variable,) if column.variable else None
+    return tuple(text.split(".")) if _NAME.fullmatch(text) else None
 
 
 def _fitting(column: Input, test: str) -> Iterator[Json]:

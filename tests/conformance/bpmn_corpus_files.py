@@ -29,7 +29,7 @@ _MARKS = (
     (b"operaton.org/schema", "operaton"),
     (b"activiti.org/bpmn", "activiti"),
 )
-Reference = tuple[str, str]  # kind ("process", "decision", "form") and id
+Reference = tuple[str, str]  # kind ("process", "decision", "form", "resource") and id
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def references(process: Process) -> Iterator[Reference]:
 
 
 def named(process: Process) -> Iterator[tuple[str, Expression]]:
-    """Every expression that names a process, decision or form, with its kind."""
+    """Every expression that names a process, decision, form or any other file, with its kind."""
     for node in walk(process.nodes):
         form = node.form or (node.user_task.form if node.user_task else None)
         names = {
@@ -167,6 +167,7 @@ def named(process: Process) -> Iterator[tuple[str, Expression]]:
             "form": form.id if form else None,
         }
         yield from ((kind, expression) for kind, expression in names.items() if expression is not None)
+        yield from (("resource", linked.id) for linked in (node.job.linked if node.job else ()))
 
 
 def plain_name(text: str) -> str:

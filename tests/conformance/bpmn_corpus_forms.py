@@ -19,7 +19,8 @@ _GENERATED = {"long": 7, "boolean": True, "date": "2026-03-02", "string": "text"
 def answers(form: ResolvedForm, known: Mapping[str, Json], wanted: Mapping[str, Json]) -> dict[str, Json]:
     """The answers to every field; `wanted` values where the form takes them."""
     if form.type == "generated":
-        return _generated(form.fields or (), wanted)
+        fields = form.fields or ()
+        return _generated(fields, {one["id"]: known[one["id"]] for one in fields if one["id"] in known} | {**wanted})
     if form.type != "camunda-form":
         return dict(wanted)
     read = forms.read(msgspec.json.encode(form.schema))

@@ -1,4 +1,4 @@
-"""What a diagram calls and its repository does not have: the smallest process, decision or form of that id."""
+"""What a diagram calls and its repository does not have: the smallest process, decision, form or file of that id."""
 
 from __future__ import annotations
 
@@ -37,5 +37,7 @@ def _file(kind: str, identity: str, index: int) -> NamedFile:
     if kind == "decision":
         text = _DECISION.format(id=escape(identity), answer=answer_of(identity))
         return NamedFile(f"stand-in-{index}.dmn", text.encode())
+    if kind == "resource":
+        return NamedFile(f"{identity}.rpa", json.dumps({"id": identity, "script": ""}).encode())
     form = {"id": identity, "type": "default", "schemaVersion": 16, "components": []}
     return NamedFile(f"stand-in-{index}.form", json.dumps(form).encode())

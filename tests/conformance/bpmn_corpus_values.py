@@ -73,6 +73,10 @@ _PURPOSES: Mapping[str, Json] = {
 }
 
 
+# Read by a connector when its work is done; the names in them are its own.
+_OF_CONNECTORS = (("resultExpression",), ("errorExpression",))
+
+
 class Values:
     """What is known of the variables that a process reads."""
 
@@ -98,6 +102,9 @@ class Values:
         self.pool = list(_distinct([*around(one for text in (*known, *texts) for one in literals(text))]))
         self.beans -= self._plain
         self.pool += [one.id for node in nodes for one in node.nodes if node.kind is Kind.AD_HOC_SUB_PROCESS]
+        ad_hoc = [node for node in nodes if node.kind is Kind.AD_HOC_SUB_PROCESS]
+        chosen = [one.id for node in ad_hoc for one in node.nodes if one.is_activity and not one.incoming]
+        self._listed = chosen or ["one", "two"]  # what a list of names in a text may name
         self._items = {
             node.loop.collection.text.strip("${}# "): node.loop.element_variable
             for node in nodes
@@ -106,8 +113,10 @@ class Values:
 
     def _learn(self, found: Found, nodes: Sequence[FlowNode]) -> None:
         value = found.value
-        if value.language is Language.LITERAL or not value.text:
+        if value.language is Language.LITERAL or not value.text or found.path[-1:] in _OF_CONNECTORS:
             return
+        if isinstance(value, Script) and value.language is Language.FEEL:
+            value = Expression(value.text, Language.FEEL, value.line)
         paths = list(_script_paths(value) if value.language is Language.JAVASCRIPT else paths_of(value))
         if value.language is Language.JUEL:
             called = {match.group(1) for match in _BEAN.finditer(value.text)} - _HOSTS
@@ -146,6 +155,9 @@ class Values:
         if path in self._purposes:
             return self._purposes[path]
         for text in self._uses[path]:
+            split = re.search(rf"\bsplit\(\s*{re.escape('.'.join(path))}\s*,\s*\"([^\"]*)\"", text)
+            if split:
+                return split.group(1).join(self._listed)
             for likely in _likely(path, text):
                 if likely is not True or text in self._conditions or text.strip("${}# ") != ".".join(path):
                     return likely

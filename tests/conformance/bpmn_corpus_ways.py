@@ -44,8 +44,25 @@ class Ways:
         return frozenset(self._distances([*starts, *self._event_sub_processes(self.process.nodes)]))
 
     def is_endless(self) -> bool:
-        """Whether no token that comes into the process from outside can ever get to where one ends."""
-        return not any(not self._next[name] and not self._out_of(name) for name in self.reachable())
+        """Whether a token that comes into the process from outside can never end with all that it splits into."""
+        ending: set[str] = set()
+        before = -1
+        while len(ending) > before:
+            before = len(ending)
+            ending |= {name for name, node in self.nodes.items() if self._can_end(node, ending)}
+        return not any(node.id in ending for node in self.starts())
+
+    def _can_end(self, node: FlowNode, ending: Collection[str]) -> bool:
+        siblings = self.inside.get(node.parent) or self.inside[self.process.id]
+        ways_out = [one for one in siblings if one.attached_to == node.id and _may_come(one, node)]
+        if any(one.id in ending for one in ways_out if one.interrupting):
+            return True
+        if node.nodes and not any(name in ending for name in self.entries(node)):
+            return False
+        flows = [self.flows[flow] for flow in node.outgoing]
+        is_choice = node.kind in _CHOOSING or node.kind is Kind.EVENT_BASED_GATEWAY or any(f.condition for f in flows)
+        asked = any if is_choice else all
+        return asked(flow.target in ending for flow in flows) or (is_choice and not flows)
 
     def waits_for_itself(self, name: str) -> bool:
         """Whether a token can come along one of its flows only from behind it, so that a parallel join never opens."""
@@ -170,6 +187,11 @@ class Ways:
             return (to_wanted or 1000, to_end or 1000)
 
         return min(ways, key=cost)
+
+
+def _may_come(event: FlowNode, host: FlowNode) -> bool:
+    """Whether a border event can be triggered: escalations come from inside only (BPMN 2.0.2, 10.5.6)."""
+    return event.event.kind is not EventKind.ESCALATION or host.is_sub_process or host.kind is Kind.CALL_ACTIVITY
 
 
 def _is_link_to(catch: FlowNode, throw: FlowNode) -> bool:

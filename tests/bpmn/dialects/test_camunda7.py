@@ -406,6 +406,17 @@ def test_history_is_kept_for_a_number_of_days(text: str, days: int | None) -> No
     assert bool(process.unsupported) == (bool(text) and days is None)
 
 
+@pytest.mark.parametrize("kind", ["error", "escalation", "compensate"])
+def test_what_starts_no_process_is_read_past_at_its_start_event(kind: str) -> None:
+    start = f"<bpmn:startEvent id='begin'><bpmn:{kind}EventDefinition/></bpmn:startEvent>"
+    text = diagram(start + "<bpmn:endEvent id='e'/>", chain("begin", "e"), dialect="camunda7")
+    process = bpmn.read(text).processes[0]
+    assert [node.id for node in process.starts()] == ["begin"]
+    assert [what for what, _ in process.by_id["begin"].ignored] == [f"{kind}EventDefinition"]
+    inside = "<bpmn:subProcess id='x' triggeredByEvent='true'>" + start + "</bpmn:subProcess>"
+    assert [one.kind.value for one in _process(inside).by_id["begin"].events] == [kind]
+
+
 def test_conditions_may_be_scripts() -> None:
     flow = (
         "<bpmn:task id='x'/><bpmn:sequenceFlow id='f' sourceRef='x' targetRef='x'><bpmn:conditionExpression "

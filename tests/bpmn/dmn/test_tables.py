@@ -50,6 +50,16 @@ def test_cells_may_call_the_value_cell_input_as_in_camunda_7() -> None:
     assert decide(table(["amount"], ["x"], ("cellInput > 3", '"over"')), amount=5).value == "over"
 
 
+def test_without_an_expression_cells_test_the_variable_that_is_called_like_the_input() -> None:
+    columns = table([""], ["x"], ("> 3", '"over"'), ("", '"any"'), policy="FIRST")
+    named = columns.replace("<input ", '<input camunda:inputVariable="order.amount" ')
+    more = 'xmlns:camunda="http://camunda.org/schema/1.0/dmn"'
+    asked = read(decision("d", named), more=more)
+    assert [asked.decide("d", {"order.amount": amount}).value for amount in (5, 2, None)] == ["over", "any", "any"]
+    assert asked.decide("d", {}).value == "any"
+    assert decide(columns, cellInput=5).value == "over"
+
+
 def test_several_outputs_make_a_context() -> None:
     result = decide(table(["n"], ["a", "b"], ("> 0", "1", "n + 1")), n=7)
     assert result.value == {"a": 1, "b": 8}
