@@ -5,7 +5,8 @@
 #   make check         style, types, layers, house rules; under a minute
 #   make conformance   DMN and BPMN cases, CORPUS=DIR        make faults   kill things and see what is left
 #   make conformance-languages [TCK=DIR] [CASES=FILE.jsonl] [CORPUS=DIR]   the same for FEEL and DMN alone, as tables
-#   make bench         speed, beside its floors              make e2e      a headless browser
+#   make bench         speed, beside floors and peers        make soak     MINUTES=20 under load: what grows?
+#   make e2e           a headless browser
 #   make lock          pin the dependencies anew             make build    wheel and sdist into dist/
 #   make reference     write api/reference/ anew             make clean    remove all that make made
 
@@ -26,7 +27,7 @@ export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check conformance conformance-languages faults bench e2e lock build reference clean \
+.PHONY: demo test check conformance conformance-languages faults bench soak e2e lock build reference clean \
         check-style check-format check-types check-layers check-house install install-dev
 
 demo: $(VENV)/.runtime
@@ -69,13 +70,32 @@ conformance-languages: $(VENV)/.dev
 faults: $(VENV)/.dev
 	$(PYTEST) tests -m faults
 
-bench: $(VENV)/.dev $(VENV)/feelin
-	$(PYTEST) tests/benchmarks -m benchmark -s
+# make bench writes tests/benchmarks/RESULTS.md; make bench SHORT=1 takes less of everything, installs no peers and
+# writes build/benchmarks.md.
+SHORT ?=
+bench: $(VENV)/.dev $(if $(SHORT),,$(VENV)/feelin $(VENV)/bpmn-engine $(VENV)/peers)
+	$(if $(SHORT),BATON_TEST_BENCH=short) $(PYTEST) tests/benchmarks -m "benchmark and not slow" -s
 
 # The FEEL engine that ours is measured beside. Without npm that comparison is left out.
 $(VENV)/feelin: | $(VENV)/.dev
 	@npm install --silent --no-audit --no-fund --prefix $@ feelin@8.2.0 \
 	|| { rm -rf $@; echo "feelin could not be installed: FEEL is measured without it."; }
+
+# The engines that ours is measured beside, in places of their own; without a registry they are left out.
+PEERS := langgraph==1.2.22 langgraph-checkpoint-sqlite==3.1.2 langgraph-checkpoint-postgres==3.2.0 dbos==3.4.0 \
+         psycopg[binary]==3.3.9
+$(VENV)/bpmn-engine: | $(VENV)/.dev
+	@npm install --silent --no-audit --no-fund --prefix $@ bpmn-engine@25.0.1 \
+	|| { rm -rf $@; echo "bpmn-engine could not be installed: Baton is measured without it."; }
+$(VENV)/peers: | $(VENV)/.dev
+	@uv=$$(command -v uv || echo $(BIN)/uv); \
+	{ $(RUN) -m venv --without-pip $@ && "$$uv" pip install --quiet --python $@/bin/python $(PEERS:%="%"); } \
+	|| { rm -rf $@; echo "LangGraph and DBOS could not be installed: Baton is measured without them."; }
+
+# Steady load for a long time: what grows, what fails. The full 20 minutes write tests/benchmarks/SOAK.md.
+MINUTES ?= 20
+soak: $(VENV)/.dev
+	$(RUN) -m tests.benchmarks.soak --minutes $(MINUTES)
 
 e2e: $(VENV)/.dev
 	$(PYTEST) tests -m e2e

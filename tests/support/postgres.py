@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,19 +66,19 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server in a new folder, and take both away at the end."""
+def running(**settings: str) -> Iterator[Server]:
+    """Start a server in a new folder, and take both away at the end. `settings` stand in for those of `SETTINGS`."""
     # Not below pytest's own folder: that one is closed to other users, and a socket's path holds 107 characters only.
     folder = Path(tempfile.mkdtemp(prefix="baton-pg-"))
     try:
-        with _started(folder, _someone_else()):
+        with _started(folder, _someone_else(), SETTINGS | settings):
             yield Server(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _started(folder: Path, who: dict[str, Any]) -> Iterator[None]:
+def _started(folder: Path, who: dict[str, Any], settings: Mapping[str, str]) -> Iterator[None]:
     if who:
         shutil.chown(folder, who["user"])
     programs = _programs(folder, who)
@@ -87,8 +87,8 @@ def _started(folder: Path, who: dict[str, Any]) -> Iterator[None]:
     subprocess.run(
         [*initdb, "--locale=C", "--no-sync"], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options
     )
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    command = ["sh", "-c", WATCHED, folder, programs / "postgres", "-D", folder / "data", "-k", folder, *settings]
+    given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    command = ["sh", "-c", WATCHED, folder, programs / "postgres", "-D", folder / "data", "-k", folder, *given]
     with (folder / "log").open("wb") as log:
         # In a session of its own, where a signal to the whole test run does not stop the shell before it has tidied up.
         process = subprocess.Popen(

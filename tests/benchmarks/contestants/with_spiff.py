@@ -1,0 +1,107 @@
+"""SpiffWorkflow as it comes, its own serializer writing into SQLite at every wait and at the end."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import sys
+from io import BytesIO
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from tests.benchmarks.contestants.player import path_of, play, sqlite_bytes
+from tests.support.diagrams import chain, diagram
+
+ENDS = '<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>'
+SCRIPT = '<bpmn:scriptTask id="{0}"><bpmn:script>i = i + 1</bpmn:script></bpmn:scriptTask>'
+SERIALIZER = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
+# Its predictions end a loop in silence at the 333rd round.
+ROUNDS = 300
+
+
+def _spec(xml: bytes) -> Any:
+    parser = BpmnParser()
+    parser.add_bpmn_xml(etree.parse(BytesIO(xml)), filename="case.bpmn")
+    return parser.get_spec("p")
+
+
+def _straight() -> Any:
+    ids = [f"t{index}" for index in range(10)]
+    return _spec(diagram(ENDS + "".join(SCRIPT.format(i) for i in ids), chain("s", *ids, "e"), dialect="plain"))
+
+
+def _approval() -> Any:
+    body = ENDS + SCRIPT.format("a") + SCRIPT.format("b") + '<bpmn:userTask id="u"/>'
+    body += '<bpmn:exclusiveGateway id="g" default="f2"/>'
+    flows = [("s", "a"), ("a", "g"), ("g", "u"), ("g", "b", "amount < 100"), ("u", "b"), ("b", "e")]
+    return _spec(diagram(body, flows, dialect="plain"))
+
+
+def _fan_out() -> Any:
+    count = "<bpmn:loopCardinality>100</bpmn:loopCardinality>"
+    loop = f"<bpmn:multiInstanceLoopCharacteristics>{count}</bpmn:multiInstanceLoopCharacteristics>"
+    task = f'<bpmn:scriptTask id="t"><bpmn:script>r = i + 1</bpmn:script>{loop}</bpmn:scriptTask>'
+    return _spec(diagram(ENDS + task, chain("s", "t", "e"), dialect="plain"))
+
+
+def _loop() -> Any:
+    body = ENDS + SCRIPT.format("t") + '<bpmn:exclusiveGateway id="g" default="f3"/>'
+    flows = [("s", "t"), ("t", "g"), ("g", "e", f"i >= {ROUNDS}"), ("g", "t")]
+    return _spec(diagram(body, flows, dialect="plain"))
+
+
+class Saved:
+    """Workflows as JSON in a table."""
+
+    def __init__(self, path: str) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"):
+            self._database.execute(statement)
+        self._database.execute("CREATE TABLE workflows (id INTEGER PRIMARY KEY, state TEXT)")
+        self._ids = itertools.count(1)
+
+    def run(self, spec: Any, **data: Any) -> int:
+        """Start, run to the wait or the end, save."""
+        workflow = BpmnWorkflow(spec)
+        workflow.task_tree.data.update(data)
+        workflow.do_engine_steps()
+        id = next(self._ids)
+        self._database.execute("INSERT INTO workflows VALUES (?, ?)", (id, SERIALIZER.serialize_json(workflow)))
+        return id
+
+    def complete(self, id: int) -> None:
+        """Load, complete the user task, run to the end, save."""
+        [text] = self._database.execute("SELECT state FROM workflows WHERE id = ?", (id,)).fetchone()
+        workflow = SERIALIZER.deserialize_json(text)
+        [task] = workflow.get_tasks(state=TaskState.READY, manual=True)
+        task.data["approved"] = True
+        task.run()
+        workflow.do_engine_steps()
+        assert workflow.is_completed()
+        state = SERIALIZER.serialize_json(workflow)
+        self._database.execute("UPDATE workflows SET state = ? WHERE id = ?", (state, id))
+
+
+def main() -> None:
+    path = path_of(sys.argv[1])
+    saved = Saved(path)
+    straight, approval, fan_out, loop = _straight(), _approval(), _fan_out(), _loop()
+
+    def start() -> int:
+        return saved.run(approval, i=0, amount=200, customer="ACME")
+
+    cases = {
+        "A": lambda: saved.run(straight, i=0),
+        "B": lambda: saved.complete(start()),
+        "C": lambda: saved.run(fan_out, i=0),
+        "D": lambda: saved.run(loop, i=0),
+    }
+    play(cases, wait=start, stored=lambda: sqlite_bytes(path))
+
+
+main()
