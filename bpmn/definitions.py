@@ -160,7 +160,7 @@ def _read_timer_event(part: Part, shared: Shared, dialect: Plain, values: Values
             continue
         value = dialect.formal(element)
         if value is not None and "timer" not in values:
-            values["timer"] = Timer(kind, value, line_of(element) or part.line)
+            values["timer"] = Timer(kind, value, line=line_of(element) or part.line)
         elif value is not None:
             values["unsupported"].append((f"{name} beside another time", line_of(element) or part.line))
 

@@ -292,6 +292,7 @@ class Model:
     source: str
     dialect: Dialect
     processes: tuple[Process, ...] = ()
+    is_relative: bool = False  # drawn for Activiti or Flowable, which differ from Camunda 7 here and there
     platform_version: str = ""
     exporter: str = ""
     messages: tuple[Message, ...] = ()

@@ -110,6 +110,7 @@ class _Reading:
             source=source,
             dialect=self.dialect.dialect,
             processes=processes,
+            is_relative=self.dialect.is_relative,
             platform_version=platform_of(root)[1],
             exporter=" ".join(filter(None, (root.get("exporter"), root.get("exporterVersion")))),
             messages=tuple(self.shared.messages.values()),

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from croniter import croniter
 
 from bpmn.errors import EvaluationError
 from bpmn.feel import temporal, values
 from bpmn.feel.text import shown
-from bpmn.model import Timer, TimerKind
+from bpmn.model import Expression, Timer, TimerKind
 
 FOREVER = -1
 _CYCLE = re.compile(r"R(-1|\d*)/(.+)", re.DOTALL)
@@ -74,33 +74,39 @@ def due(kind: TimerKind, value: Any, now: datetime) -> tuple[datetime, int]:
     return _date(found), 0
 
 
-def next_due(value: Any, last: datetime, now: datetime) -> datetime:
+def next_due(value: Any, last: datetime, now: datetime, end: Any = None) -> datetime | None:
     """The turn of a cycle after `last`, counted from there so that late firing does not shift the rhythm.
 
-    Turns that are over by `now` are left out. Raises `EvaluationError`.
+    Turns that are over by `now` are left out. None when the next one is later than the cycle's end, which the text may
+    say (`R/PT1H/2030-01-01T00:00Z`) or `end`: a date, or a period from now. Raises `EvaluationError`.
     """
     found = _known(value)
     text = found.strip() if isinstance(found, str) else None
     cycle = _CYCLE.fullmatch(text) if text else None
+    interval = _interval(cycle[2]) if cycle else _Interval(None, found, None)
     if text is not None and cycle is None and not text.startswith(("P", "-P")):
-        return _cron(text, max(last, now))
-    return _turn_after(last, span(_interval(cycle[2])[1] if cycle else found), now)
+        turn = _cron(text, max(last, now))
+    else:
+        turn = _turn_after(last, interval.step, now)
+    ends = [moment(one, now) for one in (interval.end, end) if one is not None]
+    return turn if all(turn <= one for one in ends) else None
 
 
 def start_due(timer: Timer, now: datetime) -> tuple[datetime, int]:
     """Like `due`, for a timer that starts a process: its expression sees no variables. Raises `LanguageError` too."""
-    return due(timer.kind, _without_variables(timer, now), now)
+    return due(timer.kind, _without_variables(timer.value, now), now)
 
 
-def next_start(timer: Timer, last: datetime, now: datetime) -> datetime:
+def next_start(timer: Timer, last: datetime, now: datetime) -> datetime | None:
     """Like `next_due`, for a timer that starts a process. Raises `LanguageError` too."""
-    return next_due(_without_variables(timer, now), last, now)
+    end = None if timer.end is None else _without_variables(timer.end, now)
+    return next_due(_without_variables(timer.value, now), last, now, end)
 
 
-def _without_variables(timer: Timer, now: datetime) -> Any:
+def _without_variables(expression: Expression, now: datetime) -> Any:
     from bpmn import languages  # noqa: PLC0415 - what a time means can be asked without all the languages
 
-    return languages.compile(timer.value).evaluate({}, now=now)
+    return languages.compile(expression).evaluate({}, now=now)
 
 
 def moment(value: Any, now: datetime) -> datetime:
@@ -199,19 +205,36 @@ def _cycle(value: Any, now: datetime) -> tuple[datetime, int]:
     times = int(match[1]) if match[1] else FOREVER
     if times == 0 or len(match[1]) > 9:
         raise EvaluationError(f"A cycle must repeat at least once, but found {shown(text)}.")
-    start, interval = _interval(match[2])
-    step = span(interval)
+    interval = _interval(match[2])
+    step, start = interval.step, interval.start
     repetitions = FOREVER if times == FOREVER else times - 1
     first = _turn_after(now, step, now) if start is None else _date(start)
     return (first if first >= now else _turn_after(first, step, now)), repetitions
 
 
-def _interval(text: str) -> tuple[str | None, str]:
-    """The start, if there is one, and the duration of `PT1H`, `start/PT1H` or `PT1H/end`."""
-    start, slash, interval = text.partition("/")
+class _Interval(NamedTuple):
+    """ISO 8601's interval of a cycle: `PT1H`, `start/PT1H`, `PT1H/end`, `start/end` (8601-1, 5.5.2 and 5.6)."""
+
+    start: str | None
+    duration: Any
+    end: str | None
+
+    @property
+    def step(self) -> Span:
+        """How long from turn to turn; between two dates it is the time from one to the other."""
+        if self.start is None or self.end is None:
+            return span(self.duration)
+        length = _date(self.end) - _date(self.start)
+        return Span(nanoseconds=length // timedelta(microseconds=1) * 1000)
+
+
+def _interval(text: str) -> _Interval:
+    first, slash, second = text.partition("/")
     if not slash:
-        return None, text
-    return (None, start) if start.startswith("P") else (start, interval)
+        return _Interval(None, text, None)
+    if first.startswith("P"):
+        return _Interval(None, first, second)
+    return _Interval(first, second, None) if second.startswith(("P", "-P")) else _Interval(first, None, second)
 
 
 def _turn_after(last: datetime, step: Span, now: datetime) -> datetime:

@@ -369,6 +369,7 @@ class Timer:
 
     kind: TimerKind
     value: Expression
+    end: Expression | None = None  # of a cycle: no turn is later than that (Activiti's and Flowable's endDate)
     line: int = 0
 
 
@@ -393,6 +394,7 @@ class EventDefinition:
     link_name: str = ""
     activity_ref: str = ""  # compensation of one activity
     ends_repetition: bool = False  # Activiti's and Flowable's terminateMultiInstance
+    ends_everything: bool = False  # and their terminateAll
     waits_for_completion: bool = True  # a compensation throw event goes on when all handlers are done
     code_variable: str = ""
     message_variable: str = ""

@@ -139,6 +139,11 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class EndAll:
+    """A process that this one called, directly or not, ends everything: complete at once, whatever still runs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Activate:
     """Begin at an element, as if a token had reached it. Enclosing scopes that are not open are opened.
 
@@ -190,5 +195,6 @@ Command = (
     | ChangeTask
     | SetVariables
     | Cancel
+    | EndAll
     | Modify
 )

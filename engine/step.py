@@ -245,3 +245,4 @@ class Step:
     # After a migration: element key -> the id and name of its element in the new version.
     renamed: dict[int, tuple[str, str]] = field(default_factory=dict)
     thrown: list[ThrownUp] = field(default_factory=list)
+    ends_callers: bool = False  # what called this instance, directly or not, is to end with it

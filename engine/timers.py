@@ -52,21 +52,27 @@ def _begin(moves: Moves, timer: Timer) -> bool:
     if not timers.take(moves.tx, timer.key):
         return False  # another scheduler was faster, or a new version took its place
     compiled = moves.library.process(moves.tx, timer.definition_key)
-    if timer.repetitions:
-        timers.add_starts(moves.tx, [_next(compiled, timer, moves)], moves.now)
+    following = _next(compiled, timer, moves) if timer.repetitions else None
+    if following is not None:
+        timers.add_starts(moves.tx, [following], moves.now)
     row = moves.start(Start(compiled, {}, start_element=timer.element_id))
     _tell(moves, row.key, timer)
     return True
 
 
-def _next(compiled: Compiled, timer: Timer, moves: Moves) -> StartTimer:
-    """The next turn of a cycle, counted from the one that is due so that late firing does not shift the rhythm."""
+def _next(compiled: Compiled, timer: Timer, moves: Moves) -> StartTimer | None:
+    """The next turn of a cycle, counted from the one that is due so that late firing does not shift the rhythm.
+
+    None when the cycle is over.
+    """
     node = compiled.definition.process.by_id[timer.element_id]
     [cycle, *_] = [one.timer for one in node.events if one.timer is not None and one.timer.kind is TimerKind.CYCLE]
     try:
         due_at = times.next_start(cycle, timer.due_at, moves.now)
     except (EvaluationError, LanguageError) as error:
         raise IllegalMove(f"The cycle that starts the process at {node.label} cannot go on: {error}") from error
+    if due_at is None:
+        return None
     left = timer.repetitions - 1 if timer.repetitions > 0 else times.FOREVER
     return StartTimer(timer.definition_key, timer.element_id, due_at, left)
 

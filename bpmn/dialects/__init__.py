@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from bpmn.dialects.camunda7 import Camunda7
 from bpmn.dialects.camunda8 import Camunda8
 from bpmn.dialects.plain import Plain
-from bpmn.vocabulary import CAMUNDA7_FAMILY, MODELERS, ZEEBE
+from bpmn.vocabulary import ACTIVITI, CAMUNDA7_FAMILY, ENGINE_PREFIXES, FLOWABLE, MODELERS, ZEEBE
 
 __all__ = ["Camunda7", "Camunda8", "Plain", "choose", "platform_of"]
 
@@ -23,7 +25,9 @@ _USED = {
 def choose(root: etree._Element) -> Plain:
     """The dialect of a definitions element: by its execution platform, else by the extension namespaces in use.
 
-    A namespace that is declared but never used does not count: modelers declare what they might need.
+    A namespace that is declared but never used does not count: modelers declare what they might need. Only that of
+    Activiti or Flowable does, where no other engine's is declared: such files are written by hand or by their modelers,
+    and their engines run them without a word of theirs in it.
     """
     platform = platform_of(root)[0]
     if platform == "Camunda Cloud":
@@ -32,7 +36,21 @@ def choose(root: etree._Element) -> Plain:
         return Camunda7()
     if _USED[ZEEBE](root):
         return Camunda8()
-    return Camunda7() if any(_USED[uri](root) for uri in sorted(CAMUNDA7_FAMILY)) else Plain()
+    used = [uri for uri in sorted(CAMUNDA7_FAMILY) if _USED[uri](root)]
+    if used:
+        return Camunda7(is_relative=_RELATIVES.issuperset(used))
+    return Camunda7(is_relative=True) if _is_for_relatives(root) else Plain()
+
+
+_RELATIVES = frozenset({ACTIVITI, FLOWABLE})
+_THEIR_PLACES = re.compile(r"https?://(www\.)?(activiti|flowable)\.org(/|\Z)")
+
+
+def _is_for_relatives(root: etree._Element) -> bool:
+    declared = frozenset(ENGINE_PREFIXES) & frozenset(uri for uri in root.nsmap.values() if uri is not None)
+    if declared:
+        return declared <= _RELATIVES
+    return _THEIR_PLACES.match(root.get("targetNamespace", "")) is not None
 
 
 def platform_of(root: etree._Element) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from bpmn.dialects import camunda7_relatives as relatives
 from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
+from bpmn.dialects.relatives_timers import in_calendar, place_timer
 from bpmn.model import (
     ACTIVITIES,
     Binding,
@@ -87,6 +88,11 @@ class Camunda7(Plain):
     meaningless = MEANINGLESS
     placed = PLACED
     known = nested.KNOWN
+    child_attributes = frozenset({"endDate"})
+
+    def __init__(self, *, is_relative: bool = False) -> None:
+        super().__init__()
+        self.is_relative = is_relative
 
     def value(self, text: str, line: int = 0) -> Expression:
         """JUEL when there is `${` or `#{` anywhere, else literal."""
@@ -161,9 +167,7 @@ class Camunda7(Plain):
 
     def _place_terminate(self, part: Part, values: Values) -> None:
         values["ends_repetition"] = truth(part.vendor("terminateMultiInstance"))
-        everything = part.vendor("terminateAll")
-        if truth(everything):
-            values["unsupported"].append((f'{part.prefix}:terminateAll="{everything}"', part.line))
+        values["ends_everything"] = truth(part.vendor("terminateAll"))
 
     def _place_signal(self, part: Part, values: Values) -> None:
         values["payload"] = payload(self, part, values["unsupported"])
@@ -295,6 +299,9 @@ class Camunda7(Plain):
             found = self.optional(part.vendor(attribute), line)
             if found is not None:
                 values[field] = found
+        calendar = (part.vendor("businessCalendarName") or "").strip()
+        if calendar and "due_date" in values:
+            values["due_date"] = in_calendar(calendar, values["due_date"])
         values["form"] = nested.form(self, part, draft.unsupported)
         draft.values["user_task"] = UserTask(**values)
 
@@ -391,6 +398,7 @@ _EVENT_PLACERS = {
     EventKind.ESCALATION: Camunda7._place_escalation,
     EventKind.SIGNAL: Camunda7._place_signal,
     EventKind.TERMINATE: Camunda7._place_terminate,
+    EventKind.TIMER: place_timer,
     EventKind.MESSAGE: Camunda7._place_message,
 }
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bpmn.vocabulary import ACTIVITI, FLOWABLE
+
+NAMESPACES = (ACTIVITI, FLOWABLE)
 PREFIXES = frozenset({"activiti", "flowable"})
 
 # Their own words with a meaning at run time: refused wherever no reader has placed them.
 MEANT = frozenset(
-    """activeTaskIdVariableName autoStoreVariables businessCalendarName caseDefinitionKey caseInstanceName channelKey
-    correlationKey doNotIncludeVariables endDate errorVariableLocalScope errorVariableName errorVariableTransient
+    """activeTaskIdVariableName autoStoreVariables caseDefinitionKey caseInstanceName channelKey
+    correlationKey doNotIncludeVariables errorVariableLocalScope errorVariableName errorVariableTransient
     eventCorrelationParameter eventInParameter eventListener eventName eventOutParameter eventType exclude
     externalWorkerInParameter externalWorkerOutParameter httpRequestHandler httpResponseHandler idVariableName
     keyDetectionType keyDetectionValue messageExpression
     ruleVariablesInput rules scope sendSynchronously signalExpression skipExpression startEventCorrelationConfiguration
     systemChannel targetExpression taskCompleterVariableName taskIdVariableName
-    terminateAll terminateMultiInstance transient triggerEventCorrelationParameter triggerEventType triggerable
+    transient triggerEventCorrelationParameter triggerEventType triggerable
     useLocalScopeForOutParameters useLocalScopeForResultVariable variableAggregation
     variableListenerEventDefinition""".split()
 )
@@ -48,7 +51,6 @@ _WHAT: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("exclude", "ruleVariablesInput", "rules"), _RULES),
         **dict.fromkeys(("httpRequestHandler", "httpResponseHandler"), _JAVA),
         **dict.fromkeys(("caseDefinitionKey", "caseInstanceName"), _CASE),
-        "businessCalendarName": "a calendar that is Java code inside of the engine",
     }
 )
 _WHAT_TYPE: Mapping[str, str] = MappingProxyType(

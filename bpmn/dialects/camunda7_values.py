@@ -138,7 +138,7 @@ def _timer(dialect: Plain, listener: etree._Element) -> Timer | None:
         for kind in TimerKind:
             for each in vendor_children(definition, kind.value):
                 value = dialect.formal(each)
-                return None if value is None else Timer(kind, value, line_of(each))
+                return None if value is None else Timer(kind, value, line=line_of(each))
     return None
 
 

@@ -66,6 +66,8 @@ class Plain:
     takes_codes_for_errors = True
     takes_periods_for_dates = True
     receives_without_message = True  # a receive task need not name its message
+    is_relative = False  # Activiti's or Flowable's
+    child_attributes: frozenset[str] = frozenset()  # vendor attributes that are read on BPMN children such as timeCycle
     known: Known = MappingProxyType({})  # extension elements, with the attributes and children they may have
 
     def __init__(self) -> None:
@@ -170,7 +172,7 @@ class Plain:
         for child_name in part.child_names():
             if child_name in _READ_FOR_TEXT:
                 for child in part.children(child_name):
-                    notes.extend(_attributes_of_engines(child))
+                    notes.extend(_attributes_of_engines(child, self.child_attributes))
 
     def has_no_effect(self, part: Part, name: str) -> bool:
         """Whether a vendor's word that no hook took says nothing where it stands."""
@@ -307,9 +309,9 @@ def split_form_key(key: Expression) -> FormReference:
     return FormReference(key=key)
 
 
-def _attributes_of_engines(element: etree._Element) -> Iterator[Unsupported]:
+def _attributes_of_engines(element: etree._Element, read: frozenset[str]) -> Iterator[Unsupported]:
     """Vendor attributes on BPMN children that are read for their text only (conditionExpression, timeCycle ...)."""
     for name, value in attributes_of(element):
         prefix = ENGINE_PREFIXES.get(name[1:].partition("}")[0])
-        if prefix is not None:
+        if prefix is not None and name.rpartition("}")[2] not in read:
             yield f'{prefix}:{name.rpartition("}")[2]}="{shorten(value)}" of {local_name(element)}', line_of(element)

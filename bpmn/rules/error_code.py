@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for event in node.events:
             if event.kind is not EventKind.ERROR or event.reference:
                 continue
-            if node.kind in _THROWING:
+            if node.kind in _THROWING and not subject.model.is_relative:  # theirs throw what a catch-all takes
                 yield from _thrown(node, event)
             elif subject.is_camunda8 and event.error is not None and _is_computed(event.error.code):
                 yield RULE.error(node, "catches an error whose code is an expression.", "Write the code as plain text.")

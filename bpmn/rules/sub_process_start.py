@@ -1,4 +1,4 @@
-"""An embedded sub-process starts without a trigger, an event sub-process with exactly one (BPMN 2.0.2, 10.5.2)."""
+"""An embedded sub-process starts without a trigger, an event sub-process with one (BPMN 2.0.2, 10.5.2)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error per start event that its sub-process cannot have."""
     for level in subject.levels:
         if level.is_event_sub_process:
-            yield from _of_event_sub_process(level)
+            yield from _of_event_sub_process(level, several=subject.model.is_relative)
         elif not level.is_process:
             yield from _of_embedded(level)
 
 
-def _of_event_sub_process(level: Level) -> Iterator[Finding]:
+def _of_event_sub_process(level: Level, *, several: bool) -> Iterator[Finding]:
+    """`several`: in Activiti and Flowable each start event of it begins it."""
     for start in level.starts():
         if start.event.kind is EventKind.NONE and not start.unsupported:
             yield RULE.error(
@@ -28,7 +29,7 @@ def _of_event_sub_process(level: Level) -> Iterator[Finding]:
                 "of an event sub-process has no trigger.",
                 "Give it a message, timer, error, signal, escalation or condition.",
             )
-    if len(level.starts()) > 1:
+    if len(level.starts()) > 1 and not several:
         yield RULE.error(level.owner, "has several start events.", "Use one event sub-process per trigger.")
 
 

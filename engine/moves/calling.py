@@ -93,6 +93,12 @@ class Calling(Moving):
         result = (child.variables or {}).get(row.key, {})
         self._resume(self.hold(parent), commands.Complete(row.parent_element_key, result))
 
+    def _end_root(self, key: int) -> None:
+        """The instance that all others were called from ends, and with it all that it called."""
+        row = self.lock(key)
+        if not row.has_ended:
+            self._resume(self.hold(row), commands.EndAll())
+
     def _caller(self, row: InstanceRow) -> InstanceRow | None:
         """The instance whose call still waits for this one; None when there is none any more."""
         if row.parent_key is None or row.parent_element_key is None:

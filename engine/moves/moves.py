@@ -91,7 +91,9 @@ class Moves(Calling, Hearing):
         return self.library.task_form(self.tx, wait, definition.deployment_key)
 
     def _plan_end(self, held: Held, step: Step, correlation_key: str | None) -> None:
-        if held.row.parent_key is not None and step.outcome is Outcome.COMPLETED:
+        if step.ends_callers:
+            self._next.append(partial(self._end_root, held.row.root_key))
+        elif held.row.parent_key is not None and step.outcome is Outcome.COMPLETED:
             self._next.append(partial(self._return_to_parent, held))
         if correlation_key is not None:
             self._next.append(partial(self._start_kept, held.row.process_id, correlation_key))

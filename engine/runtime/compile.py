@@ -38,7 +38,7 @@ class NotExecutable(Exception):
 def compile(model: Model, process_id: str) -> Definition:
     """Compile one process of a model. Raises `NotExecutable` with every element that cannot be run."""
     process = model.process(process_id)
-    definition = Definition(process, model.dialect)
+    definition = Definition(process, model.dialect, is_relative=model.is_relative)
     findings: list[Finding] = []
     entries: dict[str, Element] = {}
     workers: dict[str, Element] = {}

@@ -19,12 +19,13 @@ from engine.runtime.formulas import Formula, formula
 class Definition(WorkflowSpec):
     """`process` is the model it was made from; `conditions` and `flow_listeners` hold what flows carry, compiled."""
 
-    def __init__(self, process: Process, dialect: Dialect) -> None:
+    def __init__(self, process: Process, dialect: Dialect, *, is_relative: bool = False) -> None:
         super().__init__(name=process.id)
         self.process = process
         self.dialect = dialect
         self.is_camunda7 = dialect is Dialect.CAMUNDA7
         self.is_camunda8 = dialect is Dialect.CAMUNDA8
+        self.is_relative = is_relative  # drawn for Activiti or Flowable
         self.conditions: dict[str, Formula] = {}
         self.job_priority = formula(process.job_priority)
         self.lingers = False  # whether something that is cancelled may have to stay until somebody has heard of it

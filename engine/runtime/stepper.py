@@ -348,5 +348,11 @@ def _(command: commands.Cancel, process: Process) -> None:
 
 
 @_apply.register
+def _(command: commands.EndAll, process: Process) -> None:
+    for inner in process.root.children:
+        inner.cancel()
+
+
+@_apply.register
 def _(command: commands.Modify, process: Process) -> None:
     modify(process, command.changes)

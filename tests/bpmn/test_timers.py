@@ -86,6 +86,26 @@ def test_turns_missed_while_nobody_ran_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cycle", "end"),
+    [
+        ("R/PT1H/2026-03-01T14:00:00Z", None),
+        ("R/2026-03-01T12:00:00Z/PT1H", "2026-03-01T14:00:00Z"),
+        ("R/PT1H", "PT2H"),
+        ("0 0 * * * *", "2026-03-01T14:00:00Z"),
+    ],
+)
+def test_a_cycle_has_no_turn_after_its_end(cycle: str, end: str | None) -> None:
+    assert timers.next_due(cycle, _at("2026-03-01T13:00"), NOW, end) == _at("2026-03-01T14:00")
+    assert timers.next_due(cycle, _at("2026-03-01T14:00"), NOW, end) is None
+
+
+def test_a_cycle_between_two_dates_repeats_the_time_between_them() -> None:
+    cycle = "R3/2026-03-01T13:00:00Z/2026-03-01T13:30:00Z"
+    assert timers.due(TimerKind.CYCLE, cycle, NOW) == (_at("2026-03-01T13:00"), 2)
+    assert timers.next_due(cycle, _at("2026-03-01T13:00"), NOW) == _at("2026-03-01T13:30")
+
+
+@pytest.mark.parametrize(
     ("kind", "value"),
     [
         (TimerKind.DURATION, "5 minutes"),

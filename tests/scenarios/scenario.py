@@ -1,7 +1,7 @@
 """Scenarios: how BPMN elements behave, as data. A file in `cases/` holds one diagram and what should happen with it.
 
 about      one sentence: the rule, with its source
-dialect    camunda8 (when left out), camunda7 or plain
+dialect    camunda8 (when left out), camunda7, flowable or plain
 diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace; `zeebe:`, `camunda:`, `activiti:`,
            `flowable:` and `operaton:` are bound)
 root       what stands beside the process: messages, errors, other processes
@@ -32,6 +32,7 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 PLATFORMS = {
     "camunda8": 'modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0"',
     "camunda7": 'modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.23.0"',
+    "flowable": 'flowable:drawn="yes"',  # a word that its engine does not know, so that nothing else tells the vendor
     "plain": "",
 }
 

@@ -84,17 +84,17 @@ class EndEvent(ThrowEvent):
 class TerminateEndEvent(EndEvent):
     """Ends its scope at once: every other token in it is cancelled (BPMN 2.0.2, 10.5.6).
 
-    In Activiti and Flowable it may end the whole multi-instance around instead, all instances of it and none further;
-    where there is none around, its scope as ever (TerminateEndEventActivityBehavior).
+    In Activiti and Flowable it may end more: the process and all that called it, or the whole multi-instance around, all
+    instances of it and none further; where there is none around, its scope as ever (TerminateEndEventActivityBehavior).
     """
 
     def work(self, token: Token) -> bool:
-        """End the multi-instance around, where that is asked for; this token has gone with it then."""
-        body = _repetition_around(token) if self.node.event.ends_repetition else None
-        if body is None:
+        """End more than the scope, where that is asked for; this token has gone with it then."""
+        around = self._ended_around(token)
+        if around is None:
             return super().work(token)
-        for instance in body.children:
-            instance.cancel()
+        for inner in around.children:
+            inner.cancel()
         return False
 
     def leave(self, token: Token) -> None:
@@ -103,6 +103,14 @@ class TerminateEndEvent(EndEvent):
         for other in token.scope.children:
             if other is not token:
                 other.cancel()
+
+    def _ended_around(self, token: Token) -> Token | None:
+        """What ends beyond the scope; None for the scope alone."""
+        process, event = token.workflow, self.node.event
+        if event.ends_everything:
+            process.step.ends_callers = process.is_called
+            return None if token.scope is process.root else process.root
+        return _repetition_around(token) if event.ends_repetition else None
 
 
 def _repetition_around(token: Token) -> Token | None:

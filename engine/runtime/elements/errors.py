@@ -20,7 +20,7 @@ def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Js
     """Throw an error at `token`. True when nothing more happens here: it is caught, or the callers are asked.
 
     False when Camunda 7 lets an uncaught error end its flow quietly. Raises `Problem` UNHANDLED_ERROR_EVENT when nobody
-    catches it in Camunda 8 and plain BPMN.
+    catches it in other dialects.
     """
     token.workflow.note(events.ERROR_THROWN, token, {"code": code, "message": message})
     throw = Throw(EventKind.ERROR, code, message, variables)
@@ -30,8 +30,12 @@ def throw_from(token: Token, code: str, message: str, variables: Mapping[str, Js
 
 
 def uncaught(token: Token, code: str, message: str) -> bool:
-    """Nobody catches the error. False in Camunda 7, where it ends its flow (camunda7-extensions §7)."""
-    if not token.workflow.definition.is_camunda7:
+    """Nobody catches the error. False in Camunda 7, where it ends its flow (camunda7-extensions §7).
+
+    Activiti and Flowable fail there (ErrorPropagation), as Camunda 8 does.
+    """
+    definition = token.workflow.definition
+    if not definition.is_camunda7 or definition.is_relative:
         raise Problem(UNHANDLED_ERROR, _uncaught(token, code, message))
     token.workflow.note(events.ERROR_UNCAUGHT, token, {"code": code})
     return False

@@ -16,7 +16,7 @@ from bpmn.errors import EvaluationError
 from bpmn.model import EventDefinition, EventKind, Message, Signal, Timer
 from engine.runtime.conversations import conversation
 from engine.runtime.elements.condition_event import ConditionSubscription
-from engine.runtime.formulas import Formula
+from engine.runtime.formulas import Formula, formula
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 from engine.step import MessageWait, SignalWait, TimerWait
 
@@ -30,6 +30,7 @@ class TimerSubscription:
     def __init__(self, timer: Timer) -> None:
         self.timer = timer
         self._formula = Formula(timer.value)
+        self._end = formula(timer.end)
 
     def evaluate(self, scope: Token) -> tuple[datetime, int]:
         """When it is due, and how often again after that (-1: for ever)."""
@@ -58,7 +59,11 @@ class TimerSubscription:
             return None
         previous = datetime.fromtimestamp(token.memo["due"], UTC)
         with self._explained():
-            due_at = timers.next_due(self._formula.raw(token.scope), previous, token.workflow.services.now)
+            end = self._end.raw(token.scope) if self._end else None
+            value, now = self._formula.raw(token.scope), token.workflow.services.now
+            due_at = timers.next_due(value, previous, now, end)
+        if due_at is None:
+            return None
         return due_at, repetitions - 1 if repetitions > 0 else timers.FOREVER
 
     @contextmanager

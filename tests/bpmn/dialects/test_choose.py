@@ -55,6 +55,27 @@ def test_a_namespace_that_is_only_declared_does_not_count() -> None:
     assert _dialect(f"{_ZEEBE} {_CAMUNDA}") is Dialect.PLAIN
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        'xmlns:activiti="http://activiti.org/bpmn"',
+        'xmlns:flowable="http://flowable.org/bpmn" xmlns:modeler="http://camunda.org/schema/modeler/1.0"',
+        'targetNamespace="http://www.flowable.org/processdef"',
+        'targetNamespace="http://activiti.org/bpmn20"',
+    ],
+)
+def test_files_of_activiti_and_flowable_need_no_word_of_theirs(head: str) -> None:
+    text = _FILE.format(head=head, attributes="", extension="").replace('isExecutable="true"', "")
+    model = bpmn.read(text.encode())
+    assert (model.dialect, model.is_relative) == (Dialect.CAMUNDA7, True)
+    assert model.processes[0].executable
+
+
+@pytest.mark.parametrize("other", [_ZEEBE, _CAMUNDA])
+def test_two_engines_that_are_only_declared_say_nothing(other: str) -> None:
+    assert _dialect(f'xmlns:flowable="http://flowable.org/bpmn" {other}') is Dialect.PLAIN
+
+
 def test_without_isexecutable_only_camunda_7_runs_a_process() -> None:
     def executable(head: str) -> bool:
         text = _FILE.format(head=head, attributes="", extension="").replace('isExecutable="true"', "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bpmn
-from bpmn.model import FlowNode, Language
+from bpmn.model import FlowNode, Language, TimerKind
 from tests.support.diagrams import chain, diagram
 
 
@@ -111,6 +111,51 @@ def test_how_far_a_terminate_end_event_reaches() -> None:
     event = "<bpmn:terminateEventDefinition flowable:terminate{}='true'/>"
     node = _read("", kind="endEvent", inside=event.format("MultiInstance"))
     assert (node.event.ends_repetition, node.unsupported) == (True, ())
-    (everything,) = _read("", kind="endEvent", inside=event.format("All")).unsupported
-    assert everything[0] == 'flowable:terminateAll="true"'
-    assert _read("", kind="endEvent", inside=event.replace("true", "false").format("All")).unsupported == ()
+    everything = _read("", kind="endEvent", inside=event.format("All"))
+    assert (everything.event.ends_everything, everything.unsupported) == (True, ())
+    usual = _read("", kind="endEvent", inside=event.replace("true", "false").format("All"))
+    assert (usual.event.ends_everything, usual.unsupported) == (False, ())
+
+
+def _timer(definition: str, attributes: str = "") -> FlowNode:
+    inside = f"<bpmn:timerEventDefinition {attributes}>{definition}</bpmn:timerEventDefinition>"
+    return _read("", kind="intermediateCatchEvent", inside=inside)
+
+
+def test_a_cycle_may_end_at_a_date() -> None:
+    timer = _timer("<bpmn:timeCycle flowable:endDate='${until}'>R/PT1H</bpmn:timeCycle>").event.timer
+    assert timer is not None
+    assert timer.end is not None
+    assert (timer.kind, timer.end.text, timer.end.language) == (TimerKind.CYCLE, "${until}", Language.JUEL)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [("PT1H", "${work.resolveDuedate('PT1H')}"), ("${wait}", "${work.resolveDuedate(wait)}"), ("a'b", None)],
+)
+def test_a_calendar_is_a_bean_that_is_asked_for_the_time(written: str, asked: str | None) -> None:
+    node = _timer(f"<bpmn:timeDuration>{written}</bpmn:timeDuration>", "activiti:businessCalendarName='work'")
+    timer = node.event.timer
+    assert timer is not None
+    assert (timer.kind, timer.value.language, node.unsupported) == (TimerKind.DATE, Language.JUEL, ())
+    assert timer.value.text == (asked or r"${work.resolveDuedate('a\'b')}")
+
+
+def test_the_engines_own_calendars_read_a_time_as_ever() -> None:
+    node = _timer("<bpmn:timeDuration>PT1H</bpmn:timeDuration>", "activiti:businessCalendarName='duration'")
+    assert node.event.timer is not None
+    assert (node.event.timer.kind, node.event.timer.value.text) == (TimerKind.DURATION, "PT1H")
+
+
+def test_a_cycle_in_a_calendar_of_ones_own_is_refused() -> None:
+    node = _timer("<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>", "activiti:businessCalendarName='work'")
+    assert [what for what, _ in node.unsupported] == [
+        'activiti:businessCalendarName="work" (a cycle in a calendar that is Java code)'
+    ]
+
+
+def test_a_due_date_may_be_reckoned_by_a_calendar() -> None:
+    node = _read("flowable:dueDate='PT1H' flowable:businessCalendarName='work'", kind="userTask")
+    assert node.user_task is not None
+    assert node.user_task.due_date is not None
+    assert node.user_task.due_date.text == "${work.resolveDuedate('PT1H')}"
