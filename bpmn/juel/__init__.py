@@ -20,6 +20,7 @@ from bpmn.juel.functions import FUNCTIONS
 from bpmn.juel.hosts import HostObject
 from bpmn.juel.parser import parse
 from bpmn.juel.printer import print_template
+from bpmn.juel.variable_functions import variables_named
 
 __all__ = [
     "EvaluationError",
@@ -46,7 +47,8 @@ class Expression:
         self.text = text
         self.tree = tree
         nodes = list(syntax.walk(tree))
-        self.names = frozenset(node.name for node in nodes if isinstance(node, syntax.Name)) - OBJECTS  # variables read
+        read = {node.name for node in nodes if isinstance(node, syntax.Name)}
+        self.names = frozenset(read.union(variables_named(nodes))) - OBJECTS  # variables read
         self.functions = frozenset(node.name for node in nodes if isinstance(node, syntax.FunctionCall))
         self._closure = closure
 
@@ -86,8 +88,14 @@ def unavailable(expression: Expression) -> str | None:
         if name == "XML":
             return "XML() is not offered: only JSON is read here. Let a worker read the XML."
         if name not in FUNCTIONS:
-            return f"There is no function '{name}'. There are: {', '.join(sorted(set(FUNCTIONS) - {'XML'}))}."
+            return f"There is no function '{name}'. There are: {_functions()}."
     return None
+
+
+def _functions() -> str:
+    """Those there are, of the three names of a function over variables only one."""
+    told = (name for name in FUNCTIONS if name != "XML" and name.partition(":")[0] not in ("vars", "var"))
+    return ", ".join(sorted(told))
 
 
 def bean_calls(expression: Expression) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The functions that Camunda 7 gives its expressions: the clock, the person, and Spin."""
+"""The functions that Camunda 7 and Flowable give their expressions: the clock, the person, Spin, and variables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.errors import EvaluationError
 from bpmn.juel import spin
+from bpmn.juel.variable_functions import VARIABLE_FUNCTIONS
 
 if TYPE_CHECKING:
     from bpmn.juel.compiler import Environment
@@ -46,4 +47,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "XML": _xml,
     "currentUser": _person("currentUser"),
     "currentUserGroups": _person("currentUserGroups"),
+    **VARIABLE_FUNCTIONS,
 }

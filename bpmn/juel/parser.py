@@ -19,6 +19,7 @@ from bpmn.juel.syntax import (
     Template,
     Unary,
 )
+from bpmn.juel.variable_functions import names_variable
 
 MAXIMUM_TEXT = 100_000
 MAXIMUM_DEPTH = 80
@@ -159,7 +160,7 @@ class _Reader(Scanner):
             self.step()
             word = f"{word}:{self.raw_name()}"
             self.step()
-        return FunctionCall(word, self.arguments()) if self.is_sign("(") else Name(word)
+        return _called(word, self.arguments()) if self.is_sign("(") else Name(word)
 
     def inside(self) -> Node:
         """An expression between brackets, where a colon outside of them does not matter."""
@@ -195,3 +196,10 @@ class _Reader(Scanner):
         if self.is_sign("}"):
             return self.error("Expected a value before the closing '}'.")
         return self.error(f"Expected a value, but found {self.found()}.")
+
+
+def _called(name: str, arguments: tuple[Node, ...]) -> FunctionCall:
+    """A call; where it names a variable, quotation marks around that name may be missing."""
+    if names_variable(name) and arguments and isinstance(arguments[0], Name):
+        arguments = (Literal(arguments[0].name), *arguments[1:])
+    return FunctionCall(name, arguments)
