@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from bpmn.traits import (
+    Aggregation,
     Binding,
     CalledDecision,
     CalledElement,
@@ -45,7 +47,9 @@ from bpmn.traits import (
 __all__ = [
     "ACTIVITIES",
     "GATEWAYS",
+    "SUB_PROCESSES",
     "TASKS",
+    "Aggregation",
     "Binding",
     "CalledDecision",
     "CalledElement",
@@ -148,6 +152,7 @@ class FlowNode:
     ad_hoc_output_element: Expression | None = None
     form: FormReference | None = None  # start events
     initiator: str = ""
+    data: Mapping[str, Any] = field(default_factory=nothing)  # sub-processes: data objects with values (Activiti)
     async_before: bool = False
     async_after: bool = False
     retry_cycle: Expression | None = None
@@ -234,6 +239,7 @@ class Process:
     startable: bool = True
     documentation: str = ""
     properties: Mapping[str, str] = field(default_factory=nothing)
+    data: Mapping[str, Any] = field(default_factory=nothing)  # data objects with values: what its variables begin with
     listeners: tuple[Listener, ...] = ()
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()

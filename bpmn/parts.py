@@ -117,6 +117,13 @@ class Part:
         """Takes a vendor attribute: after this it counts as placed."""
         return self._vendor.pop(attribute, None)
 
+    def vendor_is(self, attribute: str, value: str) -> bool:
+        """Takes a vendor attribute if it has this value."""
+        if self._vendor.get(attribute, "").strip() != value:
+            return False
+        del self._vendor[attribute]
+        return True
+
     def extension(self, name: str) -> etree._Element | None:
         """Takes the one extension element of this name; any second one stays and is reported."""
         found = self._extensions.get(name)

@@ -113,6 +113,8 @@ class VariableMapping:
     source: Expression | Script | StructuredValue
     target: str
     line: int = 0
+    type: str = ""  # Flowable's sourceType or targetType, to which the value is converted
+    target_name: Expression | None = None  # Flowable's targetExpression, instead of `target`
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,8 @@ class UserTask:
     follow_up_date: Expression | None = None
     priority: Expression | None = None
     form: FormReference | None = None
+    id_variable: Expression | None = None  # Flowable: the variable that gets the task's key
+    completer_variable: Expression | None = None  # Flowable: the variable that gets who completed it
     native: bool = True  # False: a Camunda 8 user task that older clients see as a job
     headers: Mapping[str, str] = field(default_factory=nothing)  # zeebe:taskHeaders
 
@@ -252,13 +256,15 @@ class CalledDecision:
     """A decision that a business rule task evaluates.
 
     `map_result` is Camunda 7's mapDecisionResult (resultList, singleResult, singleEntry, collectEntries); empty means
-    Camunda 8's rule (the decision's own output shape).
+    Camunda 8's rule (the decision's own output shape). "variables" is Flowable's: each output of the matched rule is a
+    variable, several rules are a list under the decision's id.
     """
 
     decision_id: Expression
     result_variable: str = ""
     binding: Binding = Binding()
     map_result: str = ""
+    fails_without_match: Expression | None = None  # Flowable's decisionTaskThrowErrorOnNoHits
     line: int = 0
 
 
@@ -278,7 +284,19 @@ class CalledElement:
     inputs_local_only: bool = False
     outputs_local: bool = False
     business_key: Expression | None = None
+    id_variable: Expression | None = None  # Flowable: the variable that gets the called instance's key
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregation:
+    """Flowable's variableAggregation: each completed instance of a multi-instance adds an object of `parts`.
+
+    All of them become the list `target` behind the multi-instance; what an instance writes is its own meanwhile.
+    """
+
+    target: Expression
+    parts: tuple[VariableMapping, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +318,7 @@ class MultiInstance:
     async_before: bool = False  # of each instance
     async_after: bool = False
     retry_cycle: Expression | None = None
+    aggregations: tuple[Aggregation, ...] = ()
     line: int = 0
 
 
@@ -320,6 +339,7 @@ class Message:
     id: str
     name: Expression | None = None
     correlation_key: Expression | None = None
+    takes: tuple[VariableMapping, ...] | None = None  # what of its variables is taken, under which names; None: all
     line: int = 0
 
 
@@ -391,12 +411,18 @@ class EventDefinition:
     condition: Expression | None = None
     condition_variables: tuple[str, ...] = ()
     condition_events: tuple[str, ...] = ()
+    only_changes: bool = False  # what is true from the start is not enough (Flowable's variable listener)
     link_name: str = ""
     activity_ref: str = ""  # compensation of one activity
     ends_repetition: bool = False  # Activiti's and Flowable's terminateMultiInstance
     ends_everything: bool = False  # and their terminateAll
     waits_for_completion: bool = True  # a compensation throw event goes on when all handlers are done
     code_variable: str = ""
+    code_stays: bool = False  # the code is local to the sub-process around (Flowable's errorVariableLocalScope)
+    takes: tuple[
+        VariableMapping, ...
+    ] = ()  # Flowable's in of a caught error, over errorCode, errorMessage and what came
+    gives: tuple[VariableMapping, ...] = ()  # and its out of an error end event
     message_variable: str = ""
     job: Job | None = None
     expression: Expression | None = None  # camunda:expression of a message throw event

@@ -20,6 +20,7 @@ MAIL_TYPES = ("mail", "mail-send")
 
 _BUILT_IN: Mapping[str, str] = {
     "io.camunda:http-json:1": "connectors.web_request:http_json",
+    "http": "connectors.flowable_http:http_task",
     "http-connector": "connectors.web_request:http_connector",
     "soap-http-connector": "connectors.web_request:soap_connector",
     "baton:stub-payment:1": "connectors.stub_payment:pay",

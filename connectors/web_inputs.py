@@ -65,6 +65,25 @@ def camunda7(request: Request) -> WebRequest:
     )
 
 
+def flowable(request: Request) -> WebRequest:
+    """The request that the fields of Flowable's http task describe. Raises Permanent naming the field."""
+    given = request.headers
+    lines = f"{given.get('requestHeaders', '')}\n{given.get('requestSecureHeaders', '')}".splitlines()
+    pairs = (line.partition(":") for line in lines if line.strip())
+    told = {name.strip(): value.strip() for name, _, value in pairs}
+    timeout = {"requestTimeout": given.get("requestTimeout")} if given.get("requestTimeout") not in (None, "0") else {}
+    seconds = _seconds(timeout, "requestTimeout", per=1000.0)
+    return WebRequest(
+        method=_method({"method": given.get("requestMethod")}),
+        url=_url({"url": given.get("requestUrl")}),
+        headers={KEY_HEADER: request.idempotency_key} | told,
+        body=_bytes(given.get("requestBody")),
+        follow_redirects=not _flag(given, "disallowRedirects", default=False),
+        connect_seconds=seconds,
+        read_seconds=seconds,
+    )
+
+
 def throws_http_errors(request: Request) -> bool:
     """Whether a Camunda 7 diagram wants an error status to fail the job."""
     return _flag(_mapping(request.variables, "request-config"), "throw-http-error", default=False)

@@ -76,6 +76,14 @@ class GoOn:
 
 
 @dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The process that this call activity calls begins, as this instance."""
+
+    element_key: int
+    child_key: int
+
+
+@dataclass(frozen=True, slots=True)
 class FireTimer:
     """The timer of this element is due."""
 
@@ -188,6 +196,7 @@ Command = (
     | ThrowError
     | ThrownByChild
     | GoOn
+    | CallStarted
     | FireTimer
     | TakenBack
     | Correlate

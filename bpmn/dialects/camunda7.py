@@ -16,9 +16,14 @@ from bpmn.dialects import camunda7_relatives as relatives
 from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
+from bpmn.dialects.relatives_data import data_objects
+from bpmn.dialects.relatives_events import place_event
+from bpmn.dialects.relatives_loops import place_loop
+from bpmn.dialects.relatives_tasks import JOB_TYPES, decision, external_parameters, place_task, rules_job, typed_job
 from bpmn.dialects.relatives_timers import in_calendar, place_timer
 from bpmn.model import (
     ACTIVITIES,
+    SUB_PROCESSES,
     Binding,
     CalledDecision,
     CalledElement,
@@ -33,7 +38,7 @@ from bpmn.model import (
     UserTask,
 )
 from bpmn.parts import Notes, Part, line_of, local_name, text_of, truth
-from bpmn.vocabulary import CAMUNDA7_FAMILY, FLOWABLE, is_xpath, script_language
+from bpmn.vocabulary import CAMUNDA7_FAMILY, is_xpath, script_language
 
 _MAYBE_JUEL = re.compile(r"[$#]\{")
 
@@ -73,10 +78,6 @@ PLACED = frozenset(nested.KNOWN) | frozenset(
     initiator isStartableInTasklist mapDecisionResult priority resource resultVariable resultVariableName
     sameDeployment taskPriority topic type variableEvent variableEvents variableName versionTag""".split()
 )
-_OFF_BY_DEFAULT = (
-    "autoStoreVariables",
-    "triggerable",
-)
 
 
 class Camunda7(Plain):
@@ -110,20 +111,19 @@ class Camunda7(Plain):
 
     def node(self, draft: Draft) -> None:
         self._place_common(draft)
-        kind = draft.part.element.get(f"{{{FLOWABLE}}}type", "")
         for attribute in ("useLocalScopeForResultVariable", "useLocalScopeForOutParameters"):
             if truth(draft.part.vendor(attribute)):
                 draft.values["results_stay"] = True
         place = _PLACERS.get(draft.kind)
         if place is not None:
             place(self, draft)
-        for attribute in _OFF_BY_DEFAULT:
-            value = draft.part.vendor(attribute)
-            # Only Activiti and Flowable let an element say so; Camunda 7 and Operaton read past it.
-            is_read_past = attribute == "autoStoreVariables" and draft.part.prefix not in relatives.PREFIXES
-            if truth(value) and not is_read_past:
-                shown = f'{draft.part.prefix}:{attribute}="{value}"'
-                draft.unsupported.append((relatives.explained_type(kind, shown), draft.part.line))
+        if self.is_relative and draft.kind in SUB_PROCESSES:
+            draft.values["data"] = data_objects(draft.part, draft.unsupported)
+        draft.part.vendor_is("triggerable", "false")  # off, as it is without the word
+        stores = draft.part.vendor("autoStoreVariables")
+        # Only Activiti and Flowable let an element say so; Camunda 7 and Operaton read past it.
+        if truth(stores) and draft.part.prefix in relatives.PREFIXES:
+            draft.unsupported.append((f'{draft.part.prefix}:autoStoreVariables="{stores}"', draft.part.line))
 
     def _place_common(self, draft: Draft) -> None:
         part, values = draft.part, draft.values
@@ -159,7 +159,10 @@ class Camunda7(Plain):
         values["condition_events"] = _words(part.vendor("variableEvents") or part.vendor("variableEvent"))
 
     def _place_error(self, part: Part, values: Values) -> None:
-        values["code_variable"] = part.vendor("errorCodeVariable") or ""
+        # Flowable's errorVariableName is the code's as well; whether it is kept makes no difference to the flow.
+        values["code_variable"] = part.vendor("errorCodeVariable") or part.vendor("errorVariableName") or ""
+        part.vendor("errorVariableTransient")
+        values["code_stays"] = truth(part.vendor("errorVariableLocalScope"))
         values["message_variable"] = part.vendor("errorMessageVariable") or ""
 
     def _place_escalation(self, part: Part, values: Values) -> None:
@@ -188,6 +191,8 @@ class Camunda7(Plain):
         values["job_priority"] = self.optional(part.vendor("jobPriority") or task_priority, line)
         values["properties"] = nested.properties(self, part, values["unsupported"])
         values["listeners"] = nested.listeners(self, part, values["unsupported"])
+        if self.is_relative:
+            values["data"] = data_objects(part, values["unsupported"])
 
     def error(self, part: Part, values: Values) -> None:
         values["message"] = self.optional(part.vendor("errorMessage"), part.line)
@@ -209,6 +214,7 @@ class Camunda7(Plain):
         item = part.child("inputDataItem")
         standard = item.get("name", "") if item is not None else ""
         values["element_variable"] = (part.vendor("elementVariable") or standard).strip()
+        place_loop(self, part, values)
 
     def has_no_effect(self, part: Part, name: str) -> bool:
         if name in self.placed or name in relatives.WITHOUT_EFFECT:
@@ -253,11 +259,12 @@ class Camunda7(Plain):
         topic = part.vendor("topic")
         if kind in ("external", "external-worker"):
             errors = nested.external_errors(self, part, unsupported)
-            return Job(self.value(topic, line), origin="topic", errors=errors, line=line) if topic else None
-        if kind in ("mail", "shell"):
-            return Job(Expression(kind, Language.LITERAL, line), origin=kind, line=line)
+            job = Job(self.value(topic or "", line), origin="topic", errors=errors, line=line)
+            return external_parameters(self, part, job) if topic else None
+        if kind in ("mail", "shell") or (kind in JOB_TYPES and prefix in relatives.PREFIXES):
+            return typed_job(self, part, kind)
         if kind:
-            unsupported.append((relatives.explained_type(kind, f'{prefix}:type="{kind}"'), line))
+            unsupported.append((f'{prefix}:type="{kind}"', line))
         if part.get("implementation") == "##WebService":
             unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
         if topic:
@@ -267,21 +274,34 @@ class Camunda7(Plain):
     # placers by kind
 
     def _place_work(self, draft: Draft) -> None:
-        draft.values.update(self._work(draft.part, draft.unsupported))
+        part = draft.part
+        if part.vendor_is("type", "dmn"):
+            draft.values["decision"] = decision(self, part, draft.unsupported)
+            return
+        draft.values.update(self._work(part, draft.unsupported))
+        if part.prefix in relatives.PREFIXES:
+            place_task(self, draft, draft.values.get("job"))
 
     def _place_rule(self, draft: Draft) -> None:
         part = draft.part
-        decision = self.optional(part.vendor("decisionRef"), part.line)
-        if decision is None:
-            self._place_work(draft)
+        reference = self.optional(part.vendor("decisionRef"), part.line)
+        if reference is None:
+            self._place_rules(draft)
             return
         draft.values["decision"] = CalledDecision(
-            decision,
+            reference,
             part.vendor("resultVariable") or "",
             self._binding(part, "decisionRef"),
             part.vendor("mapDecisionResult") or "resultList",
-            part.line,
+            line=part.line,
         )
+
+    def _place_rules(self, draft: Draft) -> None:
+        job = rules_job(draft.part) if draft.part.prefix in relatives.PREFIXES else None
+        if job is None:
+            self._place_work(draft)
+        else:
+            draft.values["job"] = job
 
     def _binding(self, part: Part, reference: str) -> Binding:
         """Binding attributes: decisionRefBinding, decisionRefVersion, decisionRefVersionTag and the like."""
@@ -311,6 +331,7 @@ class Camunda7(Plain):
     def _place_start(self, draft: Draft) -> None:
         draft.values["initiator"] = draft.part.vendor("initiator") or ""
         draft.values["form"] = nested.form(self, draft.part, draft.unsupported)
+        self._place_event(draft)
         parent = draft.part.element.getparent()
         if parent is not None and local_name(parent) == "process":
             self._read_past_what_starts_no_process(draft)
@@ -322,6 +343,10 @@ class Camunda7(Plain):
         passed = [one for one in events if one.kind in _NEVER_START]
         draft.unsupported.ignored.extend((f"{one.kind.value}EventDefinition", one.line) for one in passed)
 
+    def _place_event(self, draft: Draft) -> None:
+        if draft.part.prefix in relatives.PREFIXES:
+            place_event(self, draft)
+
     def _place_call(self, draft: Draft) -> None:
         part = draft.part
         called = self.optional(part.get("calledElement"), part.line)
@@ -329,6 +354,7 @@ class Camunda7(Plain):
             return
         values: Values = {"propagate_all_parent_variables": False, "propagate_all_child_variables": False}
         inherits = part.vendor("inheritVariables")
+        values["id_variable"] = self.optional(part.vendor("idVariableName"), part.line)
         self._hand_over(part.extensions("in"), values, draft)
         self._take_back(part.extensions("out"), values, draft)
         if truth(inherits):
@@ -354,7 +380,7 @@ class Camunda7(Plain):
                 values["propagate_all_parent_variables"] = True
                 values["inputs_local_only"] = truth(element.get("local"))
             else:
-                mappings.append(nested.variable_mapping(self, element))
+                mappings.append(nested.variable_mapping(self, element, "targetType"))
         values["inputs"] = tuple(mappings)
 
     def _take_back(self, elements: list[etree._Element], values: Values, draft: Draft) -> None:
@@ -365,7 +391,7 @@ class Camunda7(Plain):
             if element.get("variables") == "all":
                 values["propagate_all_child_variables"] = True
             else:
-                mappings.append(nested.variable_mapping(self, element))
+                mappings.append(nested.variable_mapping(self, element, "sourceType"))
         if len(locals_) == 2:
             draft.unsupported.append(("out mappings of which some are local and some are not", draft.part.line))
         values["outputs_local"] = locals_ == {True}
@@ -380,6 +406,8 @@ _USER_TASK = {
     "dueDate": "due_date",
     "followUpDate": "follow_up_date",
     "priority": "priority",
+    "taskIdVariableName": "id_variable",
+    "taskCompleterVariableName": "completer_variable",
 }
 
 _PLACERS = {
@@ -390,6 +418,10 @@ _PLACERS = {
     Kind.SCRIPT_TASK: Camunda7._place_script,
     Kind.CALL_ACTIVITY: Camunda7._place_call,
     Kind.START_EVENT: Camunda7._place_start,
+    Kind.INTERMEDIATE_CATCH_EVENT: Camunda7._place_event,
+    Kind.BOUNDARY_EVENT: Camunda7._place_event,
+    Kind.END_EVENT: Camunda7._place_event,
+    Kind.RECEIVE_TASK: Camunda7._place_event,
 }
 
 _EVENT_PLACERS = {

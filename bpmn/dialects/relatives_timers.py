@@ -46,6 +46,12 @@ def in_calendar(calendar: str, time: Expression) -> Expression:
         return time
     text = time.text.strip()
     is_lone = time.language is Language.JUEL and text[:2] in ("${", "#{") and text.find("}") == len(text) - 1
-    argument = text[2:-1] if is_lone else "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    argument = text[2:-1] if is_lone else quoted(text)
     bean = calendar[2:-1] if calendar[:2] in ("${", "#{") else calendar
     return Expression(f"${{{bean}.resolveDuedate({argument})}}", Language.JUEL, time.line)
+
+
+def quoted(text: str) -> str:
+    """A text as JUEL writes one."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

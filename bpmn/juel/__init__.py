@@ -35,7 +35,9 @@ __all__ = [
     "unavailable",
 ]
 _NOTHING: Mapping[str, Any] = {}
-OBJECTS = frozenset(("execution", "task", "externalTask", "caseExecution", "connector", "authenticatedUserId"))
+OBJECTS = frozenset(
+    ("execution", "task", "externalTask", "caseExecution", "connector", "authenticatedUserId", "variableContainer")
+)
 
 
 class Expression:

@@ -39,6 +39,14 @@ def _person(name: str) -> Callable[..., Any]:
     return read
 
 
+def _task(environment: Environment, key: Any) -> Any:
+    """Flowable's `task:get(key)`: a user task as a bean that is read, null when there is none."""
+    find = getattr(environment.objects.get("execution"), "find_task", None)
+    if find is None:
+        raise EvaluationError("task:get() has no answer here: there is no process around.")
+    return find(key)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "now": _now,
     "dateTime": _now,
@@ -47,5 +55,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "XML": _xml,
     "currentUser": _person("currentUser"),
     "currentUserGroups": _person("currentUserGroups"),
+    "task:get": _task,
     **VARIABLE_FUNCTIONS,
 }

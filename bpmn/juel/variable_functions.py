@@ -106,7 +106,14 @@ def _format(environment: Environment, value: Any) -> str | None:
     raise EvaluationError(f"date:format takes a date, but found {operators.shown(value)}.")
 
 
-_less, _equal_or_less = operators.less, lambda left, right: operators.less(left, right, or_equal=True)
+def _less(left: Any, right: Any) -> bool:
+    return operators.less(left, right)
+
+
+def _less_or_equal(left: Any, right: Any) -> bool:
+    return operators.less(left, right, or_equal=True)
+
+
 _LOCAL_NAMES: dict[str, Callable[..., Any]] = {
     "get": _value,
     "getOrDefault": _get_or_default,
@@ -119,9 +126,9 @@ _LOCAL_NAMES: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("isEmpty", "empty"), _is_empty),
     **dict.fromkeys(("isNotEmpty", "notEmpty"), lambda environment, name: not _is_empty(environment, name)),
     **dict.fromkeys(("lowerThan", "lessThan", "lt"), _comparing(_less)),
-    **dict.fromkeys(("lowerThanOrEquals", "lessThanOrEquals", "lte"), _comparing(_equal_or_less)),
+    **dict.fromkeys(("lowerThanOrEquals", "lessThanOrEquals", "lte"), _comparing(_less_or_equal)),
     **dict.fromkeys(("greaterThan", "gt"), _comparing(lambda left, right: _less(right, left))),
-    **dict.fromkeys(("greaterThanOrEquals", "gte"), _comparing(lambda left, right: _equal_or_less(right, left))),
+    **dict.fromkeys(("greaterThanOrEquals", "gte"), _comparing(lambda left, right: _less_or_equal(right, left))),
 }
 VARIABLE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{f"{prefix}:{name}": function for prefix in PREFIXES for name, function in _LOCAL_NAMES.items()},

@@ -12,6 +12,7 @@ RULE = Rule("binding")
 
 _TYPES = ("latest", "deployment", "version", "versionTag")
 _SHAPES = ("singleEntry", "singleResult", "collectEntries", "resultList")
+_FLOWABLE = "variables"  # what a dmn task means, with no word for it
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for binding in _bindings(node):
             yield from _of_binding(node, binding)
         shape = node.decision.map_result if node.decision is not None else ""
-        if shape and shape not in _SHAPES:
+        if shape and shape not in (*_SHAPES, _FLOWABLE):
             yield RULE.error(node, f"maps the decision's result as '{shape}'.", f"Choose one of {', '.join(_SHAPES)}.")
 
 

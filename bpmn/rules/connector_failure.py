@@ -27,7 +27,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_call(node: FlowNode) -> bool:
-    return node.job is not None and node.job.type.is_literal and node.job.type.text.startswith(_CALLS)
+    if node.job is None or not node.job.type.is_literal:
+        return False
+    return node.job.origin == "http" or node.job.type.text.startswith(_CALLS)
 
 
 def _is_guarded(subject: Subject, level: Level, node: FlowNode, caught: set[str]) -> bool:

@@ -24,5 +24,6 @@ def check(subject: Subject) -> Iterator[Finding]:
     for node in subject.nodes:
         if (node.kind is Kind.SEND_TASK and node.id in sends) or node.unsupported:
             continue  # it sends, or says so in a way that another rule refuses
-        if node.kind in (Kind.SERVICE_TASK, Kind.SEND_TASK) and node.job is None and node.expression is None:
+        told = (node.job, node.expression, node.decision)
+        if node.kind in (Kind.SERVICE_TASK, Kind.SEND_TASK) and told == (None, None, None):
             yield RULE.error(node, "does not say who does the work.", _HINTS[subject.model.dialect])

@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error per mapping without a target."""
     for node in subject.nodes:
         for mapping in _mappings(node):
-            if not mapping.target:
+            if not mapping.target and mapping.target_name is None:
                 yield RULE.error(
                     node, "has a mapping without a target.", "Name the variable it is stored in.", mapping.line
                 )

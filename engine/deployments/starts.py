@@ -11,6 +11,7 @@ from datetime import datetime
 from bpmn import languages, timers
 from bpmn.errors import EvaluationError, Finding, LanguageError
 from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Process
+from engine.runtime import Facts
 from engine.states import Awaited
 
 _AWAITED = {
@@ -51,7 +52,7 @@ def named_starts(process: Process, findings: list[Finding]) -> tuple[NamedStart,
         if name is None:
             continue
         try:
-            found.append(NamedStart(node.id, _AWAITED[event.kind], _evaluated(name)))
+            found.append(NamedStart(node.id, _AWAITED[event.kind], _evaluated(name, process)))
         except (LanguageError, EvaluationError) as error:
             findings.append(_unknown(node, event, error))
     return tuple(dict.fromkeys(found))
@@ -78,8 +79,10 @@ def _name(event: EventDefinition) -> Expression | None:
     return event.signal.name if event.signal is not None else None
 
 
-def _evaluated(name: Expression) -> str:
-    value = languages.compile(name).evaluate({})
+def _evaluated(name: Expression, process: Process) -> str:
+    # Flowable tells such names of the definition (DefinitionVariableContainer).
+    definition = Facts("variableContainer", {"definitionKey": process.id})
+    value = languages.compile(name).evaluate({}, objects={"variableContainer": definition})
     if not isinstance(value, str) or not value:
         raise EvaluationError(f"expected a text, found {value!r}")
     return value

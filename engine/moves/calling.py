@@ -69,6 +69,9 @@ class Calling(Moving):
             child_key=str(child.key),
             process_id=child.wait.process_id,
         )
+        if self._is_told_of_child(held.row, child.wait):
+            assert child.key is not None
+            self._resume(held, commands.CallStarted(element_key, child.key))
         new = Start(
             child.compiled,
             child.wait.variables,
@@ -78,6 +81,11 @@ class Calling(Moving):
             key=child.key,
         )
         self._start(new)
+
+    def _is_told_of_child(self, row: InstanceRow, wait: CallWait) -> bool:
+        process = self.library.process(self.tx, row.definition_key).definition.process
+        called = process.by_id[wait.element_id].called
+        return called is not None and called.id_variable is not None
 
     def _cancel_child(self, key: int) -> None:
         row = self.lock(key)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from engine import commands, events
 from engine.actors import Actor, ActorKind
-from engine.errors import IllegalMove
+from engine.errors import IllegalMove, NotFound
 from engine.moves.library import Compiled, Library
 from engine.moves.parts import Held, Start, Trace, fact
 from engine.runtime import Frozen, Services, resume, start
 from engine.states import InstanceState
 from engine.step import Event, IncidentRaised, MessageThrown, Step
-from engine.store import UnitOfWork, incidents, instances, variables
+from engine.store import UnitOfWork, incidents, instances, user_tasks, variables
 from engine.store.definitions import ProcessDefinition, kept_file
 from engine.store.instances import InstanceRow
 
@@ -165,9 +165,26 @@ class Moving:
             self.library.decide(self.tx, deployment, self.now),
             lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
             lambda name, binding: kept_file(self.tx, name, binding, deployment),
+            self._find_task,
             user=self.by.id if self.by.kind in (ActorKind.HUMAN, ActorKind.PROGRAM) else None,
             groups=tuple(sorted(self.by.groups)),
         )
+
+    def _find_task(self, key: int) -> Mapping[str, Any] | None:
+        try:
+            task = user_tasks.find(self.tx, key)
+        except NotFound:
+            return None
+        return {
+            "id": str(task.key),
+            "name": task.name,
+            "assignee": task.assignee,
+            "priority": task.priority,
+            "dueDate": task.due_at,
+            "createTime": task.created_at,
+            "taskDefinitionKey": task.element_id,
+            "processInstanceId": str(task.instance_key),
+        }
 
     def _follow(self) -> None:
         while self._next:

@@ -5,6 +5,7 @@ Pure thinking: no database, no clock of its own, no network. README.md says what
 
 from engine.runtime.compile import NotExecutable, compile
 from engine.runtime.definition import Definition
+from engine.runtime.hosts import Facts
 from engine.runtime.migrate import MigrationPlan
 from engine.runtime.process import Services
 from engine.runtime.stepper import (
@@ -20,6 +21,7 @@ from engine.runtime.stepper import (
 
 __all__ = [
     "Definition",
+    "Facts",
     "Frozen",
     "Migration",
     "MigrationPlan",

@@ -23,6 +23,7 @@ def hosts(token: Token) -> Mapping[str, Any]:
     services = token.workflow.services
     found: dict[str, Any] = {
         "execution": execution,
+        "variableContainer": execution,  # Flowable's name for it
         "authenticatedUserId": services.user,
         "currentUser": services.user,
         "currentUserGroups": list(services.groups),
@@ -101,6 +102,12 @@ class Execution:
             return known(*args)
         except TypeError as error:
             raise EvaluationError(f"'{self.name}.{method}' was called with {len(args)} arguments.") from error
+
+    def find_task(self, key: Any) -> Facts | None:
+        """The user task of this key, for Flowable's `task:get`; it is no method of the object itself."""
+        find, text = self._token.workflow.services.find_task, str(key)
+        found = find(int(text)) if find is not None and text.isdecimal() else None
+        return None if found is None else Facts("task", found)
 
     def snapshot(self) -> dict[str, Any]:
         """Every readable property with its value."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bpmn import languages
 from bpmn.errors import EvaluationError
 from bpmn.model import Expression, Language, Script, StructuredValue, VariableMapping
+from engine.runtime.conversions import convert
 from engine.runtime.formulas import Formula
 from engine.runtime.problem import IO_MAPPING, Problem, Thrown
 
@@ -26,7 +27,7 @@ class Mappings:
     """Compiled mappings of one element. Built once per definition."""
 
     def __init__(self, mappings: tuple[VariableMapping, ...]) -> None:
-        self._mappings = tuple((m.target.split("."), _source(m.source)) for m in mappings)
+        self._mappings = tuple((_target(m), _typed(m)) for m in mappings)
 
     def __bool__(self) -> bool:
         return bool(self._mappings)
@@ -34,15 +35,15 @@ class Mappings:
     def inputs(self, token: Token) -> dict[str, Json]:
         """The local variables they give; a later mapping sees the targets of the earlier ones."""
         result: dict[str, Json] = {}
-        for path, source in self._mappings:
-            _put(result, path, source(token, result))
+        for target, source in self._mappings:
+            _put(result, target(token), source(token, result))
         return result
 
     def outputs(self, token: Token, extra: Mapping[str, Json] | None = None) -> dict[str, Json]:
         """What they give for the scope above. A dotted target is merged into the context that stands there."""
         result: dict[str, Json] = {}
-        for path, source in self._mappings:
-            value = source(token, {**(extra or {}), **result})
+        for target, source in self._mappings:
+            path, value = target(token), source(token, {**(extra or {}), **result})
             if len(path) > 1 and path[0] not in result:
                 outer = token.workflow.scopes.visible(token.parent or token).get(path[0])
                 result[path[0]] = dict(outer) if isinstance(outer, dict) else {}
@@ -79,6 +80,21 @@ class ScriptFormula:
             raise Thrown(error.error_code, error.message) from error
         except EvaluationError as error:
             raise Problem(IO_MAPPING, f"The script could not be run: {error}") from error
+
+
+def _target(mapping: VariableMapping) -> Callable[[Token], list[str]]:
+    if mapping.target_name is None:
+        path = mapping.target.split(".")
+        return lambda token: path
+    name = Formula(mapping.target_name)
+    return lambda token: [name.text(token)]
+
+
+def _typed(mapping: VariableMapping) -> Source:
+    source, type_ = _source(mapping.source), mapping.type
+    if not type_:
+        return source
+    return lambda token, seen: convert(source(token, seen), type_, token.workflow.services.now)
 
 
 def _source(source: Expression | Script | StructuredValue) -> Source:

@@ -68,12 +68,18 @@ class FindResource(Protocol):
     def __call__(self, resource_id: str, binding: tuple[str, str]) -> int | None: ...
 
 
+class FindTask(Protocol):
+    """How the runtime asks for a user task: what is known of it, None when there is none of that key."""
+
+    def __call__(self, key: int) -> Mapping[str, Any] | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the runtime needs from outside while it thinks: keys, the time, decisions, forms, and who acts.
 
     `now` is aware, in UTC. Without `find_form` forms are looked up later; without `find_resource` there are no other
-    files. `user` is None when nobody is logged in: a timer, a worker.
+    files, without `find_task` no tasks. `user` is None when nobody is logged in: a timer, a worker.
     """
 
     next_key: Callable[[], int]
@@ -81,6 +87,7 @@ class Services:
     decide: Decide
     find_form: FindForm | None = None
     find_resource: FindResource | None = None
+    find_task: FindTask | None = None
     user: str | None = None
     groups: tuple[str, ...] = ()
 
@@ -102,7 +109,8 @@ class Process(Workflow):
         self.root = self.task_tree = Token(self, definition.root, None, key)
         self.step = Step()
         self.joins = WaitingJoins()
-        self.fresh: dict[int, list[Json]] = {}  # lists of results that this step made, by scope: not yet seen outside
+        # Lists of results that this step made, by scope and name: not yet seen outside.
+        self.fresh: dict[tuple[int, str], list[Json]] = {}
         self.watch = Conditions(self) if definition.watched else None
         self._queue: deque[Token] = deque()
         self._emptied: deque[Token] = deque()

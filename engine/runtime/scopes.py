@@ -88,7 +88,10 @@ class Scopes:
         while step is not None:
             if name in self._values.get(step.id, ()):
                 return step.id
-            step = step.parent
+            outer = step.parent
+            if outer is not None and outer.task_spec.keeps_writes_inside:
+                return step.id
+            step = outer
         return self._root
 
     def remove(self, key: int, name: str) -> None:

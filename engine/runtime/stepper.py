@@ -19,6 +19,7 @@ from engine.runtime.elements.event_based_gateway import BEGUN
 from engine.runtime.elements.joining import ARRIVED, Joining
 from engine.runtime.elements.listeners import LISTENING
 from engine.runtime.elements.save_points import CONTINUES, TRIES, go_on, take_back, try_again
+from engine.runtime.elements.start_event import taken_at_start
 from engine.runtime.elements.throws import THROWN, thrown_by_child
 from engine.runtime.freeze import freeze, thaw
 from engine.runtime.migrate import MigrationPlan, check_known, migrate, plan_migration
@@ -63,7 +64,7 @@ def start(  # noqa: PLR0913 - what a start may say
     if at:
         process = Process(definition, key, services, Scopes(key))
         process.business_key = business_key
-        process.scopes.set_local(key, variables)
+        process.scopes.set_local(key, {**definition.process.data, **variables})
         definition.root.unfold(process.root)
         modify(process, at)
         return _run(process)
@@ -74,6 +75,9 @@ def start(  # noqa: PLR0913 - what a start may say
     process = Process(definition, key, services, Scopes(key))
     process.business_key = business_key
     process.is_called = called
+    process.scopes.set_local(key, definition.process.data)
+    if start_element is not None:
+        variables = taken_at_start(element, process.root, variables)
     if element.node.initiator and initiator is not None:
         process.scopes.set_local(key, {element.node.initiator: initiator})
     token = definition.root.begin(process.root, definition.gateways_before.get(element.id, element))
@@ -310,6 +314,11 @@ def _(command: commands.ThrowError, process: Process) -> None:
 @_apply.register
 def _(command: commands.ThrownByChild, process: Process) -> None:
     thrown_by_child(_waiting(process, command.element_key), command.thrown, command.result)
+
+
+@_apply.register
+def _(command: commands.CallStarted, process: Process) -> None:
+    _waiting(process, command.element_key).task_spec.call_started(process.tasks[command.element_key], command.child_key)
 
 
 @_apply.register

@@ -17,6 +17,7 @@ from tests.support import source
 BUILT_IN = {
     AI_TASK,
     "io.camunda:http-json:1",
+    "http",
     "http-connector",
     "soap-http-connector",
     "mail",

@@ -71,6 +71,10 @@ def _end_event(definition: Definition, node: FlowNode) -> Element:
     return _END_EVENTS.get(node.event.kind, EndEvent)(definition, node)
 
 
+def _service_task(definition: Definition, node: FlowNode) -> Element:
+    return (BusinessRuleTask if node.decision is not None else ServiceTask)(definition, node)
+
+
 def _sub_process(definition: Definition, node: FlowNode) -> Element:
     return (EventSubProcess if node.triggered_by_event else SubProcess)(definition, node)
 
@@ -101,7 +105,7 @@ def _boundary_event(definition: Definition, node: FlowNode) -> Element:
 ELEMENTS: dict[Kind, Callable[[Definition, FlowNode], Element]] = {
     Kind.TASK: Task,
     Kind.MANUAL_TASK: ManualTask,
-    Kind.SERVICE_TASK: ServiceTask,
+    Kind.SERVICE_TASK: _service_task,
     Kind.SEND_TASK: SendTask,
     Kind.RECEIVE_TASK: ReceiveTask,
     Kind.SCRIPT_TASK: ScriptTask,

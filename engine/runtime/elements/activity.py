@@ -29,6 +29,8 @@ class Activity(Element):
 
     def enter(self, token: Token) -> None:
         """Input mappings; start listeners and then the boundary events come after them (zeebe-extensions §3, §9)."""
+        if self.node.data:
+            token.workflow.scopes.set_local(token.id, self.node.data)
         if self.input_mappings:
             token.workflow.scopes.set_local(token.id, self.input_mappings.inputs(token))
 

@@ -104,6 +104,7 @@ class Element(TaskSpec):
     """
 
     keeps_results_inside = False  # as a scope: outputs of the tokens in it stay in their own scope
+    keeps_writes_inside = False  # as a scope: whatever a token in it writes stays in the scope of that token
     start_event, end_event = "start", "end"  # what listeners for its two ends are called; "" for none
     is_body = False  # the body of a repeated activity, around its instances
 
@@ -306,6 +307,9 @@ class Element(TaskSpec):
             self._fail(token, phase, problem)
         else:
             self.end_quietly(token)
+
+    def call_started(self, token: Token, child_key: int) -> None:
+        """What this element calls begins, as that instance."""
 
     def child_threw(self, token: Token, result: Mapping[str, Json]) -> None:
         """What this element called threw something that is caught now; `result` are the child's variables so far."""

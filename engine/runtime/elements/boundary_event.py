@@ -60,9 +60,9 @@ class BoundaryEvent(WatchingEvent):
         if self.interrupts:
             host.cancel()
         if self.definition.is_camunda7:
-            scopes.merge(token, self.caught_variables(throw))
+            scopes.merge(token, self.caught_variables(throw, token))
         else:
-            scopes.set_local(token.id, self.caught_variables(throw))
+            scopes.set_local(token.id, self.caught_variables(throw, token))
         self._leave(token, host if self.interrupts else None)
 
     def waits_beside(self, token: Token) -> bool:

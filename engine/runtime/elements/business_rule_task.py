@@ -17,7 +17,7 @@ from engine.errors import NotFound
 from engine.runtime.bindings import CompiledBinding
 from engine.runtime.elements.service_task import ServiceTask
 from engine.runtime.elements.variables import receive
-from engine.runtime.formulas import Formula
+from engine.runtime.formulas import Formula, formula
 from engine.runtime.problem import CALLED_DECISION, DECISION_EVALUATION, Problem
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ class BusinessRuleTask(ServiceTask):
         name = self._decision.called.result_variable or self.node.result_variable
         if token.workflow.definition.is_camunda7:
             token.workflow.scopes.set_local(token.id, {"decisionResult": languages.as_json(list(result.rows))})
-        if name:
+        if self._decision.called.map_result == "variables":
+            receive(token, self._decision.variables(token, result), self.output_mappings)
+        elif name:
             receive(token, {name: self._decision.shape(result)}, self.output_mappings)
         return True
 
@@ -54,6 +56,17 @@ class _Decision:
         self.called = called
         self._id = Formula(called.decision_id)
         self._binding = CompiledBinding(called.binding)
+        self._must_match = formula(called.fails_without_match)
+
+    def variables(self, token: Token, result: DecisionResult) -> dict[str, Json]:
+        """Flowable's dmn task: the outputs of one rule by name; of several, the rows under the decision's id."""
+        decision_id = self._id.text(token)
+        if not result.rows:
+            if self._must_match is not None and self._must_match.boolean(token):
+                raise Problem(DECISION_EVALUATION, f"No rule of the decision '{decision_id}' matched.")
+            return {}
+        rows: list[dict[str, Json]] = languages.as_json([dict(row) for row in result.rows])
+        return rows[0] if len(rows) == 1 else {decision_id: rows}
 
     def ask(self, token: Token) -> DecisionResult:
         process = token.workflow

@@ -34,6 +34,7 @@ class CallActivity(Activity):
         self._process_id = Formula(self._called.process_id)
         self._binding = CompiledBinding(self._called.binding)
         self._business_key = formula(self._called.business_key)
+        self._id_variable = formula(self._called.id_variable)
         self._in = Mappings(self._called.inputs)
         self._out = Mappings(self._called.outputs)
 
@@ -68,6 +69,12 @@ class CallActivity(Activity):
             self.complete_with(token, variables)
         else:
             self.complete_with(token, {})
+
+    def call_started(self, token: Token, child_key: int) -> None:
+        """Flowable may keep the key of what was called in a variable."""
+        name = self._id_variable.optional_text(token) if self._id_variable is not None else None
+        if name:
+            token.workflow.scopes.merge(token, {name: str(child_key)})
 
     def child_threw(self, token: Token, result: Mapping[str, Json]) -> None:
         """Camunda 7 runs the out mappings also for a throw of the child that is caught (camunda7-extensions §2)."""

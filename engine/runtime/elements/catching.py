@@ -15,7 +15,7 @@ from bpmn.model import EventKind, FlowNode
 from engine.runtime.elements.base import ENTER, LEAVE, START, Element
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.elements.throws import Throw
-from engine.runtime.elements.variables import hand_up
+from engine.runtime.elements.variables import hand_up, keep
 from engine.runtime.elements.waits import (
     MessageSubscription,
     SignalSubscription,
@@ -43,6 +43,7 @@ class CatchingEvent(Element):
         super().__init__(definition, node, name)
         self.event = node.event
         self.output_mappings = Mappings(node.outputs)
+        self._takes = Mappings(node.event.takes)
         self.subscription: Subscription | None = subscription(node.event, interrupting=node.interrupting)
 
     def triggered(self, token: Token, payload: Mapping[str, Json], repetitions: int = 0) -> None:
@@ -63,6 +64,8 @@ class CatchingEvent(Element):
         """The message or signal arrived."""
         if not isinstance(self.subscription, MessageSubscription | SignalSubscription):
             return super().correlate(token, variables)
+        if isinstance(self.subscription, MessageSubscription):
+            variables = self.subscription.taken(token, variables)
         return self.triggered(token, variables)
 
     def leave(self, token: Token) -> None:
@@ -106,10 +109,17 @@ class WatchingEvent(CatchingEvent):
         """What was thrown inside `host` is caught here."""
         raise NotImplementedError
 
-    def caught_variables(self, throw: Throw) -> dict[str, Json]:
+    def caught_variables(self, throw: Throw, token: Token) -> dict[str, Json]:
         """What comes with it, and in Camunda 7 its code and message under the names that the event asks for."""
         names = {self.event.code_variable: throw.code, self.event.message_variable: throw.message}
-        return {**throw.variables, **{name: value for name, value in names.items() if name}}
+        told = {name: value for name, value in names.items() if name}
+        if self._takes:
+            error = {**throw.variables, "errorCode": throw.code, "errorMessage": throw.message}
+            told |= self._takes.outputs(token, error)
+        if self.event.code_stays:
+            keep(token, told)
+            return {}
+        return told if self.definition.is_relative else {**throw.variables, **told}
 
     def place(self, host: Token) -> Token:
         """The scope in which the event waits, and what it waits for is evaluated."""

@@ -33,12 +33,15 @@ class ConditionSubscription:
         assert event.condition is not None
         self._formula = Formula(event.condition)
         self._interrupting = interrupting
+        self._only_changes = event.only_changes
         self._names = frozenset(event.condition_variables) or _read_by(self._formula)
         has_filter = bool(event.condition_events)
         self._events = frozenset(event.condition_events) if has_filter else _usual_events(self._formula)
 
     def evaluate(self, scope: Token) -> bool:
         """Whether it is true already. Null is not; anything else but a boolean is a `Problem`."""
+        if self._only_changes:
+            return False
         if scope.workflow.definition.is_camunda7:
             return self.is_met(scope)
         found = self._formula.raw(scope)

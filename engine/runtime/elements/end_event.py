@@ -84,8 +84,8 @@ class EndEvent(ThrowEvent):
 class TerminateEndEvent(EndEvent):
     """Ends its scope at once: every other token in it is cancelled (BPMN 2.0.2, 10.5.6).
 
-    In Activiti and Flowable it may end more: the process and all that called it, or the whole multi-instance around, all
-    instances of it and none further; where there is none around, its scope as ever (TerminateEndEventActivityBehavior).
+    In Activiti and Flowable it may end more (TerminateEndEventActivityBehavior): the process and all that called it, or
+    the whole multi-instance around, all instances of it and none further; where there is none, its scope as ever.
     """
 
     def work(self, token: Token) -> bool:
@@ -128,12 +128,14 @@ class ErrorEndEvent(EndEvent):
         error = node.event.error
         self._code = formula(error.code) if error else None
         self._message = formula(error.message) if error else None
+        self._gives = Mappings(node.event.gives)
 
     def work(self, token: Token) -> bool:
         """Throw; when somebody catches it, this token is gone and nothing more happens here."""
         code = thrown_code(self._code, token)
-        message = (self._message.optional_text(token) if self._message else None) or ""
-        return not throw_from(token, code, message, {})
+        given = self._gives.inputs(token)
+        message = given.pop("errorMessage", None) or (self._message.optional_text(token) if self._message else None)
+        return not throw_from(token, code, str(message or ""), given)
 
 
 def thrown_code(code: Formula | None, token: Token) -> str:

@@ -56,20 +56,20 @@ class EventSubProcessStart(WatchingEvent):
         if not self.node.interrupting:
             self.wait_again(token, repetitions)
 
-    def begin(self, scope: Token, payload: Mapping[str, Json]) -> None:
-        """The event has come, with these variables: open `body` in the enclosing scope."""
+    def begin(self, scope: Token, payload: Mapping[str, Json], throw: Throw | None = None) -> None:
+        """The event has come, with these variables or as what was thrown: open `body` in the enclosing scope."""
         process = scope.workflow
         inside = process.spawn(self.body, scope)
         first = new_token(self, inside)
         first.memo["phase"] = self.first_phase
-        process.scopes.set_local(first.id, payload)
+        process.scopes.set_local(first.id, payload if throw is None else self.caught_variables(throw, first))
         inside.memo[FIRST] = first.id
         if self.interrupts and self.event.kind is not EventKind.COMPENSATE:
             interrupt(scope, by=inside)
 
     def catch(self, host: Token, throw: Throw) -> None:
         """What was thrown in the enclosing scope begins the event sub-process."""
-        self.begin(host, self.caught_variables(throw))
+        self.begin(host, {}, throw)
 
     def leave(self, token: Token) -> None:
         """Hand over what came with the event: all of it upward, or what the output mappings say.

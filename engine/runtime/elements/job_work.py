@@ -39,7 +39,8 @@ class JobWork:
         self._headers = dict(job.headers)
         self._fields = [(name, Formula(value)) for name, value in job.fields]
         self._linked = LinkedResources(job.linked)
-        self.is_connector = job.origin == "connector"
+        # What the worker answers is for the job's own output parameters alone.
+        self.answers_by_outputs = job.origin == "connector" or bool(job.outputs)
         self.errors = ExternalErrors(job.errors)
         self._cycle = formula(node.retry_cycle) if node is not None else None
         self.inputs = Mappings(job.inputs)
@@ -51,7 +52,7 @@ class JobWork:
         if self.inputs:
             process.scopes.set_local(token.id, self.inputs.inputs(token))
         retries, intervals = self._plan(token)
-        fields = {name: _as_header(value.value(token)) for name, value in self._fields}
+        fields = {name: _field(name, value, token) for name, value in self._fields}
         headers = self._headers | fields | self._linked.headers(token) | dict(facts or {})
         process.wait(
             token,
@@ -74,14 +75,14 @@ class JobWork:
         return priority.integer(token) if priority else 0
 
     def take_in(self, token: Token, payload: Mapping[str, Json]) -> bool:
-        """What a connector answered: seen by its own output parameters only. False when this is no connector.
+        """What a connector answered: seen by its own output parameters only. False when it has none of its own.
 
         Raises `Thrown` when an error definition of Camunda 7 makes an error of it.
         """
         if self.errors:
             token.workflow.scopes.merge(token, payload)
             self.errors.check(token, {})
-        if not self.is_connector:
+        if not self.answers_by_outputs:
             return False
         token.workflow.close_waits(token)
         token.workflow.scopes.set_local(token.id, payload)
@@ -91,6 +92,19 @@ class JobWork:
         if self._cycle is None:
             return self._retries.integer(token), ()
         return retry_plan(self._cycle.text(token), token)
+
+
+_SECRET = re.compile(r"secrets\.[^\s{}]+")
+
+
+def _field(name: str, formula: Formula, token: Token) -> str:
+    """A field as a header. The worker fills in the secrets that headers quote, so data must not quote one."""
+    text = _as_header(formula.value(token))
+    smuggled = set(_SECRET.findall(text)) - set(_SECRET.findall(formula.expression.text))
+    if smuggled:
+        quoted = ", ".join(sorted(smuggled))
+        raise Problem(EXTRACT_VALUE, f"The field '{name}' got '{quoted}' from its data. Only a diagram quotes secrets.")
+    return text
 
 
 def _as_header(value: Json) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bpmn.model import FlowNode, MultiInstance
+from bpmn.model import Aggregation, FlowNode, MultiInstance
 from engine.runtime.elements.repeating import RepeatingBody
-from engine.runtime.formulas import formula, name_of
+from engine.runtime.formulas import Formula, formula, name_of
+from engine.runtime.mappings import Mappings
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class MultiInstanceBody(RepeatingBody):
         self._cardinality = formula(loop.cardinality)
         self._output = formula(loop.output_element)
         self._condition = formula(loop.completion_condition)
+        self._aggregations = [_Aggregation(one) for one in loop.aggregations]
+        self.keeps_writes_inside = bool(self._aggregations)
 
     def work(self, token: Token) -> bool:
         """Begin all instances, or the first; with nothing to do the body is done at once."""
@@ -51,6 +54,8 @@ class MultiInstanceBody(RepeatingBody):
         token.memo.update({TOTAL: total, BEGUN: 0, DONE: 0})
         if self._loop.output_collection:
             token.workflow.scopes.set_local(token.id, {self._loop.output_collection: [None] * total})
+        for aggregation in self._aggregations:
+            aggregation.begin(token, total)
         for _ in range(min(total, 1) if self._loop.sequential else total):
             self._begin(token, items)
         self._show_counters(token)
@@ -62,6 +67,8 @@ class MultiInstanceBody(RepeatingBody):
         if name:
             scopes = token.workflow.scopes
             scopes.merge(token.scope, {name: scopes.local(token.id)[name]})
+        for aggregation in self._aggregations:
+            aggregation.hand_up(token)
         super().leave(token)
 
     def on_leaving(self, scope: Token, token: Token) -> None:
@@ -119,14 +126,10 @@ class MultiInstanceBody(RepeatingBody):
     def _collect(self, body: Token, inner: Token) -> None:
         """Put the result of an inner instance into its place. A list that this step made is changed as it is."""
         name = self._loop.output_collection
-        if not name or self._output is None:
-            return
-        value, process = self._output.value(inner), body.workflow
-        results = process.scopes.local(body.id)[name]
-        if process.fresh.get(body.id) is not results:
-            results = process.fresh[body.id] = list(results)
-            process.scopes.set_local(body.id, {name: results})
-        results[inner.memo["index"]] = value
+        if name and self._output is not None:
+            _put(body, name, inner, self._output.value(inner))
+        for aggregation in self._aggregations:
+            aggregation.collect(body, inner)
 
     def _show_counters(self, body: Token) -> None:
         """In Camunda 7 the counters are variables of the body, which everything inside sees."""
@@ -137,3 +140,34 @@ class MultiInstanceBody(RepeatingBody):
         total, begun = body.memo[TOTAL], body.memo[BEGUN]
         counters = dict(zip(_COUNTERS[self.definition.is_camunda7], (total, begun - done, done), strict=True))
         return counters if self.definition.is_camunda7 else counters | {"numberOfTerminatedInstances": 0}
+
+
+class _Aggregation:
+    """One variableAggregation: the list stands in the body until all is done (MultiInstanceActivityBehavior)."""
+
+    def __init__(self, aggregation: Aggregation) -> None:
+        self._target = Formula(aggregation.target)
+        self._parts = Mappings(aggregation.parts)
+
+    def begin(self, body: Token, total: int) -> None:
+        """A place for the result of each instance."""
+        body.workflow.scopes.set_local(body.id, {self._target.text(body): [None] * total})
+
+    def collect(self, body: Token, inner: Token) -> None:
+        """An instance is done."""
+        _put(body, self._target.text(body), inner, self._parts.inputs(inner))
+
+    def hand_up(self, body: Token) -> None:
+        """The results of those that completed go to the scope around."""
+        name, scopes = self._target.text(body), body.workflow.scopes
+        results = scopes.local(body.id)[name]
+        scopes.merge(body.scope, {name: [one for one in results if one is not None]})
+
+
+def _put(body: Token, name: str, inner: Token, value: Json) -> None:
+    process = body.workflow
+    results = process.scopes.local(body.id)[name]
+    if process.fresh.get((body.id, name)) is not results:
+        results = process.fresh[body.id, name] = list(results)
+        process.scopes.set_local(body.id, {name: results})
+    results[inner.memo["index"]] = value

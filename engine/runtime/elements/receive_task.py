@@ -35,4 +35,4 @@ class ReceiveTask(Activity):
     def correlate(self, token: Token, variables: Mapping[str, Json]) -> None:
         """The message arrived."""
         close_race(token)
-        self.complete_with(token, variables)
+        self.complete_with(token, self._subscription.taken(token, variables))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
 from engine.runtime.elements.base import Element
@@ -12,6 +13,16 @@ from engine.runtime.mappings import Mappings
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
     from engine.runtime.tokens import Token
+
+Json = Any
+
+
+def taken_at_start(start: Element, root: Token, variables: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What of the variables that a message brings an instance begins with."""
+    message = start.node.event.message
+    if message is None or message.takes is None:
+        return variables
+    return Mappings(message.takes).outputs(root, variables)
 
 
 class StartEvent(Element):

@@ -22,6 +22,7 @@ from engine.runtime.elements.task_draft import Draft, TaskDraft, packed, unpacke
 from engine.runtime.elements.task_listeners import ASSIGNING, CANCELING, COMPLETING, CREATING, UPDATING, TaskListeners
 from engine.runtime.elements.task_timeout import task_timeouts
 from engine.runtime.elements.variables import receive
+from engine.runtime.formulas import Formula, formula
 from engine.runtime.problem import Problem
 from engine.step import UserTaskChange, UserTaskWait
 
@@ -43,6 +44,7 @@ class UserTask(Activity):
         super().__init__(definition, node, name)
         task = node.user_task or UserTaskModel()
         self._draft = TaskDraft(task, camunda8=definition.is_camunda8)
+        self._id_variable, self._completer_variable = formula(task.id_variable), formula(task.completer_variable)
         self._headers = dict(task.headers)
         self._listeners = TaskListeners(node)
         self.boundaries = task_timeouts(definition, node)
@@ -57,6 +59,7 @@ class UserTask(Activity):
         draft = unpacked(memo.pop(DRAFT)) if DRAFT in memo else self._new_draft(token)
         if not self._listeners or self._is_told(token, draft):
             memo.pop(STAGE, None)
+            self._tell(token, self._id_variable, str(draft.get("key")))
             token.workflow.wait(token, UserTaskWait(token.id, self.id, headers=self._headers, **draft))
         return False
 
@@ -114,7 +117,7 @@ class UserTask(Activity):
     def _new_draft(self, token: Token) -> Draft:
         draft = self._draft.evaluate(token)
         draft["name"] = self.node.name or self.id
-        if self._listeners.has_jobs:
+        if self._listeners.has_jobs or self._id_variable is not None:
             draft["key"] = token.workflow.services.next_key()  # workers are told of a task that is not there yet
         return draft
 
@@ -192,7 +195,14 @@ class UserTask(Activity):
             values = {name: value for name, value in changes.items() if name not in ("action", "key", "form")}
             token.workflow.step.user_task_changes.append(UserTaskChange(token.id, values, is_done=is_done))
         if is_done:
+            self._tell(token, self._completer_variable, token.workflow.services.user)
             self.complete_with(token, {} if settled and self.definition.is_camunda7 else variables)
+
+    def _tell(self, token: Token, variable: Formula | None, value: Json) -> None:
+        """What Flowable tells the process of the task: its key, or who completed it."""
+        name = variable.optional_text(token) if variable is not None else None
+        if name:
+            token.workflow.scopes.merge(token, {name: value})
 
     def _show(self, token: Token, event: str, variables: Mapping[str, Json]) -> None:
         """Let the listeners see what the person entered: in Camunda 7 it is a fact, in Camunda 8 it may be denied."""

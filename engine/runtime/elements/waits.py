@@ -6,10 +6,10 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bpmn import timers
 from bpmn.errors import EvaluationError
@@ -17,11 +17,14 @@ from bpmn.model import EventDefinition, EventKind, Message, Signal, Timer
 from engine.runtime.conversations import conversation
 from engine.runtime.elements.condition_event import ConditionSubscription
 from engine.runtime.formulas import Formula, formula
+from engine.runtime.mappings import Mappings
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 from engine.step import MessageWait, SignalWait, TimerWait
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
+
+Json = Any
 
 
 class TimerSubscription:
@@ -81,6 +84,7 @@ class MessageSubscription:
         assert message.name is not None
         self._name = Formula(message.name)
         self._key = Formula(message.correlation_key) if message.correlation_key else None
+        self._takes = None if message.takes is None else Mappings(message.takes)
         self._interrupting = interrupting
 
     def evaluate(self, scope: Token) -> tuple[str, str | None]:
@@ -94,6 +98,10 @@ class MessageSubscription:
         if key is None and element.id in process.definition.hearers:
             key = conversation(process)
         process.wait(token, MessageWait(token.id, element.id, name, key, self._interrupting))
+
+    def taken(self, token: Token, variables: Mapping[str, Json]) -> Mapping[str, Json]:
+        """What of the message's variables is taken."""
+        return variables if self._takes is None else self._takes.outputs(token, variables)
 
     def again(self, token: Token, repetitions: int) -> bool:
         """A message that interrupted nothing leaves the subscription open (zeebe-extensions §8)."""

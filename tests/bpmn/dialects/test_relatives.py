@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bpmn
-from bpmn.model import FlowNode, Language, TimerKind
+from bpmn.model import FlowNode, Language, MultiInstance, TimerKind
 from tests.support.diagrams import chain, diagram
 
 
@@ -39,21 +39,110 @@ def test_exceptions_of_java_map_to_nothing_here() -> None:
 @pytest.mark.parametrize(
     ("attributes", "extension", "what"),
     [
-        ("flowable:type='camel'", "", "a route of Apache Camel"),
-        ("flowable:type='case'", "", "a case"),
-        ("flowable:type='send-event'", "", "event registry"),
-        ("flowable:class='a.B'", "<flowable:eventType>e</flowable:eventType>", "event registry"),
+        ("flowable:type='unheard-of'", "", 'flowable:type="unheard-of"'),
+        ("camunda:type='camel'", "", 'camunda:type="camel"'),
+        ("flowable:type='http'", "<flowable:httpRequestHandler class='a.B'/>", "Java code"),
         ("implementation='##WebService'", "", "WSDL"),
-        (
-            "flowable:class='a.B'",
-            "<flowable:executionListener event='end' class='a.C' onTransaction='rolled-back'/>",
-            "a failed transaction",
-        ),
     ],
 )
-def test_what_belongs_to_another_product_says_so(attributes: str, extension: str, what: str) -> None:
-    (found,) = _read(f"{attributes} activiti:category='c'", extension).unsupported
+def test_what_nobody_here_can_do_says_so(attributes: str, extension: str, what: str) -> None:
+    (found,) = _read(attributes, extension).unsupported
     assert what in found[0]
+
+
+@pytest.mark.parametrize("kind", ["camel", "mule", "case", "http", "mail", "shell"])
+def test_the_type_of_a_task_is_the_type_of_its_job(kind: str) -> None:
+    node = _read(f"flowable:type='{kind}'", "<flowable:field name='a' stringValue='1'/>")
+    assert node.unsupported == ()
+    assert node.job is not None
+    assert (node.job.type.text, node.job.origin) == (kind, kind)
+    assert [(name, value.text) for name, value in node.job.fields] == [("a", "1")]
+
+
+def test_a_listener_of_a_transaction_that_fails_hears_nothing_here() -> None:
+    node = _read(
+        "flowable:class='a.B'", "<flowable:executionListener event='end' class='a.C' onTransaction='rolled-back'/>"
+    )
+    assert (node.unsupported, node.listeners) == ((), ())
+    assert ["rolled-back" in what for what, _ in node.ignored] == [True]
+
+
+@pytest.mark.parametrize("key", ["decisionTableReferenceKey", "decisionServiceReferenceKey"])
+def test_a_dmn_task_asks_a_decision(key: str) -> None:
+    fields = {key: "${which}", "decisionTaskThrowErrorOnNoHits": "true", "sameDeployment": "true"}
+    texts = "".join(f"<flowable:field name='{name}' stringValue='{text}'/>" for name, text in fields.items())
+    decision = _read("flowable:type='dmn'", texts).decision
+    assert decision is not None
+    assert (decision.decision_id.text, decision.decision_id.language) == ("${which}", Language.JUEL)
+    assert (decision.map_result, decision.binding.type) == ("variables", "deployment")
+    assert decision.fails_without_match is not None
+
+
+def test_a_dmn_task_without_a_decision_is_refused() -> None:
+    text = diagram(
+        "<bpmn:startEvent id='s'/><bpmn:serviceTask id='x' camunda:type='dmn'/><bpmn:endEvent id='e'/>",
+        chain("s", "x", "e"),
+        dialect="camunda7",
+    )
+    rules = {finding.rule for finding in bpmn.check(bpmn.read(text)) if finding.severity == "error"}
+    assert "implementation-missing" in rules
+
+
+@pytest.mark.parametrize(
+    ("inside", "collection"),
+    [
+        ("<flowable:expression>${people}</flowable:expression>", "${people}"),
+        ("<flowable:string>people</flowable:string>", "${'people'}"),
+    ],
+)
+@pytest.mark.parametrize("handler", ["", "maker"])
+def test_a_collection_may_be_made_by_a_bean(inside: str, collection: str, handler: str) -> None:
+    asked = f"flowable:delegateExpression='${{{handler}}}'" if handler else ""
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        f"<flowable:collection {asked}>{inside}</flowable:collection>"
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    node = _read("flowable:class='a.B'", inside=loop)
+    assert (node.unsupported, node.ignored) == ((), ())
+    assert isinstance(node.loop, MultiInstance)
+    assert node.loop.collection is not None
+    value = collection[2:-1]
+    assert node.loop.collection.text == (
+        f"${{{handler}.resolveCollection({value}, execution)}}" if handler else collection
+    )
+
+
+@pytest.mark.parametrize("what", ["variableAggregation target='a' class='a.B'", "collection flowable:class='a.B'"])
+def test_what_java_makes_of_instances_is_refused(what: str) -> None:
+    loop = (
+        f"<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><flowable:{what}/></bpmn:extensionElements>"
+        "<bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    (found,) = _read("flowable:class='a.B'", inside=loop).unsupported
+    assert "Java code" in found[0]
+
+
+def test_a_variable_listener_needs_a_variable() -> None:
+    node = _read("", "<flowable:variableListenerEventDefinition/>", kind="intermediateCatchEvent")
+    assert [what for what, _ in node.unsupported] == ["flowable:variableListenerEventDefinition without a variableName"]
+
+
+def test_a_subscription_that_a_program_makes_is_refused() -> None:
+    words = "<flowable:eventType>e</flowable:eventType><flowable:startEventCorrelationConfiguration>manualSubscription"
+    node = _read("", f"{words}</flowable:startEventCorrelationConfiguration>", kind="intermediateCatchEvent")
+    assert "a subscription that a program makes" in node.unsupported[0][0]
+
+
+def test_a_data_object_whose_value_does_not_fit_its_type_is_refused() -> None:
+    data = (
+        "<bpmn:dataObject id='d' name='limit' itemSubjectRef='xsd:int'><bpmn:extensionElements>"
+        "<flowable:value>many</flowable:value></bpmn:extensionElements></bpmn:dataObject>"
+    )
+    text = f"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn"
+        xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">{data}</process></definitions>"""
+    process = bpmn.read(text.encode()).processes[0]
+    assert [what for what, _ in process.unsupported] == ["the value 'many' of the data object limit"]
 
 
 @pytest.mark.parametrize("when", ["committed", "before-commit"])

@@ -86,10 +86,10 @@ CASES = (
     ),
     Case(
         "expression-syntax",
-        _seven(attributes="camunda:expression='${vars:equals(a, 1)}'"),
+        _seven(attributes="camunda:expression='${vars:equal(a, 1)}'"),
         _seven(attributes="camunda:expression='${now()}'"),
         "x",
-        says="There is no function 'vars:equals'",
+        says="There is no function 'vars:equal'",
     ),
     Case(
         "decision-missing",
