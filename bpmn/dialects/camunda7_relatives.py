@@ -20,8 +20,8 @@ MEANT = frozenset(
 # Their own words that change no way through the diagram: who may look at a task, names for lists, how transactions
 # are cut, what a worker sees, and which Java exceptions count as errors, which whoever does the work throws here.
 WITHOUT_EFFECT = frozenset(
-    """asyncLeave completeAsync customResource doNotIncludeVariables extensionId historyLevel mapException owner parallelInSameTransaction
-    processInstanceName storeResultVariableAsTransient""".split()
+    """asyncLeave completeAsync customResource doNotIncludeVariables extensionId historyLevel mapException owner
+    parallelInSameTransaction processInstanceName storeResultVariableAsTransient""".split()
 )
 
 _JAVA = "Java code that runs inside of the engine"

@@ -105,8 +105,8 @@ def _change(draft: Draft) -> EventDefinition | None:
     """A variable listener: the event of a condition that any change of the variable makes true."""
     part = draft.part
     element = part.extension("variableListenerEventDefinition")
-    if element is None:
-        return None
+    if element is None or (draft.kind is Kind.START_EVENT and not _is_in_event_sub_process(part)):
+        return None  # no process begins by it (StartEventParseHandler)
     name, line = element.get("variableName", "").strip(), line_of(element)
     if not name:
         draft.unsupported.append((f"{part.prefix}:variableListenerEventDefinition without a variableName", line))
