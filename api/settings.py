@@ -134,6 +134,13 @@ class Settings(BaseModel):
         default=4, ge=1, le=256, description="How many jobs one worker process works on at once."
     )
 
+    history_days: int | None = Field(
+        default=None,
+        ge=0,
+        description="For how many days ended instances are kept, where neither `baton history keep` nor the diagram's "
+        "historyTimeToLive says it; not set: for ever.",
+    )
+
     @model_validator(mode="after")
     def _without_auth_only_on_loopback(self) -> Settings:
         if self.auth == "none" and not is_loopback(self.host):

@@ -47,7 +47,7 @@ def build_worker(settings: Settings, engine: Engine) -> Worker:
 
 def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:
     """What fires timers; nothing runs yet."""
-    return Scheduler(engine, poll_seconds=settings.poll_interval_seconds)
+    return Scheduler(engine, poll_seconds=settings.poll_interval_seconds, history_days=settings.history_days)
 
 
 def build_registry(settings: Settings) -> Registry:

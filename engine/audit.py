@@ -168,7 +168,9 @@ class _Check:
         self.seen = 0
         self._source = source
         self._anchors = anchors
-        self._blank: dict[int, None] = {}  # records without payload whose erasure was not met yet
+        # Records without payload whose erasure was not met yet: number -> instance, and the same the other way round.
+        self._blank: dict[int, int] = {}
+        self._blank_of: dict[int, list[int]] = {}
 
     def run(self) -> Fault | None:
         for record in self._source.audit_records(self.head.chain):
@@ -194,13 +196,17 @@ class _Check:
 
     def _judge_payload(self, record: Record) -> Fault | None:
         if record.payload is None:
-            self._blank[record.seq] = None
+            self._blank[record.seq] = record.instance_key
+            self._blank_of.setdefault(record.instance_key, []).append(record.seq)
             return None
         if sha256(record.payload.encode()).hexdigest() != record.payload_hash:
             return self._fault(record.seq, "changed-payload", "Its payload is not the one that was hashed.")
         if record.verb == events.AUDIT_PAYLOAD_ERASED:
             for event in msgspec.json.decode(record.payload)["events"]:
                 self._blank.pop(event["data"]["seq"], None)
+        if record.verb == events.HISTORY_DELETED:
+            for seq in self._blank_of.pop(record.instance_key, ()):
+                self._blank.pop(seq, None)
         return None
 
     def _judge_end(self) -> Fault | None:

@@ -19,14 +19,24 @@ _LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Scheduler:
-    """Looks for due timers every `poll_seconds`, `batch` of them in one go; sweeps every `sweep_seconds`."""
+    """Looks for due timers every `poll_seconds`, `batch` of them in one go; sweeps every `sweep_seconds`.
+
+    `history_days` is how long ended instances are kept where nobody says otherwise; None: for ever.
+    """
 
     def __init__(
-        self, engine: Engine, *, poll_seconds: float = 1.0, batch: int = 100, sweep_seconds: float = 300.0
+        self,
+        engine: Engine,
+        *,
+        poll_seconds: float = 1.0,
+        batch: int = 100,
+        sweep_seconds: float = 300.0,
+        history_days: int | None = None,
     ) -> None:
         self._engine = engine
         self._poll_seconds = poll_seconds
         self._batch = batch
+        self._history_days = history_days
         self._sweep_every = timedelta(seconds=sweep_seconds)
         self._swept_at: datetime | None = None
         self._stop = Event()
@@ -64,9 +74,9 @@ class Scheduler:
         return fired
 
     def sweep_when_due(self) -> int:
-        """Drop expired messages and the like, when the last sweep is long enough ago; returns how many rows went."""
+        """Drop what has had its time, when the last sweep is long enough ago; returns how many rows and instances."""
         now = self._engine.clock.now()
         if self._swept_at is not None and now - self._swept_at < self._sweep_every:
             return 0
         self._swept_at = now
-        return self._engine.sweep()
+        return self._engine.sweep() + self._engine.purge(default_days=self._history_days)

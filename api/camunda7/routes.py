@@ -62,10 +62,11 @@ def deploy() -> Response:
 @camunda7.post(f"{ROOT}/process-definition/<definition_id>/start")
 def start_by_id(definition_id: str) -> Response:
     """Start an instance of one exact definition; the id is `process:version:key`, or the key alone."""
-    return _start(definition_key=_definition_key(definition_id))
+    return _start(definition_key=definition_key(definition_id))
 
 
-def _definition_key(definition_id: str) -> int:
+def definition_key(definition_id: str) -> int:
+    """The key in an id of Camunda 7's; those of instances are keys alone. Raises `Problem` 404."""
     key = definition_id.rsplit(":", 1)[-1]
     if not (key.isascii() and key.isdigit() and len(key) <= 19 and 0 < int(key) <= MAX_KEY):
         raise Problem(404, "not-found", f"No matching definition with id {definition_id[:255]}")
@@ -107,7 +108,7 @@ def condition() -> Response:
     body = ConditionBody.model_validate(request.get_json())
     started = engine().evaluate_conditions(
         plain(body.variables or {}),
-        definition_key=_definition_key(body.process_definition_id) if body.process_definition_id else 0,
+        definition_key=definition_key(body.process_definition_id) if body.process_definition_id else 0,
         business_key=body.business_key or None,
         by=actor(),
     )
@@ -121,7 +122,7 @@ def message() -> Response:
     wanted = Correlation(
         body.message_name,
         business_key=body.business_key or None,
-        instance_key=_definition_key(body.process_instance_id) if body.process_instance_id else 0,
+        instance_key=definition_key(body.process_instance_id) if body.process_instance_id else 0,
         correlation_keys=plain(body.correlation_keys or {}),
         local_keys=plain(body.local_correlation_keys or {}),
         variables=plain(body.process_variables or {}),

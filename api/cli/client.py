@@ -72,6 +72,9 @@ class Client:
     def patch(self, path: str, body: Json = None) -> Any:
         return self._ask("PATCH", path, json=body or {})
 
+    def delete(self, path: str, **params: Json) -> Any:
+        return self._ask("DELETE", path, params=params)
+
     def upload(self, path: str, files: list[tuple[str, bytes]], **params: Json) -> Any:
         """Send files as parts of a form, under the names given."""
         parts = [("files", (name, content, "application/octet-stream")) for name, content in files]
@@ -126,7 +129,7 @@ class Client:
 
 
 def _given(params: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: value for name, value in params.items() if value not in (None, "")}
+    return {name: value for name, value in params.items() if value not in (None, "", [])}
 
 
 def _problem(response: httpx.Response) -> Failure:

@@ -22,11 +22,22 @@ def instance() -> None:
     "--state", type=click.Choice(["active", "suspended", "completed", "terminated"]), help="Only those in this state."
 )
 @click.option("--business-key", metavar="TEXT", help="Only those with this business key.")
+@click.option(
+    "--where", multiple=True, metavar="NAME=VALUE", help="What a variable must be: also >=, <=, !=, >, <, and ~ for *."
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="How many at most.")
 @connected
-def list_(client: Client, process_id: str | None, state: str | None, business_key: str | None, limit: int) -> None:
+def list_(
+    client: Client,
+    process_id: str | None,
+    state: str | None,
+    business_key: str | None,
+    where: tuple[str, ...],
+    limit: int,
+) -> None:
     """Instances, newest first."""
-    items = client.pages("/instances", limit, process_id=process_id, state=state, business_key=business_key)
+    asked = {"process_id": process_id, "state": state, "business_key": business_key, "variable": list(where)}
+    items = client.pages("/instances", limit, **asked)
     columns = ("key", "process_id", "version", "state", "business_key", "started_at")
     show({"items": items}, lambda: table(items, columns, empty="No instance. Try: baton run PROCESS_ID"))
 

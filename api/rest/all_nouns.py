@@ -6,6 +6,7 @@ from api.rest.approvals import approvals
 from api.rest.audit import audit
 from api.rest.choices import choices
 from api.rest.deployments import deployments
+from api.rest.history import history, past
 from api.rest.incidents import incidents
 from api.rest.instances import instances
 from api.rest.jobs import jobs
@@ -26,6 +27,8 @@ BLUEPRINTS = (
     choices,
     tasks,
     approvals,
+    history,
+    past,
     incidents,
     jobs,
     messages,

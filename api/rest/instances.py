@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 from pydantic import Field
 
+from api.comparing import comparisons
 from api.context import actor, engine
 from api.problems import Problem
 from api.rest.nouns import noun
@@ -54,6 +55,12 @@ class InstancesQuery(PageQuery):
     process_id: str = Field(default="", max_length=255)
     business_key: str | None = Field(default=None, max_length=255)
     has_incident: bool | None = Field(default=None, description="Only those with (or without) an open incident.")
+    held: bool | None = Field(default=None, description="Only those under a legal hold, or without one.")
+    variable: list[str] = Field(
+        default=[],
+        max_length=10,
+        description="What a variable must be, such as `amount>=100`, `customer=ACME` or `city~New*`; may be repeated.",
+    )
 
 
 class InstancePath(PathKeys):
@@ -88,6 +95,8 @@ def listing(query: InstancesQuery) -> Response:
         process_id=query.process_id,
         business_key=query.business_key,
         has_incident=query.has_incident,
+        held=query.held,
+        variables=comparisons(query.variable, "variable"),
     )
     return shown(InstancePage, engine().queries.instances(wanted, page_of(query)))
 

@@ -13,6 +13,7 @@ from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.choices import ChoiceVerbs
+from engine.engine.history import HistoryVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.once import OnceVerbs
 from engine.engine.repair import RepairVerbs
@@ -33,7 +34,9 @@ from engine.variables import checked, checked_reason, checked_text
 Json = Any
 
 
-class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs, OnceVerbs):
+class Engine(
+    JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs, HistoryVerbs, OnceVerbs
+):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(

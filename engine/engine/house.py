@@ -12,7 +12,7 @@ from engine.engine.base import Verbs
 from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.moves import Moves
-from engine.store import answers, audit_records, messages, signals, users
+from engine.store import answers, audit_records, messages, signals, users, variables
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
@@ -125,7 +125,7 @@ class HouseVerbs(Verbs):
             record = audit_records.find(moves.tx, chain, seq)
             if record is None:
                 raise NotFound(f"There is no audit record {seq} in chain {chain}.")
-            if record.verb == events.AUDIT_PAYLOAD_ERASED:
+            if record.verb in (events.AUDIT_PAYLOAD_ERASED, events.HISTORY_DELETED):
                 raise IllegalMove(f"Record {seq} of chain {chain} says what was erased; it cannot be erased itself.")
             if record.payload is None:
                 raise IllegalMove(f"The payload of record {seq} in chain {chain} was erased before.")
@@ -141,6 +141,7 @@ class HouseVerbs(Verbs):
         def work(moves: Moves) -> int:
             old = answers.forget(moves.tx, moves.now - REMEMBERED)
             old += signals.forget_delivered(moves.tx)
+            variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 
         return self._act("sweep", SYSTEM, work)

@@ -3,12 +3,16 @@
 from engine.audit import Record
 from engine.queries.queries import Queries
 from engine.queries.waiting import why_waiting
+from engine.store.comparisons import Comparison
+from engine.store.history import EvaluationFilter
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
 
 __all__ = [
     "AuditFilter",
+    "Comparison",
     "Counts",
+    "EvaluationFilter",
     "IncidentFilter",
     "InstanceFilter",
     "JobFilter",

@@ -21,9 +21,11 @@ from engine.store import (
     attempts,
     definitions,
     elements,
+    history,
     incidents,
     instances,
     jobs,
+    purge,
     search,
     timers,
     user_tasks,
@@ -39,9 +41,11 @@ from engine.store.definitions import (
     ProcessDefinition,
 )
 from engine.store.elements import ElementInstance
+from engine.store.history import DecisionEvaluation, EvaluationFilter, PastValue
 from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
 from engine.store.jobs import Job
+from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
 from engine.store.user_tasks import Comment, UserTask
@@ -180,6 +184,24 @@ class Queries:
     def next_timer(self) -> Any:
         """When the next timer is due; None when none is set."""
         return self._ask(timers.next_due)
+
+    # What has been.
+
+    def past_values(self, instance_key: int, page: Page = FIRST) -> Paged[PastValue]:
+        """The values that the instance's variables had before those they have, newest first."""
+        return self._ask(lambda tx: history.past_values(tx, instance_key, page))
+
+    def evaluations(self, wanted: EvaluationFilter | None = None, page: Page = FIRST) -> Paged[DecisionEvaluation]:
+        """Decisions that were made, newest first."""
+        return self._ask(lambda tx: history.evaluations(tx, wanted or EvaluationFilter(), page))
+
+    def retentions(self) -> list[Retention]:
+        """How long what is over is kept, where an administrator said so."""
+        return self._ask(purge.retentions_set)
+
+    def holds(self) -> list[LegalHold]:
+        """Instances that must not be deleted, oldest hold first."""
+        return self._ask(purge.holds)
 
     # People's work.
 

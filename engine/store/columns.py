@@ -69,6 +69,10 @@ class Json(TypeDecorator[Any]):
         return from_json
 
 
+#: Text that sorts by its bytes, as SQLite always does; PostgreSQL would ask its locale.
+SortKey = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 class OptionalJson(Json):
     """JSON text, or SQL's NULL for None."""
 

@@ -174,6 +174,10 @@ class OneOf(ColumnElement[bool]):
         self.column = column
         self.values = bindparam(name, type_=_List(item))
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is. SQLAlchemy would write `(...) = 1` for SQLite, which no index serves."""
+        return self
+
 
 @compiles(OneOf, "sqlite")
 def _on_sqlite(element: OneOf, compiler: Any, **options: Any) -> str:

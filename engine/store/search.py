@@ -20,8 +20,10 @@ from engine.store import instances as instance_rows
 from engine.store import jobs as job_rows
 from engine.store import user_tasks as task_rows
 from engine.store.columns import Instant, constant, from_micros, to_micros
+from engine.store.comparisons import Comparison, column_is, variable_is
 from engine.store.definitions import DecisionDefinition, DeploymentRow, FormDefinition, ProcessDefinition
 from engine.store.elements import ElementInstance
+from engine.store.history_tables import legal_holds
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.store.jobs import Job
@@ -42,6 +44,12 @@ from engine.store.tables import (
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.user_tasks import UserTask
 
+#: By which columns instances can be compared.
+COMPARED = tuple(
+    "key process_id version definition_key business_key state started_at ended_at started_by suspended_at "
+    "parent_key parent_element_key root_key".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceFilter:
@@ -54,6 +62,9 @@ class InstanceFilter:
     has_incident: bool | None = None
     parent_key: int = 0
     keys: Sequence[int] = ()
+    columns: Sequence[Comparison] = ()  # of key, process_id, version, business_key, started_at ... (`COMPARED`)
+    variables: Sequence[Comparison] = ()  # in any scope of the instance
+    held: bool | None = None  # under a legal hold or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +124,18 @@ class Counts:
 
 def find_instances(tx: UnitOfWork, wanted: InstanceFilter, page: Page) -> Paged[Instance]:
     """Instances, newest first."""
+    query = _instances(select(*instance_rows.PUBLIC), wanted, is_sqlite=tx.is_sqlite)
+    return paged(tx, query, instances.c.key, page, Instance)
+
+
+def find_instance_keys(tx: UnitOfWork, wanted: InstanceFilter, before: int, most: int) -> list[int]:
+    """Up to `most` keys of such instances below `before`, newest first."""
+    query = _instances(select(instances.c.key), wanted, is_sqlite=tx.is_sqlite).where(instances.c.key < before)
+    return list(tx.execute(query.order_by(instances.c.key.desc()).limit(most)).scalars())
+
+
+def _instances(query: Select[Any], wanted: InstanceFilter, *, is_sqlite: bool) -> Select[Any]:
     table = instances.c
-    query = select(*instance_rows.PUBLIC)
     query = _where(query, (table.state, wanted.state), (table.process_id, wanted.process_id))
     query = _where(query, (table.definition_key, wanted.definition_key), (table.parent_key, wanted.parent_key))
     if wanted.business_key is not None:
@@ -123,7 +144,14 @@ def find_instances(tx: UnitOfWork, wanted: InstanceFilter, page: Page) -> Paged[
         query = query.where(table.open_incidents > 0 if wanted.has_incident else table.open_incidents == 0)
     if wanted.keys:
         query = query.where(table.key.in_(wanted.keys))
-    return paged(tx, query, table.key, page, Instance)
+    if wanted.held is not None:
+        held = table.root_key.in_(select(legal_holds.c.instance_key))
+        query = query.where(held if wanted.held else ~held)
+    for one in wanted.columns:
+        if one.name not in COMPARED:
+            raise InvalidInput(f"Instances are not compared by '{one.name[:60]}', only by {', '.join(COMPARED)}.")
+        query = query.where(column_is(table[one.name], one, is_sqlite=is_sqlite))
+    return query.where(*(variable_is(one, is_sqlite=is_sqlite) for one in wanted.variables))
 
 
 def find_instance(tx: UnitOfWork, key: int) -> Instance | None:

@@ -13,6 +13,7 @@ from engine.step import CallWait, JobWait, Outcome, Step, TimerWait, UserTaskWai
 from engine.store import (
     calls,
     elements,
+    history,
     incidents,
     instances,
     jobs,
@@ -74,6 +75,7 @@ def settle(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, known
     if step.renamed:
         migrated.rename(tx, row, step.renamed)
     elements.write(tx, row.key, step.elements, context.now)
+    history.write(tx, row, step, known, context.now)
     _write_variables(tx, row, step, known)
     _open(tx, row, step, context, settled)
     instances.save(tx, row)

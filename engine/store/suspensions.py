@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from engine.states import CLAIMABLE, InstanceState, JobState
 from engine.store.columns import constant
@@ -16,7 +16,16 @@ from engine.store.tables import instances, jobs
 from engine.store.unit_of_work import UnitOfWork
 
 _FAMILY = Prepared(
-    select(*ROW).where(instances.c.root_key == bindparam("root_key")).order_by(instances.c.key).with_for_update()
+    select(*ROW)
+    # Two conditions, so that an index serves each: few instances were called by another.
+    .where(
+        or_(
+            and_(instances.c.key == bindparam("root_key"), instances.c.parent_key.is_(None)),
+            and_(instances.c.root_key == bindparam("root_key"), instances.c.parent_key.is_not(None)),
+        )
+    )
+    .order_by(instances.c.key)
+    .with_for_update()
 )
 _MARK = Prepared(
     update(instances)

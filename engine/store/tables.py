@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
 from engine.store import schema
-from engine.store.columns import Instant, Json, OptionalJson
+from engine.store.columns import Instant, Json, OptionalJson, SortKey
 from engine.store.event_tables import (
     message_deliveries,
     messages,
@@ -32,6 +32,7 @@ from engine.store.event_tables import (
     subscriptions,
     timers,
 )
+from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.schema import key_column as _key
 from engine.store.schema import link_column as _link
 from engine.store.schema import number_column as _number
@@ -43,6 +44,7 @@ from engine.store.schema import text_column as _text
 metadata = schema.metadata
 # Whoever knows the metadata knows these too.
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
+HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 
 # What was deployed.
 
@@ -131,6 +133,7 @@ forms = Table(
 )
 # What runs.
 
+ENDED_ROOTS = "ended_at IS NOT NULL AND parent_key IS NULL"
 instances = Table(
     "instances",
     metadata,
@@ -164,6 +167,8 @@ instances = Table(
     _partial("ix_instances_parent_key", "parent_key", where="parent_key IS NOT NULL"),
     _partial("ix_instances_business_key", "business_key", where="business_key IS NOT NULL"),
     _partial("ix_instances_open_incidents", "key", where="open_incidents > 0"),
+    _partial("ix_instances_root_key", "root_key", where="parent_key IS NOT NULL"),
+    _partial("ix_instances_ended_at", "definition_key", "ended_at", where=ENDED_ROOTS),
     _partial(
         "uq_instances_start_correlation_key",
         "process_id",
@@ -192,6 +197,9 @@ variables = Table(
     _key("scope_key"),
     Column("name", Text, primary_key=True),
     Column("value", Json, nullable=False),
+    Column("sort_key", SortKey),  # see engine.store.sort_keys; None where an older version wrote the row
+    Index("ix_variables_sort_key", "name", "sort_key", "instance_key"),
+    _partial("ix_variables_unsorted", "instance_key", where="sort_key IS NULL"),
     sqlite_with_rowid=False,
 )
 _OPEN_WORK = "state IN ('created', 'activated', 'failed')"
@@ -329,7 +337,7 @@ comments = Table(
     metadata,
     _key(),
     _owner("task_key", "user_tasks.key", index=True),
-    _link("instance_key"),
+    Column("instance_key", BigInteger, nullable=False, index=True),
     _text("author"),
     _text("text"),
     Column("created_at", Instant, nullable=False),

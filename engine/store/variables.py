@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal, select
+from sqlalchemy import bindparam, delete, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import portions
+from engine.store.sort_keys import sort_key
 from engine.store.tables import elements, variables
 from engine.store.unit_of_work import UnitOfWork
 
@@ -19,7 +20,8 @@ Json = Any
 def _upsert(insert: Any) -> Any:
     new = insert(variables)
     return new.on_conflict_do_update(
-        index_elements=["instance_key", "scope_key", "name"], set_={"value": new.excluded.value}
+        index_elements=["instance_key", "scope_key", "name"],
+        set_={"value": new.excluded.value, "sort_key": new.excluded.sort_key},
     )
 
 
@@ -86,6 +88,21 @@ def _seen_by() -> Any:
     )
 
 
+_UNSORTED = Prepared(
+    select(variables.c.instance_key, variables.c.scope_key, variables.c.name, variables.c.value)
+    .where(variables.c.sort_key.is_(None))
+    .limit(bindparam("most"))
+)
+_SORT = Prepared(
+    update(variables)
+    .where(
+        variables.c.instance_key == bindparam("of_instance"),
+        variables.c.scope_key == bindparam("of_scope"),
+        variables.c.name == bindparam("of_name"),
+        variables.c.value == bindparam("of_value"),
+    )
+    .values(sort_key=bindparam("new_key"))
+)
 _SEEN_BY = Prepared(_seen_by())
 
 
@@ -115,12 +132,29 @@ def seen_by(tx: UnitOfWork, element_keys: Sequence[int]) -> dict[int, dict[str, 
 def write(tx: UnitOfWork, instance_key: int, changed: Mapping[int, Mapping[str, Json]]) -> None:
     """Keep new values."""
     rows = [
-        {"instance_key": instance_key, "scope_key": scope_key, "name": name, "value": value}
+        {
+            "instance_key": instance_key,
+            "scope_key": scope_key,
+            "name": name,
+            "value": value,
+            "sort_key": sort_key(value),
+        }
         for scope_key, values in changed.items()
         for name, value in values.items()
     ]
     if rows:
         tx.execute(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, rows)
+
+
+def sort_unsorted(tx: UnitOfWork, most: int) -> int:
+    """Give sort keys to values that a version without them wrote; returns how many."""
+    found = [
+        {"of_instance": instance, "of_scope": scope, "of_name": name, "of_value": value, "new_key": sort_key(value)}
+        for instance, scope, name, value in tx.execute(_UNSORTED, {"most": most})
+    ]
+    if found:
+        tx.execute(_SORT, found)
+    return len(found)
 
 
 def drop_scopes(tx: UnitOfWork, instance_key: int, scope_keys: Sequence[int]) -> None:

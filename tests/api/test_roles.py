@@ -21,6 +21,11 @@ processes.listing npou        processes.show nou           processes.xml nou
 instances.start npo           instances.listing nou        instances.show nou
 instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
+history.decisions nou         history.retentions nou       history.keep .
+history.forget .              history.holds nou            past.past_values nou
+past.hold u                   past.release u               past.delete .
+camunda8.delete_instance .    camunda7.delete_history .
+camunda7.history_time_to_live .                            camunda7.history_time_to_live_by_key .
 repairs.modify o              repairs.migrate o            repairs.restart o
 choices.activate o
 repairs.suspend o             repairs.resume o

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -214,6 +214,23 @@ class World:
         records = self.engine.queries.audit(AuditFilter(instance_key=key), Page(limit=1000))
         payloads = [json.loads(record.payload or '{"events": []}') for record in reversed(records.items)]
         return [fact["type"] for payload in payloads for fact in payload["events"]]
+
+    def plan(self, statement: Any, parameters: Mapping[str, Any]) -> str:
+        """How the database would run a statement of Core; PostgreSQL is told to use an index where there is one."""
+        dialect = self.store.sql.dialect
+        compiled = statement.compile(dialect=dialect)
+        values = {}
+        for name, value in compiled.construct_params(parameters).items():
+            convert = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            values[name] = convert(value) if convert else value
+        with self.store.sql.connect() as connection:
+            if self.store.is_sqlite:
+                order = tuple(values[name] for name in compiled.positiontup)
+                found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", order).all()
+            else:
+                connection.exec_driver_sql("SET enable_seqscan = off")
+                found = connection.exec_driver_sql(f"EXPLAIN {compiled}", values).all()
+        return "\n".join(str(row) for row in found)
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
