@@ -24,7 +24,7 @@ from engine.runtime import Definition, Frozen, Services, resume, start
 from engine.runtime import compile as compile_process
 from engine.step import Outcome, Step
 from tests.benchmarks.measure import cpu, say
-from tests.support.diagrams import chain, diagram
+from tests.support.diagrams import chain, diagram, sequence_flows
 
 pytestmark = pytest.mark.benchmark
 
@@ -206,3 +206,47 @@ def test_a_long_chain_from_text_to_end() -> None:
     say("2,000 nodes compiled", cpu(lambda: compile_process(model, "p"), repeats=3))
     definition = compile_process(model, "p")
     say("2,000 nodes run", cpu(lambda: _run(definition), repeats=3))
+
+
+def _watching(condition: str) -> Definition:
+    """As many sub-processes as items, each with a conditional event beside a script that sets a variable of its own."""
+    inputs = '<zeebe:input source="=false" target="mine"/><zeebe:input source="=0" target="i"/>'
+    set_it = '<zeebe:script expression="=true" resultVariable="mine"/>'
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/></bpmn:extensionElements>'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    inside = (
+        '<bpmn:startEvent id="is"/><bpmn:parallelGateway id="f"/><bpmn:endEvent id="ie"/><bpmn:task id="t"/>'
+        f'<bpmn:scriptTask id="w"><bpmn:extensionElements>{set_it}</bpmn:extensionElements></bpmn:scriptTask>'
+        '<bpmn:intermediateCatchEvent id="c"><bpmn:conditionalEventDefinition>'
+        f"<bpmn:condition>={condition}</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:intermediateCatchEvent>"
+        + sequence_flows([("is", "f"), ("f", "c"), ("f", "t"), ("t", "w"), ("c", "ie"), ("w", "ie")], prefix="i")
+    )
+    mappings = f"<bpmn:extensionElements><zeebe:ioMapping>{inputs}</zeebe:ioMapping></bpmn:extensionElements>"
+    body = ENDS + f'<bpmn:subProcess id="p1">{mappings}{loop}{inside}</bpmn:subProcess>'
+    return _definition(diagram(body, chain("s", "p1", "e")))
+
+
+def test_conditional_events_cost_what_a_write_concerns() -> None:
+    own = _watching("mine")
+    floor = cpu(lambda: _run(own, items=list(range(1_000))), repeats=3)
+    say("1,000 conditions over a variable of their own", floor)
+    figure = cpu(lambda: _run(own, items=list(range(4_000))), repeats=3)
+    say("4,000 of them (linear: 4x)", figure, beside=floor, floor="1,000")
+    shared = _watching("go")
+    few, many = (_let_go(shared, count) for count in (1_000, 4_000))
+    floor = cpu(few, repeats=3)
+    say("1,000 conditions over one variable, which is set", floor)
+    say("4,000 of them (linear: 4x)", cpu(many, repeats=3), beside=floor, floor="1,000")
+
+
+def _let_go(definition: Definition, count: int) -> Any:
+    """Set what all of the events wait for."""
+    first = _run(definition, items=list(range(count)), go=False)
+    frozen = Frozen(KEY, first.state or b"", first.variables)
+    services = Services(next_key=itertools.count(KEY + 2**20).__next__, now=NOW, decide=_no_decision)
+    command = commands.SetVariables(KEY, {"go": True})
+    assert resume(definition, frozen, command, services).outcome is Outcome.COMPLETED
+    return lambda: resume(definition, frozen, command, services)

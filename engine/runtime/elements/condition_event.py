@@ -16,7 +16,6 @@ from engine.runtime.problem import EXTRACT_VALUE, Problem
 from engine.step import ConditionWait
 
 if TYPE_CHECKING:
-    from engine.runtime.scopes import Write
     from engine.runtime.tokens import Token
 
 _USUAL_EVENTS = frozenset({"create", "update"})
@@ -34,7 +33,8 @@ class ConditionSubscription:
         self._formula = Formula(event.condition)
         self._interrupting = interrupting
         self._only_changes = event.only_changes
-        self._names = frozenset(event.condition_variables) or _read_by(self._formula)
+        # The variables it reads; None when that cannot be known.
+        self.names = frozenset(event.condition_variables) or _read_by(self._formula)
         has_filter = bool(event.condition_events)
         self._events = frozenset(event.condition_events) if has_filter else _usual_events(self._formula)
 
@@ -57,9 +57,9 @@ class ConditionSubscription:
         except Problem:
             return False
 
-    def is_touched_by(self, write: Write) -> bool:
-        """Whether this write of a variable is one to look again for."""
-        return write.event in self._events and (self._names is None or write.name in self._names)
+    def hears(self, event: str) -> bool:
+        """Whether a create, update or delete of one of `names` is one to look again for."""
+        return event in self._events
 
     def open(self, token: Token, is_met: bool) -> None:
         """Wait for it."""
