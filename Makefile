@@ -7,6 +7,7 @@
 #   make conformance-languages [TCK=DIR] [CASES=FILE.jsonl] [CORPUS=DIR]   the same for FEEL and DMN alone, as tables
 #   make bench         speed, beside floors and peers        make soak     MINUTES=20 under load: what grows?
 #   make e2e           a headless browser
+#   make bench-ai TRAIN=FILE [TEST=FILE]   triage of labelled texts: is the promised error kept, how much goes alone
 #   make lock          pin the dependencies anew             make build    wheel and sdist into dist/
 #   make reference     write api/reference/ anew             make clean    remove all that make made
 
@@ -27,7 +28,7 @@ export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check conformance conformance-languages faults bench soak e2e lock build reference clean \
+.PHONY: demo test check conformance conformance-languages faults bench bench-ai soak e2e lock build reference clean \
         check-style check-format check-types check-layers check-house install install-dev
 
 demo: $(VENV)/.runtime
@@ -75,6 +76,12 @@ faults: $(VENV)/.dev
 SHORT ?=
 bench: $(VENV)/.dev $(if $(SHORT),,$(VENV)/feelin $(VENV)/bpmn-engine $(VENV)/peers)
 	$(if $(SHORT),BATON_TEST_BENCH=short) $(PYTEST) tests/benchmarks -m "benchmark and not slow" -s
+
+# A CSV with text and category, or a JSON object of lists of [text, label]. Without TEST, a part of TRAIN is kept apart.
+TRAIN ?= $(wildcard ../shared/data/banking77-train.csv ../shared/data/clinc150-small.json)
+bench-ai: $(VENV)/.dev
+	$(BIN)/baton models install minilm
+	@for train in $(TRAIN); do $(RUN) -m tests.benchmarks.ai_triage "$$train" $(TEST) || exit 1; done
 
 # The FEEL engine that ours is measured beside. Without npm that comparison is left out.
 $(VENV)/feelin: | $(VENV)/.dev
@@ -154,7 +161,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
           --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 lock: $(VENV)/.build
 	$(COMPILE) --group build -o requirements-build.lock
-	$(COMPILE) pyproject.toml --extra local --extra javascript --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --extra local --extra embedded --extra javascript --group build -o requirements.lock
 	$(COMPILE) pyproject.toml --all-extras --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:

@@ -38,7 +38,7 @@ class Attempt:
     cost: Decimal | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
-    ai_kind: str = ""  # "rules" (not AI), "local-llm", "llm", "scripted"
+    ai_kind: str = ""  # "rules" (not AI), "embedded-classifier", "local-llm", "llm", "scripted"
 
 
 class Journal(Protocol):

@@ -44,14 +44,23 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A document and the answer that was right for it."""
+
+    source: Json
+    output: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One question to one model. `source` is the document alone, for providers that read no prompts."""
+    """One question to one model. `source` and `examples` are for providers that read no prompts."""
 
     messages: Sequence[Message]
     schema: Mapping[str, Json]
     source: Json
     timeout_seconds: float
     secret: Callable[[str], str]
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Provider(Protocol):
 
     @property
     def kind(self) -> str:
-        """How books and screens label it: rules (not AI), local-llm, llm or scripted."""
+        """How books and screens label it: rules (not AI), embedded-classifier, local-llm, llm or scripted."""
 
     def reserve(self, messages: Sequence[Message]) -> Decimal:
         """The most that a call with these messages can cost, in US dollars. Raises Permanent when no price is known."""

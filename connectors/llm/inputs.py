@@ -12,10 +12,13 @@ from decimal import Decimal, InvalidOperation
 
 from connectors.base import Json, Permanent, Request
 from connectors.llm.answer import schema_fault
+from connectors.llm.call import Example
 from connectors.llm.prompt import text_of
 
 _MOST_MODELS = 10
 _LONGEST_NAME = 255
+_MOST_EXAMPLES = 20_000
+_LONGEST_EXAMPLE = 10_000
 _LONGEST_DOCUMENT = 500_000  # more than the context of any model in use
 _CODE = "AI_TASK_INPUT_INVALID"
 
@@ -31,10 +34,11 @@ class Inputs:
     min_confidence: float
     max_cost: Decimal | None
     group: str
+    examples: tuple[Example, ...] = ()
 
     @classmethod
     def read(cls, request: Request) -> Inputs:
-        """The inputs prompt, input, schema, models, minConfidence, maxCost and onExhausted. Raises Permanent."""
+        """Read prompt, input, schema, models, minConfidence, maxCost, onExhausted and examples. Raises Permanent."""
         given = request.variables
         try:
             return cls(
@@ -45,6 +49,7 @@ class Inputs:
                 min_confidence=float(_number(given, "minConfidence", 0, most=1) or 0),
                 max_cost=_number(given, "maxCost", None),
                 group=_text(given, "onExhausted", _LONGEST_NAME),
+                examples=_examples(given),
             )
         except _Wrong as problem:
             raise Permanent(f"AI task '{request.element_id}': {problem}", code=_CODE) from None
@@ -96,6 +101,21 @@ def _models(given: Mapping[str, Json]) -> tuple[str, ...]:
     if len(names) > _MOST_MODELS or any(len(name) > _LONGEST_NAME for name in names):
         raise _Wrong(f"input 'models' may have at most {_MOST_MODELS} names of {_LONGEST_NAME} characters.")
     return names
+
+
+def _examples(given: Mapping[str, Json]) -> tuple[Example, ...]:
+    value = _parsed(given.get("examples") or [], "examples")
+    if not isinstance(value, list) or len(value) > _MOST_EXAMPLES:
+        raise _Wrong(f"input 'examples' must be a list of at most {_MOST_EXAMPLES:,} examples, but is {_show(value)}.")
+    return tuple(_example(at, one) for at, one in enumerate(value, 1))
+
+
+def _example(at: int, one: Json) -> Example:
+    known = isinstance(one, dict) and one.get("input") not in (None, "") and isinstance(one.get("output"), dict)
+    if not known or len(text_of(one["input"])) > _LONGEST_EXAMPLE:
+        shape = f"an object with an 'input' of at most {_LONGEST_EXAMPLE:,} characters and an 'output' object"
+        raise _Wrong(f"example {at} of input 'examples' must be {shape}, but is {_show(one)}.")
+    return Example(one["input"], one["output"])
 
 
 def _number(given: Mapping[str, Json], name: str, default: int | None, most: int | None = None) -> Decimal | None:

@@ -13,10 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from connectors.base import Json
-from connectors.llm.call import Message
+from connectors.llm.call import Example, Message
 from connectors.llm.chat import for_vendors
 
 _LONGEST_QUOTE = 4_000  # of a wrong answer that is shown again
+_MOST_EXAMPLES = 20
+_LONGEST_EXAMPLE = 2_000
 _MARK = re.compile(r"<(\s*/?\s*document)", re.IGNORECASE)
 _RULES = (
     "Answer with one JSON object that satisfies the JSON Schema below, and with nothing else. "
@@ -25,11 +27,11 @@ _RULES = (
 )
 
 
-def messages(prompt: str, source: Json, schema: Mapping[str, Json]) -> list[Message]:
-    """The first question: rules and schema as system message, document and task as user message."""
+def messages(prompt: str, source: Json, schema: Mapping[str, Json], examples: Sequence[Example] = ()) -> list[Message]:
+    """The first question: rules, schema and the first examples as system message, document and task as user message."""
     shape = json.dumps(for_vendors(schema), ensure_ascii=False, separators=(",", ":"))
     return [
-        {"role": "system", "content": f"{_RULES}\n\nJSON Schema:\n{shape}"},
+        {"role": "system", "content": f"{_RULES}\n\nJSON Schema:\n{shape}{_shown(examples)}"},
         {"role": "user", "content": f"{quote(source)}\n\n{prompt.strip()}"},
     ]
 
@@ -46,6 +48,15 @@ def again(first: Sequence[Message], answer: str, faults: Sequence[str]) -> list[
         {"role": "assistant", "content": answer[:_LONGEST_QUOTE] or "(empty)"},
         {"role": "user", "content": correction},
     ]
+
+
+def _shown(examples: Sequence[Example]) -> str:
+    """Examples are few and short: all that a diagram may bring is for those who learn from thousands."""
+    pairs = [
+        f"{quote(text_of(example.source)[:_LONGEST_EXAMPLE])}\n{json.dumps(example.output, ensure_ascii=False)}"
+        for example in examples[:_MOST_EXAMPLES]
+    ]
+    return "\n\nExamples:\n" + "\n".join(pairs) if pairs else ""
 
 
 def quote(source: Json) -> str:

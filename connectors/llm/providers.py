@@ -1,7 +1,8 @@
 """From a model's name in a diagram to the provider that answers for it.
 
-`rules/<name>` is the deterministic extractor, `local/<name>` a model on this machine, `scripted/<name>` a fixed script
-for tests; anything else is litellm's name for a vendor's model, unless the settings say what it stands for.
+`rules/<name>` is the deterministic extractor, `embedded/<name>` the classifier and `local/<name>` a language model on
+this machine, `scripted/<name>` a fixed script for tests; anything else is litellm's name for a vendor's model, unless
+the settings say what it stands for.
 """
 
 from __future__ import annotations
@@ -39,11 +40,22 @@ def _provider(name: str, settings: ModelSettings) -> Provider:
     match prefix:
         case "rules":
             return Rules(name)
+        case "embedded":
+            return _embedded(name)
         case "local":
             return LocalChat.of(rest, settings)
         case "scripted":
             return _scripted(name, rest, settings)
     return Chat(settings.model or name, settings)
+
+
+def _embedded(name: str) -> Provider:
+    """Its libraries are an extra, and none of them is loaded where no diagram asks for it."""
+    try:
+        from connectors.embedded.provider import EmbeddedClassifier
+    except ImportError as problem:
+        raise Permanent(f"Model '{name}' needs Baton's extra [embedded]: {problem}.") from problem
+    return EmbeddedClassifier.of(name)
 
 
 def _scripted(name: str, rest: str, settings: ModelSettings) -> Provider:

@@ -22,6 +22,7 @@ from connectors.llm.usage import show
 from connectors.llm.verdict import judge
 
 RULES = "rules"  # the kind that is not AI
+_SAME_AGAIN = frozenset({RULES, "embedded-classifier"})  # kinds that a correction does not make answer anew
 
 
 class AiTask:
@@ -73,9 +74,9 @@ class _Task:
         self._request = request
         self._inputs = inputs
         self._providers = providers
-        self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema)
-        rules = frozenset(name for name, provider in providers.items() if provider.kind == RULES)
-        self.limits = route.Limits(inputs.models, inputs.max_cost, rules)
+        self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema, inputs.examples)
+        unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
+        self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable)
 
     def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
         """The most that asking a model can cost."""
@@ -135,5 +136,7 @@ class _Task:
         return prompt.again(self._first, correcting.answer or "", correcting.faults)
 
     def _call(self, messages: Sequence[Message]) -> Call:
-        request = self._request
-        return Call(messages, self._inputs.schema, self._inputs.source, request.timeout_seconds, request.secret)
+        request, inputs = self._request, self._inputs
+        return Call(
+            messages, inputs.schema, inputs.source, request.timeout_seconds, request.secret, examples=inputs.examples
+        )

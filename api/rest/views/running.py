@@ -119,7 +119,7 @@ class AttemptView(View):
     element_id: str = ""
     number: int
     model: str
-    ai_kind: str = Field(description="rules (not AI), local-llm, llm or scripted.")
+    ai_kind: str = Field(description="rules (not AI), embedded-classifier, local-llm, llm or scripted.")
     state: str = Field(description="started, answered, failed or lost.")
     started_at: Moment
     ended_at: Moment | None

