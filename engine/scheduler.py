@@ -76,7 +76,8 @@ class Scheduler:
     def sweep_when_due(self) -> int:
         """Drop what has had its time, when the last sweep is long enough ago; returns how many rows and instances."""
         now = self._engine.clock.now()
-        if self._swept_at is not None and now - self._swept_at < self._sweep_every:
+        # The time since then counts in both directions: a clock that is set back must not put the sweep off by hours.
+        if self._swept_at is not None and abs(now - self._swept_at) < self._sweep_every:
             return 0
         self._swept_at = now
         return self._engine.sweep() + self._engine.purge(default_days=self._history_days)

@@ -49,8 +49,7 @@ class Engine(
         checked_text(name, "name")
         checked_text(source, "source")
         # Reading and compiling take the longest, and need no transaction.
-        with self.store.reading() as tx:
-            known = definitions.known_ids(tx)
+        known = self.store.look(definitions.known_ids)
         order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types())
         return self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
 
@@ -155,8 +154,7 @@ class Engine(
 
     def fire_due_timers(self, *, limit: int = 100) -> int:
         """Fire timers whose time has come, each in a transaction of its own; returns how many fired."""
-        with self.store.reading() as tx:
-            due = timers.due(tx, self.clock.now(), limit)
+        due = self.store.look(lambda tx: timers.due(tx, self.clock.now(), limit))
         return sum(self._fire(timer) for timer in due)
 
     def _fire(self, timer: timers.Timer) -> bool:

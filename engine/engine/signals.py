@@ -32,8 +32,7 @@ class SignalVerbs(Verbs):
 
     def deliver_signals(self, *, limit: int = 100) -> int:
         """Give signals that are under way to up to `limit` of their receivers; returns how many were tried."""
-        with self.store.reading() as tx:
-            due = signal_rows.due(tx, self.clock.now(), limit)
+        due = self.store.look(lambda tx: signal_rows.due(tx, self.clock.now(), limit))
         for delivery in due:
             self._spread(self._deliver(delivery))
         return len(due)

@@ -1,6 +1,7 @@
 """Looking without touching: lists, single things, and why an instance waits."""
 
 from engine.audit import Record
+from engine.queries.consistency import Misfit
 from engine.queries.queries import Queries
 from engine.queries.waiting import why_waiting
 from engine.store.comparisons import Comparison
@@ -16,6 +17,7 @@ __all__ = [
     "IncidentFilter",
     "InstanceFilter",
     "JobFilter",
+    "Misfit",
     "Page",
     "Paged",
     "Queries",

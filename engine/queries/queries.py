@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
 from engine.moves import Library
+from engine.queries.consistency import Misfit, misfits
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
 from engine.store import (
@@ -261,13 +262,16 @@ class Queries:
         """Running instances, open tasks, open incidents."""
         return self._ask(search.counts)
 
+    def misfits(self) -> Iterator[Misfit]:
+        """Where rows and the state of an instance contradict each other. None, whatever happened to the process."""
+        return misfits(self._store)
+
     def ping(self) -> None:
         """Returns when the database answers and has Baton's tables. Raises `StoreUnavailable`."""
         self._ask(users.every_group)
 
     def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
-        with self._store.reading() as tx:
-            return question(tx)
+        return self._store.look(question)
 
 
 def _found(row: T | None, noun: str, key: int) -> T:

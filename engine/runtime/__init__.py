@@ -5,6 +5,7 @@ Pure thinking: no database, no clock of its own, no network. README.md says what
 
 from engine.runtime.compile import NotExecutable, compile
 from engine.runtime.definition import Definition
+from engine.runtime.freeze import tokens_in
 from engine.runtime.hosts import Facts
 from engine.runtime.migrate import MigrationPlan
 from engine.runtime.process import Services
@@ -34,4 +35,5 @@ __all__ = [
     "resume",
     "standing",
     "start",
+    "tokens_in",
 ]

@@ -7,7 +7,7 @@ before their children, siblings in the order they were created.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 FORMAT = 1
 _CALLED = 1
 _OPENED, _STORED = 1, 2
+
+
+class FrozenToken(NamedTuple):
+    """What can be said of a token without its definition.
+
+    `is_waited_for`: rows outside hang on it. A scope may say so of rows that have gone, as those of its incident.
+    """
+
+    is_waited_for: bool
+    is_scope: bool
 
 
 def freeze(process: Process) -> bytes:
@@ -43,6 +53,15 @@ def thaw(process: Process, state: bytes) -> None:
         _find_joins(process)
     if process.watch is not None:
         process.watch.thawed()
+
+
+def tokens_in(key: int, state: bytes) -> dict[int, FrozenToken]:
+    """The tokens of a frozen instance by key. Asks for no definition."""
+    _, _, tokens = msgspec.msgpack.decode(state)
+    scopes = {key + token[1] for token in tokens[1:]}
+    return {
+        key + token[0]: FrozenToken(bool(token[4] & _STORED), is_scope=key + token[0] in scopes) for token in tokens
+    }
 
 
 def _in_order(token: Token) -> Iterator[Token]:

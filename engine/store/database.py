@@ -18,6 +18,16 @@ from sqlalchemy.engine import URL, make_url
 from engine.errors import StoreUnavailable
 
 BUSY_SECONDS = 30.0
+# How long PostgreSQL lets a transaction stand in which nothing happens. No verb waits for anything but the database.
+IDLE_SECONDS = 60.0
+# libpq's own words, all in seconds but the last, which is in milliseconds. What a URL says itself comes first.
+_WATCHFUL = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 _LOCKED_PAUSE_SECONDS = 0.02
 # PostgreSQL: serialization failure, deadlock, unique and foreign key violation of two verbs that met.
 _RETRYABLE = frozenset({"40001", "40P01", "23505", "23503", "55P03"})
@@ -25,6 +35,10 @@ _RETRYABLE = frozenset({"40001", "40P01", "23505", "23503", "55P03"})
 
 class Stale(Exception):
     """Another transaction changed what this one had read: run the verb again."""
+
+
+class Disconnected(StoreUnavailable):
+    """The connection broke before the commit was asked for: nothing was done, and another connection may work."""
 
 
 def open_database(url: str) -> Engine:
@@ -36,9 +50,25 @@ def open_database(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=20, max_overflow=40, pool_pre_ping=False, pool_recycle=1800)
+        return _open_postgresql(parsed)
     raise StoreUnavailable(_unknown(parsed.render_as_string()))
+
+
+def _open_postgresql(url: URL) -> Engine:
+    # A peer that is gone without a word must be noticed: by us through the connection's own checks, by the server
+    # through its limit on transactions in which nothing happens. Its locks would hold instances for hours.
+    query = {**{name: str(value) for name, value in _WATCHFUL.items()}, **url.query}
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg", query=query), pool_size=20, max_overflow=40, pool_recycle=1800
+    )
+    event.listen(engine, "connect", _limit_idle)
+    return engine
+
+
+def _limit_idle(connection: Any, _record: object) -> None:
+    connection.autocommit = True
+    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000:.0f}")
+    connection.autocommit = False
 
 
 def _unknown(url: str) -> str:
@@ -142,13 +172,20 @@ def translated(error: exc.DBAPIError) -> Exception:
     state = getattr(error.orig, "sqlstate", None)
     if isinstance(error, exc.IntegrityError) or state in _RETRYABLE:
         return Stale(str(error.orig))
+    if error.connection_invalidated:
+        return Disconnected(_unanswered(error))
     # SQLite says plain DatabaseError of a file that is damaged, or none of its own.
     is_damaged = type(error.orig) is sqlite3.DatabaseError
-    if is_damaged or isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
-        return StoreUnavailable(
-            f"The database does not answer as it should: {str(error.orig).strip()[:300]}. Nothing was changed. Is it "
-            "reachable, writable and upgraded (`baton db upgrade`)?"
-        )
+    # An internal error is PostgreSQL's own trouble: its disk is full, its file system refuses, a page is damaged.
+    if is_damaged or isinstance(error, exc.OperationalError | exc.InterfaceError | exc.InternalError):
+        return StoreUnavailable(_unanswered(error))
     if state == "42P01":
         return StoreUnavailable("The database has no tables of Baton. Run `baton db upgrade`.")
     return error
+
+
+def _unanswered(error: exc.DBAPIError) -> str:
+    return (
+        f"The database does not answer as it should: {str(error.orig).strip()[:300]}. Nothing was changed. Is it "
+        "reachable, writable and upgraded (`baton db upgrade`)?"
+    )

@@ -136,10 +136,14 @@ def _execute(connection: Connection, method: str, text: str, values: Any) -> Any
     try:
         getattr(cursor, method)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        if connection.dialect.is_disconnect(error, driver, cursor):
+        is_lost = connection.dialect.is_disconnect(error, driver, cursor)
+        if is_lost:
             connection.invalidate(error)
+            connection.engine.dispose()  # what broke one connection broke the others that wait in the pool
         kind = connection.dialect.loaded_dbapi.Error
-        raise exc.DBAPIError.instance(text, None, error, kind, dialect=connection.dialect) from error
+        raise exc.DBAPIError.instance(
+            text, None, error, kind, connection_invalidated=is_lost, dialect=connection.dialect
+        ) from error
     return cursor
 
 

@@ -16,7 +16,7 @@ from engine import audit
 from engine.errors import Conflict
 from engine.keys import KeyMaker
 from engine.store import audit_records, migrate, sequences
-from engine.store.database import Stale, for_reading, open_database
+from engine.store.database import Disconnected, Stale, for_reading, open_database
 from engine.store.memory import Memory
 from engine.store.unit_of_work import GroupedTransactions, OnCommit, Transactions, UnitOfWork, reading
 
@@ -78,7 +78,10 @@ class Store:
         return self._transactions.begin(self.keys)
 
     def run(self, verb: Callable[[UnitOfWork], T]) -> T:
-        """Run a verb in a transaction; again, a few times, when it met another one. Raises `Conflict` after that."""
+        """Run a verb in a transaction; again, a few times, when it met another one. Raises `Conflict` after that.
+
+        Once more, too, when the connection had broken before: a database that was restarted is no failure.
+        """
         if (shared := self._shared.tx) is not None:
             with shared.savepoint():
                 return verb(shared)
@@ -86,6 +89,9 @@ class Store:
             try:
                 with self.transaction() as tx:
                     return verb(tx)
+            except Disconnected:
+                if not left:
+                    raise
             except Stale as stale:
                 if not left:
                     raise Conflict(
@@ -112,6 +118,15 @@ class Store:
     def is_shared(self) -> bool:
         """Whether this thread is inside of `together`."""
         return self._shared.tx is not None
+
+    def look(self, question: Callable[[UnitOfWork], T]) -> T:
+        """Ask at one moment of the database; once more when the connection had broken before."""
+        try:
+            with self.reading() as tx:
+                return question(tx)
+        except Disconnected:
+            with self.reading() as tx:
+                return question(tx)
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:

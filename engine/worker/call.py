@@ -17,6 +17,7 @@ from engine.policies import Ask, Deny, Outcome, Ruling
 from engine.store.jobs import Job
 from engine.variables import result_variables
 from engine.worker.error_expression import Ignored, apply_error_expression, seconds_of
+from engine.worker.patience import PatientJournal, patiently
 from engine.worker.quoting import Quoted
 
 log = structlog.get_logger()
@@ -85,14 +86,14 @@ class JobCall:
             headers={name: str(self._quoted.fill(text)) for name, text in job.headers.items()},
             retries=job.retries,
             idempotency_key=job.idempotency_key,
-            journal=self._engine.journal(job.key, worker=self._worker),
+            journal=PatientJournal(self._engine.journal(job.key, worker=self._worker)),
             secret=self._quoted.secret,
             timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
         )
 
     def _settle(self, outcome: Result | Review) -> str:
         if isinstance(outcome, Review):
-            self._engine.ask_review(self._job.key, outcome, worker=self._worker)
+            patiently(lambda: self._engine.ask_review(self._job.key, outcome, worker=self._worker))
             return "put to review"
         apply_error_expression(self._job.headers, self._job.retries, self._now(), response=outcome.response)
         return self._complete({**outcome.variables, **self._results(outcome.response)})
@@ -124,16 +125,18 @@ class JobCall:
         return self._fail(f"{type(problem).__name__}: {problem}", None, None)
 
     def _complete(self, variables: Mapping[str, Json]) -> str:
-        self._engine.complete_job(self._job.key, dict(variables), worker=self._worker)
+        patiently(lambda: self._engine.complete_job(self._job.key, dict(variables), worker=self._worker))
         return "completed"
 
     def _throw(self, problem: BpmnError) -> str:
-        self._engine.throw_error(
-            self._job.key,
-            worker=self._worker,
-            code=problem.code,
-            message=self._said(str(problem)),
-            variables=problem.variables,
+        patiently(
+            lambda: self._engine.throw_error(
+                self._job.key,
+                worker=self._worker,
+                code=problem.code,
+                message=self._said(str(problem)),
+                variables=problem.variables,
+            )
         )
         return f"ended with error {problem.code}"
 
@@ -141,7 +144,8 @@ class JobCall:
         if after_seconds is None:
             after_seconds = seconds_of(self._job.headers.get("retryBackoff", ""))
         options: dict[str, Any] = {"retries": retries, "after_seconds": after_seconds}
-        self._engine.fail_job(self._job.key, worker=self._worker, message=self._said(message), **options)
+        said = self._said(message)
+        patiently(lambda: self._engine.fail_job(self._job.key, worker=self._worker, message=said, **options))
         return "failed"
 
     def _now(self) -> datetime:

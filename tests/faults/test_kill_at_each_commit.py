@@ -26,9 +26,11 @@ from engine.queries import AuditFilter, Page, TaskFilter
 from engine.states import InstanceState, TaskState
 from engine.store import open_store
 from tests.engine.support import end, line, service, start, user
+from tests.faults.ledger import Ledger
+from tests.support import postgres
 
 KILLED = 9
-ANNA = Actor("anna", roles=frozenset({Role.APPROVER}))
+ANNA = Actor("anna", roles=frozenset({Role.ANALYST, Role.APPROVER}))
 DIAGRAM = line("payment", start(), service("extract"), user("approve"), service("pay"), end()).encode()
 EVENTS = {
     "instance-started": 1,
@@ -107,7 +109,7 @@ def check(url: str) -> None:
     store.close()
 
 
-def kill_at_each_commit(fresh: Callable[[int], str], moment: str) -> None:
+def kill_at_each_commit(fresh: Callable[[int], str], moment: str, ledger: Ledger) -> None:
     for kill_at in range(1, 100):
         url = fresh(kill_at)
         code = in_child(url, 0, kill_at, moment)
@@ -115,6 +117,7 @@ def kill_at_each_commit(fresh: Callable[[int], str], moment: str) -> None:
             assert kill_at > 8, "the process made fewer commits than it has verbs"
             check(url)
             return
+        ledger.inject(f"process ended {moment} its nth commit", url)
         assert code == KILLED, f"the process failed by itself before commit {kill_at}"
         assert in_child(url, 1) == 0, f"the process could not go on after a death {moment} commit {kill_at}"
         check(url)
@@ -122,7 +125,9 @@ def kill_at_each_commit(fresh: Callable[[int], str], moment: str) -> None:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_death_at_any_commit_loses_nothing_on_sqlite(upgraded_sqlite_url: str, tmp_path: Path, moment: str) -> None:
+def test_death_at_any_commit_loses_nothing_on_sqlite(
+    upgraded_sqlite_url: str, tmp_path: Path, moment: str, ledger: Ledger
+) -> None:
     template = Path(upgraded_sqlite_url.removeprefix("sqlite:///")).read_bytes()
 
     def fresh(number: int) -> str:
@@ -130,17 +135,19 @@ def test_death_at_any_commit_loses_nothing_on_sqlite(upgraded_sqlite_url: str, t
         file.write_bytes(template)
         return f"sqlite:///{file}"
 
-    kill_at_each_commit(fresh, moment)
+    kill_at_each_commit(fresh, moment, ledger)
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_death_at_any_commit_loses_nothing_on_postgresql(postgres_server: object, moment: str) -> None:
+def test_death_at_any_commit_loses_nothing_on_postgresql(
+    postgres_server: postgres.Server, moment: str, ledger: Ledger
+) -> None:
     def fresh(number: int) -> str:
-        url: str = postgres_server.url(postgres_server.create())  # type: ignore[attr-defined]
+        url = postgres_server.url(postgres_server.create())
         store = open_store(url)
         store.upgrade()
         store.close()
         return url
 
-    kill_at_each_commit(fresh, moment)
+    kill_at_each_commit(fresh, moment, ledger)

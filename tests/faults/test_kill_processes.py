@@ -29,6 +29,7 @@ from engine.engine import Engine
 from engine.queries import AuditFilter, JobFilter, Page, Queries
 from engine.store import open_store
 from tests.engine.support import end, line, service, start, user
+from tests.faults.ledger import Ledger
 from tests.faults.processes import COUNTED, CountingModel, House, Running, kill_group
 
 KILLS = 40
@@ -201,11 +202,6 @@ def kill_server(running: Running, chance: random.Random) -> str:
 
 
 @pytest.fixture
-def seed() -> int:
-    return int(os.environ.get("BATON_TEST_SEED", "20260105"))
-
-
-@pytest.fixture
 def model(seed: int) -> Iterator[CountingModel]:
     with CountingModel(seed=seed) as running:
         yield running
@@ -223,7 +219,7 @@ def house(upgraded_database_url: str, tmp_path: Path, model: CountingModel) -> I
 @pytest.mark.faults
 @pytest.mark.timeout(480)
 def test_processes_that_are_killed_all_the_time_lose_nothing_and_do_nothing_twice(
-    house: House, model: CountingModel, seed: int, capsys: pytest.CaptureFixture[str]
+    house: House, model: CountingModel, seed: int, capsys: pytest.CaptureFixture[str], ledger: Ledger
 ) -> None:
     began = time.monotonic()
     killer = Killer(house, model, seed)
@@ -235,6 +231,9 @@ def test_processes_that_are_killed_all_the_time_lose_nothing_and_do_nothing_twic
     threads = [server, *workers]
     clerks = [Clerk(house.url, seed + number) for number in range(CLERKS)]
     count = run(house, killer, threads, clerks)
+    for what, times in killer.kills.items():
+        name, how = what.split(": ")
+        ledger.inject(f"kill -9 of a {name.split('-')[0]} ({how})", house.environ["BATON_DATABASE_URL"], times)
     report(capsys, seed, time.monotonic() - began, killer, clerks, check(house, model, clerks, count))
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import psycopg
 
 START_SECONDS = 60.0
 SETTINGS = {
@@ -31,8 +34,20 @@ SETTINGS = {
     "lc_messages": "C",
 }
 # The server ends with this shell, and the shell ends when its standard input does: however the test run dies, kill -9
-# included, no server and no folder is left behind.
-WATCHED = '"$@" & server=$!; read -r _; kill -INT $server; wait $server; rm -rf "$0"'
+# included, no server and no folder is left behind. A server that was killed is started again, with what the file
+# "limit" allows its files to hold.
+WATCHED = """
+(until [ -e stop ]; do
+    ulimit -S -f "$(cat limit 2>/dev/null || echo unlimited)"
+    "$@"
+    sleep 0.1
+done
+touch stopped) &
+read -r _
+touch stop
+until [ -e stopped ]; do kill -INT "$(head -n 1 data/postmaster.pid)"; sleep 0.05; done 2>/dev/null
+rm -rf "$0"
+"""
 
 
 class Server:
@@ -41,6 +56,29 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._made = 0
+
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server descend from."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    def restart(self, *, most_blocks: int | None = None) -> None:
+        """Stop it and wait until it answers again. No file of it may hold more than so many blocks (of 512 bytes)."""
+        limit = self.folder / "limit"
+        if most_blocks is None:
+            limit.unlink(missing_ok=True)
+        else:
+            limit.write_text(str(most_blocks))
+        old = self.pid
+        os.kill(old, signal.SIGINT)
+        while not self._answers() or self.pid == old:
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError, OSError, IndexError):
+            self.run("SELECT 1")
+            return self.pid > 0
+        return False
 
     def url(self, database: str = "postgres") -> str:
         """The address as SQLAlchemy takes it."""
@@ -59,8 +97,6 @@ class Server:
 
     def run(self, statement: str) -> None:
         """Run one statement of our own in the maintenance database."""
-        import psycopg
-
         with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
             connection.execute(statement.encode())
 
@@ -134,8 +170,6 @@ def _copied(package: Path, to: Path) -> Path:
 
 
 def _wait_until_ready(folder: Path, process: subprocess.Popen[bytes]) -> None:
-    import psycopg
-
     patience = time.monotonic() + START_SECONDS
     while True:
         try:
