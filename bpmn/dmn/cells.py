@@ -69,6 +69,7 @@ _NUMBER = r"-?\d{1,20}(?:\.\d{1,12})?"
 _TEXT = r'"[^"\\\n\r]*"'
 _PLAIN = re.compile(rf"\s*(?:({_NUMBER})|({_TEXT})|(true|false))\s*\Z")
 _LIST_OF_TEXTS = re.compile(rf"\s*{_TEXT}\s*(?:,\s*{_TEXT}\s*)+\Z")
+_LIST_OF_NUMBERS = re.compile(rf"\s*{_NUMBER}\s*(?:,\s*{_NUMBER}\s*)+\Z")
 _INSIDE_TEXTS = re.compile(r'"([^"]*)"')
 _COMPARISON = re.compile(rf"\s*(<=|>=|<|>)\s*({_NUMBER})\s*\Z")
 _RANGE = re.compile(rf"\s*([\[(\]])\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*([\])\[])\s*\Z")
@@ -92,7 +93,7 @@ def constant(text: str) -> tuple[Value] | None:
 
 
 def _number(text: str) -> int | Decimal:
-    return Decimal(text) if "." in text else int(text)
+    return Decimal(text.strip()) if "." in text else int(text)
 
 
 def sense_of_text(text: str) -> Sense | None:
@@ -107,12 +108,18 @@ def sense_of_text(text: str) -> Sense | None:
     if found is not None:
         part = Part(_number(found[2]), found[1] == "[", _number(found[3]), found[4] == "]")
         return Sense("number", () if part.is_empty else (part,))
-    return _points(_INSIDE_TEXTS.findall(text)) if _LIST_OF_TEXTS.match(text) else None
+    if _LIST_OF_TEXTS.match(text):
+        return _points(_INSIDE_TEXTS.findall(text))
+    return _points(map(_number, text.split(","))) if _LIST_OF_NUMBERS.match(text) else None
 
 
 def sense_of_tests(tests: feel.UnaryTests) -> Sense | None:
     """What compiled unary tests take, or None when they look at more than the value."""
-    tree = tests.tree
+    return sense_of_tree(tests.tree)
+
+
+def sense_of_tree(tree: syntax.Tests) -> Sense | None:
+    """What the unary tests of a tree take, or None when they look at more than the value."""
     if not tree.tests:
         return None
     senses = [_sense(node) for node in tree.tests]

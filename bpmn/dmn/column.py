@@ -14,9 +14,11 @@ from typing import Any, Protocol
 
 from bpmn import feel
 from bpmn.dmn.cells import DOMAINS, Sense, is_anything, sense_of_tests, sense_of_text
-from bpmn.dmn.compiler import Place, compile_literal, compile_tests
+from bpmn.dmn.compiler import compile_literal, compile_tests
+from bpmn.dmn.families import Cell, Family, Reading, gathered
 from bpmn.dmn.from_json import OF_COLUMNS
 from bpmn.dmn.model import Input, LiteralExpression
+from bpmn.dmn.place import Place
 from bpmn.dmn.turn import Evaluate, Turn, Variables
 from bpmn.errors import EvaluationError
 from bpmn.feel.text import shown
@@ -36,25 +38,54 @@ class Column:
         self.value = _reader(clause, place)
         self._allowed = _allowed(clause, place)
         self.tests: list[tuple[Test, Mask]] = []
+        self.families: list[Family] = []
         self._any: Mask = 0
         self._null: Mask = 0
         self._indexes: dict[type, tuple[Index, Callable[[Any], Any] | None]] = {}
         self._fill(_distinct(cells), tuple(name for name in (CELL_INPUT, clause.variable) if name), place)
 
-    def _fill(self, cells: Iterable[tuple[LiteralExpression, Mask]], aliases: tuple[str, ...], place: Place) -> None:
-        domains: dict[str, list[tuple[Sense, Mask]]] = {}
+    def _fill(self, cells: Iterable[Cell], aliases: tuple[str, ...], place: Place) -> None:
+        senses: list[tuple[Sense, Mask]] = []
+        others: list[Cell] = []
         for cell, mask in cells:
             if is_anything(cell.text):
                 self._any |= mask
-                continue
+            elif (sense := _sense_at_a_glance(cell, place)) is not None:
+                senses.append((sense, mask))
+            else:
+                others.append((cell, mask))
+        for cell, mask in self._families_of(others, aliases, senses, place):
             found = _understood(cell, aliases, place)
             if isinstance(found, Sense):
-                domains.setdefault(found.domain, []).append((found, mask))
-                self._null |= mask if found.of_null else 0
+                senses.append((found, mask))
             else:
                 self.tests.append((found, mask))
-        indexes = {domain: _index(senses) for domain, senses in domains.items()}
+        self._index(senses)
+
+    def _families_of(
+        self, cells: Sequence[Cell], aliases: tuple[str, ...], senses: list[tuple[Sense, Mask]], place: Place
+    ) -> list[Cell]:
+        """Takes the cells that come in families; gives the others."""
+        families, others = gathered(cells, place)
+        for members in families:
+            read = Reading(members, aliases, place)
+            senses += read.senses
+            others += read.others
+            self.families += [] if read.family is None else [read.family]
+        return others
+
+    def _index(self, senses: Iterable[tuple[Sense, Mask]]) -> None:
+        domains: dict[str, list[tuple[Sense, Mask]]] = {}
+        for sense, mask in senses:
+            domains.setdefault(sense.domain, []).append((sense, mask))
+            self._null |= mask if sense.of_null else 0
+        indexes = {domain: _index(found) for domain, found in domains.items()}
         self._indexes = {type: (indexes[domain], key) for type, (domain, key) in DOMAINS.items() if domain in indexes}
+
+    @property
+    def cost(self) -> int:
+        """How many cells are evaluated, at most."""
+        return len(self.tests) + sum(len(family) for family in self.families)
 
     def matching(self, value: Value, left: Mask, variables: Variables, turn: Turn) -> Mask:
         """Which of the rules that are left take the value."""
@@ -67,6 +98,9 @@ class Column:
             found |= look_up(value if key is None else key(value))
         elif value is None:
             found |= self._null
+        for family in self.families:
+            if family.mask & left:
+                found |= family.matching(value, left, variables, turn)
         for test, mask in self.tests:
             if mask & left & ~found and test(value, variables, turn):
                 found |= mask
@@ -110,7 +144,7 @@ def _allowed(clause: Input, place: Place) -> Test | None:
     return _evaluated(tests, ()) if isinstance(tests, feel.UnaryTests) else None
 
 
-def _distinct(cells: Sequence[LiteralExpression]) -> list[tuple[LiteralExpression, Mask]]:
+def _distinct(cells: Sequence[LiteralExpression]) -> list[Cell]:
     """Each different cell with the rules that hold it."""
     found: dict[tuple[str, Language | None], tuple[LiteralExpression, list[int]]] = {}
     for row, cell in enumerate(cells):
@@ -126,12 +160,13 @@ def mask_of(rows: Iterable[int]) -> Mask:
     return mask
 
 
+def _sense_at_a_glance(cell: LiteralExpression, place: Place) -> Sense | None:
+    is_feel = cell.language in (Language.FEEL, None)
+    return sense_of_text(cell.text) if place.is_indexed and is_feel else None
+
+
 def _understood(cell: LiteralExpression, aliases: tuple[str, ...], place: Place) -> Sense | Test:
     """What an index can hold of a cell, else its test."""
-    is_feel = cell.language in (Language.FEEL, None)
-    sense = sense_of_text(cell.text) if place.is_indexed and is_feel else None
-    if sense is not None:
-        return sense
     tests = compile_tests(cell, place)
     if not isinstance(tests, feel.UnaryTests):
         return _aliased(lambda value, variables, turn: tests(variables, turn) is True, aliases)

@@ -5,15 +5,15 @@ Each kind of boxed expression has one function here; decision tables have `bpmn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from bpmn import feel, juel, languages
 from bpmn.dmn.cells import constant
-from bpmn.dmn.item_types import Conform, Types
+from bpmn.dmn.item_types import Conform
 from bpmn.dmn.model import (
     Conditional,
     ContextBox,
@@ -28,9 +28,11 @@ from bpmn.dmn.model import (
     Parameter,
     Relation,
 )
+from bpmn.dmn.place import Place
 from bpmn.dmn.turn import Evaluate, Turn, Variables
-from bpmn.errors import EvaluationError, LanguageError, ModelError
-from bpmn.feel import external, syntax
+from bpmn.errors import LanguageError, ModelError
+from bpmn.feel import external, shapes, syntax
+from bpmn.feel.shapes import Shape
 from bpmn.feel.values import Function, Value, take_in
 from bpmn.model import Expression, Language
 
@@ -38,64 +40,6 @@ _ITEMS = feel.compile("for item in source return item", dialect="dmn")
 _COPIED_PER_STEP = 100  # items of a `partial` result
 SCALARS = frozenset({str, int, bool, Decimal})
 _NO_CHECKS: Mapping[str, Any] = MappingProxyType({})
-
-
-MAX_CHARACTERS = 300_000
-
-
-class Budget:
-    """How much text of a file may still be compiled, constants and plain cells aside."""
-
-    def __init__(self) -> None:
-        self._left = MAX_CHARACTERS
-        self._seen: set[str] = set()
-
-    def spend(self, logic: LiteralExpression, owner: str) -> None:
-        """Raises `ModelError` when the file's expressions are longer than one person will ever read."""
-        if logic.text in self._seen:
-            return
-        self._seen.add(logic.text)
-        self._left -= len(logic.text)
-        if self._left < 0:
-            raise TooMuchText(
-                f"The file's expressions have more than {MAX_CHARACTERS:,} characters together.",
-                line=logic.line,
-                element=owner,
-                hint="Split the file, or let a worker look the values up.",
-            )
-
-
-class TooMuchText(ModelError):
-    """A file whose expressions would keep the reader busy; not gathered with other problems."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an expression stands: whose it is, in which dialect, and which names with spaces it may use."""
-
-    owner: str
-    dialect: feel.Dialect
-    types: Types
-    names: frozenset[str] = frozenset()
-    # Where problems are gathered, what cannot be read fails when it is evaluated; without it, reading fails.
-    problems: list[ModelError] | None = None
-    is_indexed: bool = True
-    budget: Budget = field(default_factory=Budget)
-
-    def knowing(self, names: Iterable[str]) -> Place:
-        """The same place with more names in scope."""
-        return replace(self, names=self.names | {name for name in names if name and not name.isidentifier()})
-
-    @property
-    def follows_the_specification(self) -> bool:
-        return self.dialect == "dmn"
-
-    def put_off(self, error: ModelError) -> Evaluate:
-        """What stands where something cannot be read: it fails when somebody asks for it."""
-        if self.problems is None or isinstance(error, TooMuchText):
-            raise error
-        self.problems.append(error)
-        return failing(str(error))
 
 
 def compile_logic(logic: Logic, place: Place) -> Evaluate:
@@ -141,9 +85,21 @@ def compile_tests(cell: LiteralExpression, place: Place) -> feel.UnaryTests | Ev
         return place.put_off(error)
 
 
+def read_tests(cell: LiteralExpression, place: Place) -> feel.UnaryTests:
+    """The unary tests of a cell that is FEEL. Raises `LanguageError`."""
+    return feel.compile_unary(cell.text, dialect=place.dialect, names=place.names, types=checks(cell.text, place))
+
+
+def shape_of(logic: LiteralExpression, place: Place) -> tuple[shapes.Key, tuple[Value, ...]] | None:
+    """The shape of a FEEL text, and its constants; None where that cannot be told at a glance."""
+    if logic.language not in (Language.FEEL, None) or place.has_odd_names:
+        return None
+    return shapes.split(logic.text)
+
+
 def _tests_or_none(cell: LiteralExpression, place: Place) -> feel.UnaryTests | None:
     try:
-        return feel.compile_unary(cell.text, dialect=place.dialect, names=place.names, types=checks(cell.text, place))
+        return read_tests(cell, place)
     except LanguageError as error:
         if _may_be_juel(cell, place):
             return None
@@ -155,21 +111,40 @@ def _may_be_juel(logic: LiteralExpression, place: Place) -> bool:
     return logic.language is None and place.dialect == "camunda" and is_juel(logic.text)
 
 
-def failing(message: str) -> Evaluate:
-    """What cannot be read, where it is to fail only when somebody asks for it."""
-
-    def fail(variables: Variables, turn: Turn) -> Value:
-        raise EvaluationError(message)
-
-    return fail
-
-
 def _compile_text(logic: LiteralExpression, place: Place) -> Evaluate:
+    divided = shape_of(logic, place)
+    if divided is None:
+        return _compile_now(logic, place)
+    shape, constants = (divided[0], place.dialect, place.names), divided[1]
+    if shape in place.budget.shapes:
+        return _later(logic, place)
+    compiled = _feel_or_none(logic, place)
+    if compiled is None:
+        return _compile_foreign(logic, place)
+    if Shape.of(compiled.tree, constants) is not None:
+        place.budget.shapes.add(shape)
+    return _formula(compiled)
+
+
+def _compile_now(logic: LiteralExpression, place: Place) -> Evaluate:
     if logic.language in (Language.FEEL, None):
         compiled = _feel_or_none(logic, place)
         if compiled is not None:
             return _variable(compiled) if isinstance(compiled.tree, syntax.Name) else _formula(compiled)
     return _compile_foreign(logic, place)
+
+
+def _later(logic: LiteralExpression, place: Place) -> Evaluate:
+    """A text that differs from one that was read in nothing but its constants: it can be read when it is asked for."""
+    read: Evaluate | None = None
+
+    def evaluate(variables: Variables, turn: Turn) -> Value:
+        nonlocal read
+        if read is None:
+            read = _compile_now(logic, place)
+        return read(variables, turn)
+
+    return evaluate
 
 
 def _formula(compiled: feel.Expression) -> Evaluate:

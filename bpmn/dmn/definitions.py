@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from bpmn import feel
-from bpmn.dmn.compiler import SCALARS, Budget, Place, compile_function, compile_logic
+from bpmn.dmn.compiler import SCALARS, compile_function, compile_logic
 from bpmn.dmn.evaluation import Evaluation
 from bpmn.dmn.item_types import Conform
 from bpmn.dmn.links import Key, Link, Links, Unit, refuse_circles, seen_as
 from bpmn.dmn.model import Decision, DecisionService, DecisionTable, Element, File, InputData, KnowledgeModel
+from bpmn.dmn.place import Budget, Place
 from bpmn.dmn.reader import read_file
 from bpmn.dmn.results import DecisionResult
 from bpmn.dmn.table import Table

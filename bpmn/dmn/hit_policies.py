@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bpmn import feel
-from bpmn.dmn.compiler import SCALARS, Place, compile_literal
+from bpmn.dmn.compiler import SCALARS, compile_literal
 from bpmn.dmn.model import LiteralExpression, Output, Rule
+from bpmn.dmn.place import Place
 from bpmn.dmn.turn import Evaluate, Turn
 from bpmn.errors import EvaluationError
 from bpmn.feel import operators

@@ -5,13 +5,15 @@ Each column says which rules take its value; what all columns agree on has match
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bpmn.dmn.column import Column, Mask
-from bpmn.dmn.compiler import Place, compile_literal
+from bpmn.dmn.compiler import compile_literal
+from bpmn.dmn.families import bits
 from bpmn.dmn.hit_policies import HIT_POLICIES, Matches, Priorities
 from bpmn.dmn.model import DecisionTable, Output, Rule
+from bpmn.dmn.place import Place
 from bpmn.dmn.turn import Evaluate, Turn, Variables
 from bpmn.feel.values import Value
 
@@ -38,7 +40,7 @@ class Table:
             for number, clause in enumerate(table.inputs)
         ]
         # Those that only look up come first: they leave less for the others.
-        order = sorted(range(len(self._columns)), key=lambda number: len(self._columns[number].tests))
+        order = sorted(range(len(self._columns)), key=lambda number: self._columns[number].cost)
         self._matchers = [(number, self._columns[number].matching) for number in order]
         self._outputs = [_compile_outputs(rule, table.outputs, place) for rule in table.rules]
         self._defaults = [
@@ -61,7 +63,7 @@ class Table:
             return self._default(inputs, variables, turn)
         matches = [
             (self.model.rules[number], {name: output(variables, turn) for name, output in self._outputs[number]})
-            for number in _bits(left & -left if self._takes_first else left)
+            for number in bits(left & -left if self._takes_first else left)
         ]
         found = self._hit_policy(Matches(self._owner, matches, self._priorities, turn))
         return TableResult(found.value, found.rows, matches, inputs)
@@ -72,13 +74,6 @@ class Table:
             return TableResult(None, [], (), inputs)
         value = next(iter(row.values())) if len(self.model.outputs) == 1 else row
         return TableResult(value, [row], (), inputs)
-
-
-def _bits(mask: Mask) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 def _output_name(output: Output) -> str:

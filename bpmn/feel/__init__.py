@@ -19,12 +19,14 @@ from typing import Any, Literal, Protocol
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel import syntax
 from bpmn.feel.compiling import Closure, Compiler, Scope, unary
+from bpmn.feel.compiling.calls import constant
 from bpmn.feel.generating import SCALARS, Generated, entry, generated
 from bpmn.feel.kinds import Check
 from bpmn.feel.library import function_names, library
 from bpmn.feel.parser import parse, parse_unary
 from bpmn.feel.run import Course, Limits, Run, Warning  # noqa: A004 the word FEEL has for it
 from bpmn.feel.scanner import words
+from bpmn.feel.shapes import Shape
 from bpmn.feel.values import Value, take_in
 
 Dialect = Literal["dmn", "camunda"]
@@ -204,6 +206,12 @@ def evaluate_unary(
 ) -> bool | None:
     """Whether `value` meets unary tests such as `< 5, > 10`; null when that cannot be said."""
     return compile_unary(text, dialect=dialect, names=names_in(context or {})).evaluate(value, context, now)
+
+
+def hole_values(shape: Shape, constants: Sequence[Value], dialect: Dialect) -> list[Value] | None:
+    """What a text of a shape, with these constants, has in the shape's holes; None where one of them is no value."""
+    found = [constant(hole(constants), library(dialect), dialect == "dmn") for hole in shape.holes]
+    return None if None in found else found
 
 
 def names_in(value: Any, depth: int = 6) -> set[str]:

@@ -141,7 +141,7 @@ def _group(text: str, position: int, groups: int, pattern: Pattern) -> tuple[tup
     return ("group", number), position
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str, flags: int) -> Any:
     try:
         return regex.compile(pattern, flags | regex.V1)
@@ -149,7 +149,7 @@ def _compiled(pattern: str, flags: int) -> Any:
         raise Fault(f"the pattern is no regular expression: {error}") from None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def java(pattern: str, flags: str) -> Pattern:
     """A Java pattern. Raises `Fault` when it is none, or for a flag other than s, m, i and x."""
     number = 0
@@ -215,7 +215,7 @@ def _written_out(pattern: str) -> int:
     return sum(sizes)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def xpath(pattern: str, flags: str) -> Pattern:
     """An XPath pattern (XPath and XQuery Functions 3.1, 5.6). Raises `Fault` when it is none."""
     _check_size(pattern)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bpmn import feel
 from bpmn.dmn.cells import Sense, is_anything, sense_of_tests, sense_of_text
-from bpmn.dmn.compiler import Place, checks
+from bpmn.dmn.compiler import checks
 from bpmn.dmn.model import (
     Decision,
     DecisionTable,
@@ -20,6 +20,7 @@ from bpmn.dmn.model import (
     Logic,
     Parameter,
 )
+from bpmn.dmn.place import Place
 from bpmn.errors import Finding, LanguageError, Severity
 from bpmn.model import Language
 

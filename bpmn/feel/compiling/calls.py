@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from bpmn.errors import LanguageError
-from bpmn.feel import external, syntax
+from bpmn.feel import external, operators, syntax
 from bpmn.feel.compiling.direct import SHORT_WAYS, Direct, of_one_and_constant
 from bpmn.feel.compiling.frame import RUN, Closure, Compiler, Frame, Rule, Scope
 from bpmn.feel.kinds import Check, UnknownType, check_of, fitted
-from bpmn.feel.library.registry import Builtin, Signature, call_fitting, fit, invoke
+from bpmn.feel.library.registry import Builtin, Library, Signature, call_fitting, fit, invoke
 from bpmn.feel.run import Run
+from bpmn.feel.shapes import FOLDED
 from bpmn.feel.text import shown
 from bpmn.feel.values import Function, Value
 
@@ -109,16 +110,25 @@ def _invoke(builtin: Builtin, column: int, coerce: bool, run: Run, *values: Valu
     return invoke(builtin, candidates, list(values), run, column, coerce)
 
 
-_FOLDED = frozenset(("date", "time", "date and time", "duration"))
-
-
 def folded(builtin: Builtin, node: syntax.Call, coerce: bool) -> Value:
     """What `date("2024-12-31")` and its like give, computed once; null when something is wrong with them."""
-    if builtin.name not in _FOLDED or not all(isinstance(argument, syntax.Literal) for argument in node.arguments):
+    if builtin.name not in FOLDED or not all(isinstance(argument, syntax.Literal) for argument in node.arguments):
         return None
     arguments: list[Closure] = [_constant(argument) for argument in node.arguments]
     own_way = _named if node.names else _positional
     return own_way(builtin, node, arguments, coerce)([{}, Run()])
+
+
+def constant(node: syntax.Node, functions: Library, is_dmn: bool) -> Value:
+    """The value of a literal, of a number's negative, or of `date("...")` and its like; null for any other."""
+    match node:
+        case syntax.Literal(value=value):
+            return value
+        case syntax.Negation(operand=syntax.Literal(value=value)):
+            return operators.negate(value)
+        case syntax.Call(function=syntax.Name(name=name)) if name in FOLDED:
+            return folded(functions.functions[name], node, is_dmn)
+    return None
 
 
 def _constant(node: syntax.Node) -> Closure:

@@ -29,7 +29,7 @@ def in_(compiler: Compiler, node: syntax.In, scope: Scope) -> Closure:
 
 def _membership(compiler: Compiler, node: syntax.Node, scope: Scope, slot: int) -> Closure:
     """A test after `in`, which may speak of the value as `?`."""
-    if isinstance(node, syntax.Test | syntax.RangeLiteral) or not _mentions_input(node):
+    if isinstance(node, syntax.Test | syntax.RangeLiteral) or not mentions_input(node):
         return _test(compiler, node, scope, slot)
     return _boolean(compiler.compile(node, scope))
 
@@ -126,7 +126,7 @@ def _unary(compiler: Compiler, node: syntax.Node, scope: Scope, slot: int) -> Cl
     if isinstance(node, syntax.Test | syntax.RangeLiteral):
         return _test(compiler, node, scope, slot)
     operand = compiler.compile(node, scope)
-    if _mentions_input(node):
+    if mentions_input(node):
         return _boolean(operand)
     if isinstance(node, syntax.Literal):
         return _constant(node.value, slot)
@@ -152,13 +152,13 @@ def _constant(constant: Value, slot: int) -> Closure:
     return is_text
 
 
-def _mentions_input(node: Any) -> bool:
+def mentions_input(node: Any) -> bool:
     """Whether `?` stands anywhere in the tree."""
     if isinstance(node, syntax.Name):
         return node.name == "?"
     if isinstance(node, syntax.Node):
-        return any(_mentions_input(getattr(node, name)) for name in node.__dataclass_fields__ if name != "column")
-    return isinstance(node, tuple) and any(_mentions_input(part) for part in node)
+        return any(mentions_input(getattr(node, name)) for name in node.__dataclass_fields__ if name != "column")
+    return isinstance(node, tuple) and any(mentions_input(part) for part in node)
 
 
 RULES: dict[type, Rule] = {syntax.In: in_}

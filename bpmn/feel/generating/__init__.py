@@ -8,18 +8,22 @@ usual is left to the closures, which stay the one place that says what FEEL mean
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from bpmn.feel import syntax
 from bpmn.feel.compiling.frame import Compiler, Scope
 from bpmn.feel.generating import calls, loops, names, operations, python
 from bpmn.feel.generating.entries import Generated, entry, prologue
+from bpmn.feel.generating.scans import Row, Scan, Slow, scan
 from bpmn.feel.generating.writer import Rule, Unsupported, Writer
+from bpmn.feel.kinds import Check
+from bpmn.feel.library import library
+from bpmn.feel.shapes import Shape
 
 RULES: Mapping[type, Rule] = MappingProxyType(names.RULES | operations.RULES | loops.RULES | calls.RULES)
 SCALARS = frozenset({str, int, bool, type(None)})
-__all__ = ["SCALARS", "Generated", "entry", "generated"]
+__all__ = ["SCALARS", "Generated", "Row", "Scan", "entry", "generated", "scan_of"]
 
 
 def generated(tree: syntax.Node, compiler: Compiler, parameters: tuple[str, ...]) -> Generated | None:
@@ -37,6 +41,11 @@ def generated(tree: syntax.Node, compiler: Compiler, parameters: tuple[str, ...]
         return python.code(parameters, body), writer.namespace | more
     except (Unsupported, KeyError, SyntaxError, RecursionError):  # KeyError: no rule; SyntaxError: nested too deeply
         return None
+
+
+def scan_of(shape: Shape, rows: Sequence[Row], dialect: str, types: Mapping[str, Check], slow: Slow) -> Scan | None:
+    """The loop over a column's cells of one shape (see `scans.scan`); None where closures are as good."""
+    return scan(shape, Compiler(library(dialect), dialect, types), rows, RULES, slow)
 
 
 def _give_back(writer: Writer, result: str) -> None:

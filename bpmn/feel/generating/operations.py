@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bpmn.feel import operators, syntax
 from bpmn.feel.compiling.frame import Scope
 from bpmn.feel.compiling.operations import SHORT
 from bpmn.feel.generating import python
 from bpmn.feel.generating.writer import BOOLEAN, TEXT, TRUTH, Rule, Unsupported, Writer
-from bpmn.feel.values import KNOWN, NUMBERS
+from bpmn.feel.values import KNOWN, NUMBERS, Value
 
 _WHOLE: dict[str, Callable[[], ast.operator]] = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult}
 _ORDERS: dict[str, Callable[[], ast.cmpop]] = {"<": ast.Lt, "<=": ast.LtE, ">": ast.Gt, ">=": ast.GtE}
 _DIGIT = 2**30  # below it, Python compares numbers fastest
-_ALIKE = (int, str)
 _INTEGER: frozenset[type] = frozenset({int})
 
 
@@ -121,46 +121,48 @@ def _are_numbers(writer: Writer, *values: str) -> list[ast.expr]:
 
 
 def _equality(writer: Writer, node: syntax.Comparison, left: str, right: str) -> str:
-    equals: ast.cmpop = ast.Eq() if node.operator == "=" else ast.NotEq()
-    constant = node.right.value if isinstance(node.right, syntax.Literal) else ...
-    if constant is None:
+    if isinstance(node.right, syntax.Literal) and node.right.value is None:
         same = ast.Is() if node.operator == "=" else ast.IsNot()
         return writer.let(python.compared(python.name(left), same, "none"), BOOLEAN)
+    same_values = operators.equal_to_the_second if writer.compiler.is_dmn else operators.equal
+    return equality(writer, node.operator, left, right, same_values)
+
+
+def equality(
+    writer: Writer, operator: str, left: str, right: str, same: Callable[[Value, Value], bool | None] = operators.equal
+) -> str:
+    """`=` and `!=`; `same` says it for values that are not both whole numbers or both texts."""
+    equals: ast.cmpop = ast.Eq() if operator == "=" else ast.NotEq()
     result = writer.local(BOOLEAN)
     quick = [python.assign(result, python.compared(python.name(left), equals, right))]
-    slow = _slow_equality(writer, node.operator, result, left, right)
-    if type(constant) in (int, str, bool):
-        slow = _choice(_are(writer, type(constant), left), quick, slow)
-    else:
-        for kind in _ALIKE:
-            if _may_be(writer, kind, left, right):
-                slow = _choice(_are(writer, kind, left, right), quick, slow)
-    writer.add(*slow)
-    return result
-
-
-def _slow_equality(writer: Writer, operator: str, result: str, left: str, right: str) -> list[ast.stmt]:
-    same = operators.equal_to_the_second if writer.compiler.is_dmn else operators.equal
     with writer.branch() as slow:
         writer.add(python.assign(result, python.call(writer.constant(same), left, right)))
         writer.leave_if(python.compared(python.name(result), ast.Is(), "none"))
         if operator == "!=":
             writer.add(python.assign(result, python.negated(python.name(result))))
-    return slow
+    for kind in (bool, int, str):
+        kinds = writer.kinds(right)
+        if _may_be(writer, kind, left, right) and (kind is not bool or kinds == BOOLEAN):
+            slow = _choice(_are(writer, kind, left, right), quick, slow)
+    writer.add(*slow)
+    return result
 
 
 def logic(writer: Writer, node: syntax.Logic, scope: Scope) -> str:
-    """`and` and `or`, three-valued. What decides passes the others by."""
-    decisive = node.operator == "or"
-    result, (first, *others) = writer.local(BOOLEAN), node.operands
-    value = writer.write(first, scope)
-    writer.add(python.assign(result, _truth(writer, value)))
+    """`and` and `or`, three-valued."""
+    return agreed(writer, node.operator == "or", [partial(writer.write, operand, scope) for operand in node.operands])
+
+
+def agreed(writer: Writer, decisive: bool, operands: Sequence[Callable[[], str]]) -> str:
+    """What operands, each of which can be written, say together. One that decides passes the others by."""
+    result = writer.local(BOOLEAN)
+    value = operands[0]()
+    writer.add(python.assign(result, truth(writer, value)))
     writer.learn(result, _truth_kinds(writer, value))
-    for operand in others:
+    for operand in operands[1:]:
         with writer.branch() as body:
-            value = writer.write(operand, scope)
-            truth = _truth_kinds(writer, value)
-            kinds = truth | (writer.kinds(result) or TRUTH)
+            value = operand()
+            kinds = _truth_kinds(writer, value) | (writer.kinds(result) or TRUTH)
             _agree(writer, decisive, result, value)
         is_open = python.compared(python.name(result), ast.IsNot(), "true" if decisive else "false")
         writer.add(python.when(is_open, body))
@@ -171,7 +173,7 @@ def logic(writer: Writer, node: syntax.Logic, scope: Scope) -> str:
 def _agree(writer: Writer, decisive: bool, result: str, value: str) -> None:
     """After an operand that did not decide: the next one decides, or both say the same, or nothing is sure."""
     if writer.kinds(result) == BOOLEAN:
-        writer.add(python.assign(result, _truth(writer, value)))
+        writer.add(python.assign(result, truth(writer, value)))
         return
     yes, no = ("true", "false") if decisive else ("false", "true")
     is_unsure = python.compared(python.name(value), ast.IsNot(), no)
@@ -184,8 +186,8 @@ def _truth_kinds(writer: Writer, value: str) -> frozenset[type]:
     return BOOLEAN if writer.kinds(value) == BOOLEAN else TRUTH
 
 
-def _truth(writer: Writer, value: str) -> ast.expr:
-    """The value, where it is true or false, else null."""
+def truth(writer: Writer, value: str) -> ast.expr:
+    """The value of a condition where it is true or false, else null."""
     if (writer.kinds(value) or KNOWN) <= TRUTH:
         return python.name(value)
     return ast.IfExp(python.type_is(value, "bool"), python.name(value), python.name("none"))

@@ -75,9 +75,12 @@ def attempt(body: Code, faults: str, otherwise: Code) -> ast.stmt:
     return ast.Try(list(body), [ast.ExceptHandler(name(faults), None, list(otherwise))], [], [])
 
 
-def each(identifier: str, values: str, body: Code) -> ast.stmt:
-    """`for identifier in values: body`."""
-    return ast.For(ast.Name(identifier, ast.Store()), name(values), list(body), [])
+def each(identifiers: str | Sequence[str], values: str, body: Code) -> ast.stmt:
+    """`for identifier in values: body`; several identifiers take the parts of each value."""
+    if isinstance(identifiers, str):
+        return ast.For(ast.Name(identifiers, ast.Store()), name(values), list(body), [])
+    parts: list[ast.expr] = [ast.Name(identifier, ast.Store()) for identifier in identifiers]
+    return ast.For(ast.Tuple(parts, ast.Store()), name(values), list(body), [])
 
 
 def code(parameters: Sequence[str], body: Code) -> CodeType:

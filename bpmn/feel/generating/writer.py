@@ -36,6 +36,7 @@ _SHARED = {
     "list": list,
     "dict": dict,
     "none": None,
+    "zero": 0,
     "true": True,
     "false": False,
     "KNOWN": KNOWN,

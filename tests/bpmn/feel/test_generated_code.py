@@ -138,7 +138,7 @@ def _both(text: str, dialect: Dialect) -> tuple[Callable[..., Any], Callable[...
         max_size=2,
     ),
 )
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_generated_code_says_what_closures_say(tree: syntax.Node, dialect: Dialect, other: dict[str, Any]) -> None:
     both = _both(printed(tree), dialect)
     if both is not None:
