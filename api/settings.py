@@ -131,7 +131,16 @@ class Settings(BaseModel):
         default=60.0, ge=1, le=3600, description="How long a worker owns a job before another one may take it over."
     )
     worker_threads: int = Field(
-        default=4, ge=1, le=256, description="How many jobs one worker process works on at once."
+        default=4, ge=1, le=256, description="How many jobs one worker process works on at once, AI tasks aside."
+    )
+    max_llm_calls: int = Field(
+        default=16, ge=1, le=5000, description="How many AI tasks one worker process works on at once."
+    )
+    drain_seconds: float = Field(
+        default=20.0,
+        ge=0,
+        le=3600,
+        description="How long a server or worker that is told to end waits for its jobs; then it gives them back.",
     )
 
     history_days: int | None = Field(

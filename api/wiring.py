@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Sequence
 
 from api.schema import ready
 from api.settings import SECRET_PREFIX, Settings
 from bpmn.juel import beans
-from connectors.registry import Registry
+from connectors.registry import AI_TASK, Registry
 from engine.clock import SystemClock
 from engine.engine import Engine
 from engine.policies import Policies
@@ -33,13 +34,15 @@ def build_engine(settings: Settings) -> Engine:
     return Engine(store, SystemClock(), build_registry(settings), Policies())
 
 
-def build_worker(settings: Settings, engine: Engine) -> Worker:
-    """A worker for every job type of the installed connectors. Its name is new each time; nothing runs yet."""
+def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = ()) -> Worker:
+    """A worker for these job types, or every one of the installed connectors. Its name is new; nothing runs yet."""
     return Worker(
         engine,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
         secrets=from_environment({SECRET_PREFIX + name: value for name, value in settings.secrets.items()}),
+        types=types,
         threads=settings.worker_threads,
+        apart={AI_TASK: settings.max_llm_calls},
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_interval_seconds,
     )

@@ -50,7 +50,7 @@ class Journal(Protocol):
     def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
         """Write down that a call is about to be made; returns its number.
 
-        Raises `LeaseLost` when the job was taken over.
+        Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached.
         """
 
     def settle(  # noqa: PLR0913 - one row of the books, all named
@@ -161,6 +161,14 @@ class BpmnError(Exception):
         super().__init__(message or code)
         self.code = code
         self.variables = dict(variables or {})
+
+
+class Busy(Exception):
+    """Not now: a limit is reached. No failure: the job is given back and done later, its retries untouched."""
+
+    def __init__(self, message: str, *, after_seconds: float) -> None:
+        super().__init__(message)
+        self.after_seconds = after_seconds
 
 
 class LeaseLost(Exception):

@@ -16,9 +16,10 @@ from engine import events
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
 from engine.jobs import check_lease
+from engine.limits import LimitKind
 from engine.moves import Moves
 from engine.states import AttemptState, move
-from engine.store import Store, attempts, jobs
+from engine.store import Store, attempts, jobs, limits
 from engine.store.attempts import Attempt
 
 Json = Any
@@ -61,12 +62,13 @@ class JobJournal:
             return [for_connector(attempt) for attempt in attempts.of_job(tx, self._job_key)]
 
     def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
-        """Write down that a call is about to be made; returns its number. Raises `LeaseLost`."""
+        """Write down that a call is about to be made; returns its number. Raises `LeaseLost`, `Busy`."""
 
         def act(moves: Moves) -> int:
             attempts.hold_job(moves.tx, self._job_key)
             job = jobs.find(moves.tx, self._job_key)
             check_lease(job, self._worker)
+            _take_turn(moves, model)
             number = len(attempts.of_job(moves.tx, self._job_key)) + 1
             new = Attempt(
                 job_key=job.key,
@@ -133,6 +135,15 @@ class JobJournal:
         )
         attempts.settle(moves.tx, settled)
         _tell_end(moves, settled)
+
+
+def _take_turn(moves: Moves, model: str) -> None:
+    """Count a call towards the model's limits. Raises `Busy` when no more may begin now."""
+    for limit in limits.lock(moves.tx, LimitKind.MODEL, [model], moves.now).values():
+        [running] = limits.running(moves.tx, LimitKind.MODEL, {model: limit}, moves.now).values()
+        if pause := limit.pause_seconds(running):
+            raise base.Busy(f"The limit on calls of model '{model}' is reached.", after_seconds=pause)
+        limits.spend(moves.tx, limit, 1)
 
 
 def lose(moves: Moves, job_keys: Sequence[int], instance_of: Callable[[int], int]) -> None:

@@ -7,19 +7,28 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from threading import Event
+from time import monotonic
 
 import structlog
 
 from engine.engine import Engine
 from engine.errors import EngineError
+from engine.store.wakeups import SIGNALS, TIMERS
 
 log = structlog.get_logger()
 
 _LONGEST_PAUSE_SECONDS = 30.0
+#: A timer that somebody else holds, or that cannot fire now, must not make this one run in circles.
+_SHORTEST_PAUSE_SECONDS = 0.05
+_LOOK_FOR_STOP_SECONDS = 0.2
+_TOPICS = frozenset({TIMERS, SIGNALS})
 
 
 class Scheduler:
-    """Looks for due timers every `poll_seconds`, `batch` of them in one go; sweeps every `sweep_seconds`.
+    """Fires timers when they are due, `batch` of them in one go; sweeps every `sweep_seconds`.
+
+    It sleeps until the next timer that it knows of, is woken by new ones that are due soon, and looks by itself every
+    `poll_seconds`. Each takes timers of its own, so that several share the work.
 
     `history_days` is how long ended instances are kept where nobody says otherwise; None: for ever.
     """
@@ -46,21 +55,38 @@ class Scheduler:
         log.info("scheduler started")
         failures = 0
         while not self._stop.is_set():
+            mark = self._engine.store.wakeups.mark(_TOPICS)
+            pause = self._poll_seconds
             try:
                 self.run_until_idle()
                 self.sweep_when_due()
                 failures = 0
+                pause = self._pause()
             except Exception as problem:  # the loop must outlive whatever goes wrong in one round
                 failures += 1
                 said = str(problem) if isinstance(problem, EngineError) else type(problem).__name__
                 log.warning("round not finished", error=said)
-            pause = self._poll_seconds * 2.0 ** min(failures, 16)
-            self._stop.wait(min(pause, max(_LONGEST_PAUSE_SECONDS, self._poll_seconds)))
+            self._wait(mark, min(pause * 2.0 ** min(failures, 16), max(_LONGEST_PAUSE_SECONDS, self._poll_seconds)))
         log.info("scheduler stopped")
 
     def stop(self) -> None:
         """End `run` after the round that is under way."""
         self._stop.set()
+
+    def _pause(self) -> float:
+        """How long to sleep: until the next timer, and no longer than usual."""
+        due_at = self._engine.queries.next_timer()
+        if due_at is None:
+            return self._poll_seconds
+        left = (due_at - self._engine.clock.now()).total_seconds()
+        return min(max(left, _SHORTEST_PAUSE_SECONDS), self._poll_seconds)
+
+    def _wait(self, mark: int, seconds: float) -> None:
+        # In short turns: `stop` may come from a signal handler, which must not take the lock of the wake-ups.
+        until = monotonic() + seconds
+        while not self._stop.is_set() and (left := until - monotonic()) > 0:
+            if self._engine.store.wakeups.wait(_TOPICS, mark, min(left, _LOOK_FOR_STOP_SECONDS)):
+                return
 
     def run_once(self) -> int:
         """Fire one batch of due timers and deliver one of signals; returns how many they were."""

@@ -75,7 +75,7 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     _J.CREATED: frozenset(
         {_J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.SUSPENDED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
     ),
-    _J.ACTIVATED: frozenset(set(_J) - {_J.CREATED}),
+    _J.ACTIVATED: frozenset(_J),
     _J.FAILED: frozenset(
         {_J.CREATED, _J.ACTIVATED, _J.FAILED, _J.EXHAUSTED, _J.SUSPENDED} | {_J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}
     ),

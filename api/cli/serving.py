@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from api.cli.tree import end_with_parent
 from api.cli.wired import check_database, load_settings, open_engine, upgrade_database
 
 if TYPE_CHECKING:
+    from api.cli.working import Loops
     from api.settings import Settings
 
 #: More than this make Python threads wait for one another.
@@ -22,17 +24,26 @@ THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 PATIENT_THREADS = 64
 #: How the command tells the process that granian starts what was asked for. Not a setting.
 _ASKED = "_BATON_SERVE"
+#: What a process that ends gets beside the time for its running jobs.
+_SLACK_SECONDS = 10
 
 
 @click.command(cls=Command)
 @click.option("--host", help="Address to listen on (BATON_HOST).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (BATON_PORT).")
 @click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 256), help="Requests at once.")
-@click.option("--with-worker", is_flag=True, help="Work on jobs and timers in the same process.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
+@click.option("--with-worker", is_flag=True, help="Work on jobs and timers in the same processes.")
 @click.option("--upgrade", is_flag=True, hidden=True, help="Bring an older database up to date first.")
 @click.option("--follow-parent", type=int, hidden=True, metavar="PID", help="End when this process has ended.")
-def serve(
-    host: str | None, port: int | None, threads: int, with_worker: bool, upgrade: bool, follow_parent: int | None
+def serve(  # noqa: PLR0913 - one parameter per option
+    host: str | None,
+    port: int | None,
+    threads: int,
+    workers: int,
+    with_worker: bool,
+    upgrade: bool,
+    follow_parent: int | None,
 ) -> None:
     """Run the server."""
     settings = _settings(host, port)
@@ -49,7 +60,7 @@ def serve(
     flags = [name for name, wanted in (("worker", with_worker), ("upgrade", upgrade)) if wanted]
     os.environ[_ASKED] = " ".join([str(os.getpid()), str(threads), *flags])
     say(f"Baton at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")
-    _listen(settings, threads)
+    _listen(settings, threads, workers)
 
 
 def _settings(host: str | None, port: int | None) -> Settings:
@@ -61,7 +72,7 @@ def _settings(host: str | None, port: int | None) -> Settings:
     return load_settings()
 
 
-def _listen(settings: Settings, threads: int) -> None:
+def _listen(settings: Settings, threads: int, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -72,16 +83,25 @@ def _listen(settings: Settings, threads: int) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         factory=True,
+        workers=workers,
         blocking_threads=threads + PATIENT_THREADS,
         log_level=LogLevels.error,  # it warns of so many threads, most of which sleep
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=int(settings.drain_seconds) + _SLACK_SECONDS,
     ).serve()
+
+
+def _work_beside(loops: Loops) -> None:
+    """Do jobs and timers in this process, until the server that started it ends it."""
+    loops.run_in_background()
+    # The server's processes are those of multiprocessing, whose ends pass over `atexit`.
+    Finalize(None, loops.end, exitpriority=0)
 
 
 def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
     from api.app import create_app
+    from api.cli.working import Loops
     from api.slow_bodies import WholeBodies
 
     asked = os.environ[_ASKED].split()
@@ -90,7 +110,5 @@ def application() -> Any:
         upgrade_database()
     settings, engine = open_engine(log_level=logging.INFO)
     if "worker" in asked:
-        from api.cli.working import start_in_background
-
-        start_in_background(settings, engine)
+        _work_beside(Loops(settings, engine))
     return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import logging
+import os
 import signal
 import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.console import Command, say
+from api.cli.console import Command, Exit, Failure, say
 from api.cli.tree import end_with_parent
 from api.cli.wired import open_engine
 
@@ -18,34 +21,126 @@ if TYPE_CHECKING:
     from api.settings import Settings
     from engine.engine import Engine
 
-DRAIN_SECONDS = 20.0
+#: For the last words to the database.
+_SLACK_SECONDS = 5.0
+
+_FOLLOW_PARENT = click.option(
+    "--follow-parent", type=int, hidden=True, metavar="PID", help="End when this process has ended."
+)
 
 
 @click.command(cls=Command)
-@click.option("--follow-parent", type=int, hidden=True, metavar="PID", help="End when this process has ended.")
+@click.option("--types", multiple=True, metavar="PATTERN", help="Only job types like this (* is any text); repeatable.")
+@click.option("--except", "others", multiple=True, metavar="PATTERN", help="But not job types like this; repeatable.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Jobs at once, AI tasks aside (BATON_WORKER_THREADS).")
+@click.option("--max-llm-calls", type=click.IntRange(1, 5000), help="AI tasks at once (BATON_MAX_LLM_CALLS).")
+@click.option("--no-scheduler", is_flag=True, help="Leave timers to other processes.")
+@_FOLLOW_PARENT
 @click.option("--warm-up", hidden=True, metavar="NAME", help="Load what this local model needs before the first job.")
-def worker(follow_parent: int | None, warm_up: str | None) -> None:
-    """Run a worker and the scheduler. Any number may run on one database; Ctrl-C lets running jobs finish."""
-    from api.wiring import build_scheduler, build_worker
+def worker(  # noqa: PLR0913 - one parameter per option
+    types: tuple[str, ...],
+    others: tuple[str, ...],
+    threads: int | None,
+    max_llm_calls: int | None,
+    no_scheduler: bool,
+    follow_parent: int | None,
+    warm_up: str | None,
+) -> None:
+    """Run a worker and the scheduler. Any number may run on one database; Ctrl-C lets running jobs finish.
+
+    \b
+    baton worker --types 'baton:ai-task:*' --max-llm-calls 200
+    baton worker --except 'baton:ai-task:*' --threads 16
+    """
+    if follow_parent:
+        end_with_parent(follow_parent)
+    for name, value in (("BATON_WORKER_THREADS", threads), ("BATON_MAX_LLM_CALLS", max_llm_calls)):
+        if value is not None:
+            os.environ[name] = str(value)
+    settings, engine = open_engine(log_level=logging.INFO)
+    loops = Loops(settings, engine, types=_chosen(engine, types, others), with_scheduler=not no_scheduler)
+    say(f"Worker {loops.worker.name} serves {', '.join(loops.worker.types)} (Ctrl-C ends it)")
+    if warm_up:
+        threading.Thread(target=_warm_up, args=(warm_up,), name="warm-up", daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, loops.stop)
+    loops.run()
+
+
+@click.command(cls=Command)
+@_FOLLOW_PARENT
+def scheduler(follow_parent: int | None) -> None:
+    """Run the scheduler alone: it fires timers. Any number may run; workers have one of their own."""
+    from api.wiring import build_scheduler
 
     if follow_parent:
         end_with_parent(follow_parent)
-    settings, engine = open_engine(log_level=logging.INFO)
-    loop, scheduler = build_worker(settings, engine), build_scheduler(settings, engine)
-
-    def stop(*_: object) -> None:
-        scheduler.stop()
-        loop.stop()
-
+    loop = build_scheduler(*open_engine(log_level=logging.INFO))
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    say(f"Worker {loop.name} serves {', '.join(loop.types)} (Ctrl-C ends it)")
-    timers = threading.Thread(target=scheduler.run, name="scheduler", daemon=True)
-    timers.start()
-    if warm_up:
-        threading.Thread(target=_warm_up, args=(warm_up,), name="warm-up", daemon=True).start()
-    loop.run(drain_seconds=DRAIN_SECONDS)
-    timers.join(DRAIN_SECONDS)
+        signal.signal(number, lambda *_: loop.stop())
+    say("The scheduler fires timers (Ctrl-C ends it)")
+    loop.run()
+
+
+def _chosen(engine: Engine, types: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The served job types that fit a pattern, and none of the others."""
+    served = sorted(engine.connectors.types())
+    for pattern in types:
+        if not fnmatch.filter(served, pattern):
+            raise Failure(f"No connector serves a job type like '{pattern}'. Served: {', '.join(served)}.", Exit.USAGE)
+    wanted = [type_ for type_ in served if _fits(type_, types or ["*"]) and not _fits(type_, others)]
+    if not wanted:
+        raise Failure("These options leave no job type to serve.", Exit.USAGE)
+    return wanted
+
+
+def _fits(type_: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(type_, pattern) for pattern in patterns)
+
+
+class Loops:
+    """A worker, and a scheduler beside it in a thread; they end together."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, *, types: Sequence[str] = (), with_scheduler: bool = True
+    ) -> None:
+        from api.wiring import build_scheduler, build_worker
+
+        self.worker = build_worker(settings, engine, types=types)
+        self._scheduler = build_scheduler(settings, engine) if with_scheduler else None
+        self._drain_seconds = settings.drain_seconds
+        self._threads: list[threading.Thread] = []
+
+    def run(self) -> None:
+        """Work until `stop` is called, and then as long as running jobs take, within limits."""
+        if self._scheduler is not None:
+            self._begin("scheduler", self._scheduler.run)
+        self.worker.run(drain_seconds=self._drain_seconds)
+        self._join()
+
+    def run_in_background(self) -> None:
+        """Begin to work in threads, which `end` ends."""
+        self._begin("worker", self.run)
+
+    def stop(self, *_: object) -> None:
+        """Take nothing more. May be a signal's handler."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        self.worker.stop()
+
+    def end(self) -> None:
+        """Stop, and wait for what is under way."""
+        self.stop()
+        self._join()
+
+    def _begin(self, name: str, loop: Callable[[], None]) -> None:
+        self._threads.append(threading.Thread(target=loop, name=f"baton {name}", daemon=True))
+        self._threads[-1].start()
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(self._drain_seconds + _SLACK_SECONDS)
 
 
 def _warm_up(model: str) -> None:
@@ -56,15 +151,6 @@ def _warm_up(model: str) -> None:
     # Weights that are not there yet are no trouble now: the first job says so, or finds them.
     with contextlib.suppress(local_server.LocalServerFailed):
         local_server.shared(model)
-
-
-def start_in_background(settings: Settings, engine: Engine) -> None:
-    """Worker and scheduler as threads of this process; a job under way when it ends is done again by the next one."""
-    from api.wiring import build_scheduler, build_worker
-
-    loops = (build_worker(settings, engine).run, build_scheduler(settings, engine).run)
-    for loop in loops:
-        threading.Thread(target=loop, name="baton worker", daemon=True).start()
 
 
 class Round:

@@ -10,6 +10,7 @@ from api.rest.history import history, past
 from api.rest.incidents import incidents
 from api.rest.instances import instances
 from api.rest.jobs import jobs
+from api.rest.limits import limits
 from api.rest.me import me
 from api.rest.messages import messages
 from api.rest.processes import processes
@@ -31,6 +32,7 @@ BLUEPRINTS = (
     past,
     incidents,
     jobs,
+    limits,
     messages,
     signals,
     audit,

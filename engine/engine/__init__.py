@@ -1,7 +1,8 @@
 """The verbs: everything that can be asked of Baton, each in one transaction with its audit record."""
 
 from engine.deployments import Deployment, NamedFile
+from engine.engine.completing import Completion
 from engine.engine.engine import Engine
 from engine.messages import MessageResult
 
-__all__ = ["Deployment", "Engine", "MessageResult", "NamedFile"]
+__all__ = ["Completion", "Deployment", "Engine", "MessageResult", "NamedFile"]

@@ -15,6 +15,7 @@ from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.choices import ChoiceVerbs
 from engine.engine.history import HistoryVerbs
 from engine.engine.house import HouseVerbs
+from engine.engine.limiting import LimitVerbs
 from engine.engine.once import OnceVerbs
 from engine.engine.repair import RepairVerbs
 from engine.engine.signals import SignalVerbs
@@ -35,7 +36,16 @@ Json = Any
 
 
 class Engine(
-    JobVerbs, TaskVerbs, ChoiceVerbs, RepairVerbs, SuspensionVerbs, SignalVerbs, HouseVerbs, HistoryVerbs, OnceVerbs
+    JobVerbs,
+    TaskVerbs,
+    ChoiceVerbs,
+    RepairVerbs,
+    SuspensionVerbs,
+    SignalVerbs,
+    LimitVerbs,
+    HouseVerbs,
+    HistoryVerbs,
+    OnceVerbs,
 ):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
@@ -154,7 +164,10 @@ class Engine(
 
     def fire_due_timers(self, *, limit: int = 100) -> int:
         """Fire timers whose time has come, each in a transaction of its own; returns how many fired."""
-        due = self.store.look(lambda tx: timers.due(tx, self.clock.now(), limit))
+        now = self.clock.now()
+        if not self.store.look(lambda tx: timers.is_due(tx, now)):  # the usual case: no need to write anything
+            return 0
+        due = self.store.run(lambda tx: timers.hold_due(tx, now, limit))
         return sum(self._fire(timer) for timer in due)
 
     def _fire(self, timer: timers.Timer) -> bool:

@@ -11,8 +11,9 @@ from connectors.base import Journal, Review
 from engine import agents, commands, events, reviews
 from engine.actors import Actor, ActorKind
 from engine.engine.base import Verbs
-from engine.engine.job_results import completion, error_of_failure
-from engine.errors import IllegalMove, InvalidInput
+from engine.engine.completing import Completion, complete_all, tell_job
+from engine.engine.job_results import error_of_failure
+from engine.errors import EngineError, IllegalMove, InvalidInput, StoreUnavailable
 from engine.jobs import (
     LONGEST_BACK_OFF_SECONDS,
     after_failure,
@@ -24,10 +25,11 @@ from engine.jobs import (
 from engine.moves import Moves
 from engine.states import JobState, move
 from engine.step import Event, IncidentRaised
-from engine.store import attempts, instances, jobs
+from engine.store import attempts, claims, instances, jobs
 from engine.store import variables as variable_rows
+from engine.store.claims import Claim
 from engine.store.instances import InstanceRow
-from engine.store.jobs import Change, Claim, Job
+from engine.store.jobs import Change, Job
 from engine.variables import checked, checked_text
 
 Json = Any
@@ -52,17 +54,23 @@ class JobVerbs(Verbs):
     ) -> list[Job]:
         """Lease up to `limit` jobs of these types (none: of all but the excluded), the most urgent first.
 
-        A job whose lease has lapsed is claimed like a new one; model calls that its last worker left open are lost.
+        Among equally urgent ones the types take turns, in the order given. Limits on types are kept on all nodes
+        together. A job whose lease has lapsed is claimed like a new one; model calls that its last worker left open
+        are lost.
         """
         checked_text(worker, "worker", is_required=True)
         seconds = checked_seconds(lease_seconds, "lease_seconds")
         if not 1 <= limit <= MOST_CLAIMED:
             raise InvalidInput(f"limit must be from 1 to {MOST_CLAIMED}.", {"limit": f"1 to {MOST_CLAIMED}"})
 
+        now = self.clock.now()
+        wanted = Claim(worker, tuple(types), tuple(excluded_types), limit, now, now + timedelta(seconds=seconds))
+        # SQLite has one lock for all who write: who finds nothing must not have taken it.
+        if self.store.is_sqlite and not self._is_there(wanted):
+            return []
+
         def act(moves: Moves) -> list[Job]:
-            until = moves.now + timedelta(seconds=seconds)
-            wanted = Claim(worker, tuple(types), tuple(excluded_types), limit, moves.now, until)
-            found = jobs.claim(moves.tx, wanted)
+            found = claims.claim(moves.tx, wanted)
             if not found:
                 return []
             if before := {job.key: job.instance_key for job in found if job.claims > 1}:
@@ -72,6 +80,10 @@ class JobVerbs(Verbs):
 
         return self._act("claim_jobs", _worker(worker), act)
 
+    def _is_there(self, wanted: Claim) -> bool:
+        with self.store.reading() as tx:
+            return claims.is_there(tx, wanted)
+
     def extend_lease(self, job_key: int, *, worker: str, seconds: float) -> None:
         """Keep a job for so long from now. Raises `LeaseLost`."""
         wanted = checked_seconds(seconds, "seconds")
@@ -79,9 +91,30 @@ class JobVerbs(Verbs):
         def act(moves: Moves) -> None:
             attempts.hold_job(moves.tx, job_key)
             check_lease(jobs.find(moves.tx, job_key), worker)
-            jobs.extend(moves.tx, job_key, moves.now + timedelta(seconds=wanted))
+            jobs.extend(moves.tx, [job_key], worker, moves.now + timedelta(seconds=wanted))
 
         self._act("extend_lease", _worker(worker), act)
+
+    def extend_leases(self, job_keys: Sequence[int], *, worker: str, seconds: float) -> frozenset[int]:
+        """Keep many jobs for so long from now; returns the keys of those that this worker still has."""
+        wanted = timedelta(seconds=checked_seconds(seconds, "seconds"))
+
+        def act(moves: Moves) -> frozenset[int]:
+            return frozenset(jobs.extend(moves.tx, job_keys, worker, moves.now + wanted))
+
+        return self._act("extend_lease", _worker(worker), act)
+
+    def release_jobs(self, job_keys: Sequence[int], *, worker: str, after_seconds: float = 0.0) -> int:
+        """Offer jobs again, after so long, as if this worker had never had them; returns how many it still had.
+
+        It is no failure: neither retries nor the audit trail hear of it.
+        """
+        wait = timedelta(seconds=checked_seconds(after_seconds, "after_seconds") if after_seconds else 0)
+
+        def act(moves: Moves) -> int:
+            return jobs.release(moves.tx, job_keys, worker, moves.now + wait)
+
+        return self._act("release_jobs", _worker(worker), act)
 
     def complete_job(
         self,
@@ -96,17 +129,28 @@ class JobVerbs(Verbs):
         `result` is what Camunda 8's workers say beside them: a task listener's `denied`, `deniedReason`, `corrections`;
         an ad-hoc sub-process' `activateElements`, `isCompletionConditionFulfilled`, `isCancelRemainingInstances`.
         """
-        given = checked(variables)
+        done = Completion(job_key, checked(variables), result)
 
         def act(moves: Moves) -> None:
-            job, row = _held(moves, job_key, worker)
-            move("Job", job.key, job.state, JobState.COMPLETED)
-            jobs.end(moves.tx, job, JobState.COMPLETED, moves.now)
-            row.open_jobs -= 1
-            _tell(moves, events.JOB_COMPLETED, job, worker, variables=given)
-            moves.resume(row, completion(job, given, result))
+            for problem in complete_all(moves, [done], worker).values():
+                raise problem
 
         self._act("complete_job", _worker(worker), act)
+
+    def complete_jobs(self, done: Sequence[Completion], *, worker: str) -> Mapping[int, EngineError]:
+        """Complete many jobs in one transaction; returns what was wrong with those that could not be, by job key.
+
+        Each ends as `complete_job` would end it: where one cannot be stored, all are done anew, each by itself.
+        Raises `StoreUnavailable`, and then nothing is known of any.
+        """
+        try:
+            return self._act("complete_job", _worker(worker), lambda moves: complete_all(moves, done, worker))
+        except StoreUnavailable:
+            raise
+        except EngineError as problem:
+            if len(done) == 1:
+                return {done[0].job_key: problem}
+        return {key: problem for one in done for key, problem in self.complete_jobs([one], worker=worker).items()}
 
     def fail_job(
         self,
@@ -139,7 +183,7 @@ class JobVerbs(Verbs):
             state = move("Job", job.key, job.state, new.state)
             jobs.change(moves.tx, job.key, Change(state, new.retries, new.failures, new.retry_at or moves.now, said))
             retry_at = new.retry_at.isoformat() if new.retry_at else None
-            _tell(moves, events.JOB_FAILED, job, worker, message=said, retries=new.retries, retry_at=retry_at)
+            tell_job(moves, events.JOB_FAILED, job, worker, message=said, retries=new.retries, retry_at=retry_at)
             if new.retry_at is None:
                 raised = IncidentRaised(job.element_key, job.element_id, incident_type(job), said)
                 moves.raise_incident(row, raised, job_key=job.key)
@@ -199,7 +243,7 @@ def _end_by_error(
     move("Job", job.key, job.state, JobState.ERROR_THROWN)
     jobs.end(moves.tx, job, JobState.ERROR_THROWN, moves.now, code=code, message=message)
     row.open_jobs -= 1
-    _tell(moves, events.JOB_ERROR_THROWN, job, worker, code=code, message=message, variables=variables)
+    tell_job(moves, events.JOB_ERROR_THROWN, job, worker, code=code, message=message, variables=variables)
     moves.resume(row, commands.ThrowError(job.element_key, code, message, variables))
 
 
@@ -210,20 +254,7 @@ def _worker(name: str) -> Actor:
 def _held(moves: Moves, job_key: int, worker: str) -> tuple[Job, InstanceRow]:
     job, row = jobs.lock(moves.tx, job_key)
     check_lease(job, worker)
-    moves.hold(row)
-    return job, row
-
-
-def _tell(moves: Moves, type_: str, job: Job, worker: str, **data: Json) -> None:
-    moves.tell(
-        job.instance_key,
-        type_,
-        element=(job.element_id, job.element_key),
-        job_key=str(job.key),
-        job_type=job.type,
-        worker=worker,
-        **data,
-    )
+    return job, moves.hold(row).row
 
 
 def _message(message: str, default: str = "The worker gave no reason.") -> str:

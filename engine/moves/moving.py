@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,13 @@ class Moving:
         """Take an instance whose row the verb has locked."""
         self.tx.deployments = self.tx.deployments or row.deployments or None
         return self._held.setdefault(row.key, Held(row))
+
+    def hold_all(self, rows: Iterable[InstanceRow]) -> None:
+        """Take many instances whose rows the verb has locked, and read their variables at once."""
+        held = {row.key: self.hold(row) for row in rows}
+        unread = [key for key, one in held.items() if one.variables is None]
+        for key, known in variables.of_instances(self.tx, unread).items():
+            held[key].variables = known
 
     def lock(self, key: int) -> InstanceRow:
         """The instance's row, locked once per verb. Raises `NotFound`."""

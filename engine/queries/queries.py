@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from engine.audit import Head, Record, Report, verify
 from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
+from engine.limits import Limit
 from engine.moves import Library
 from engine.queries.consistency import Misfit, misfits
 from engine.queries.waiting import why_waiting
@@ -26,6 +28,7 @@ from engine.store import (
     incidents,
     instances,
     jobs,
+    limits,
     purge,
     search,
     timers,
@@ -182,7 +185,7 @@ class Queries:
         """One incident."""
         return self._ask(lambda tx: incidents.find(tx, key))
 
-    def next_timer(self) -> Any:
+    def next_timer(self) -> datetime | None:
         """When the next timer is due; None when none is set."""
         return self._ask(timers.next_due)
 
@@ -257,6 +260,10 @@ class Queries:
     def tokens(self, user: str = "") -> list[ApiToken]:
         """API tokens of a user, or of all; oldest first."""
         return self._ask(lambda tx: users.tokens(tx, user, self._clock.now()))
+
+    def limits(self) -> Sequence[Limit]:
+        """Every limit on job types and models."""
+        return self._ask(limits.listed)
 
     def counts(self) -> Counts:
         """Running instances, open tasks, open incidents."""

@@ -36,6 +36,7 @@ timers = Table(
     Column("created_at", Instant, nullable=False),
     _text("reason"),  # what failed, when this is a pause before another try
     _text("purpose"),  # TimerPurpose
+    Column("held_until", Instant, nullable=False, server_default="0"),  # a scheduler is about to fire it
     _partial("ix_timers_definition_key", "definition_key", where="definition_key > 0"),
 )
 subscriptions = Table(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
-from engine.states import CLAIMABLE, OPEN_JOBS, JobState
+from engine.states import OPEN_JOBS, JobState
 from engine.step import JobWait
 from engine.store import instances
 from engine.store.columns import constant
@@ -21,6 +20,7 @@ from engine.store.rows import columns, portions
 from engine.store.tables import instances as instance_table
 from engine.store.tables import jobs
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.wakeups import JOBS
 
 Json = Any
 
@@ -66,13 +66,15 @@ class Job:
 COLUMNS = columns(jobs, Job)
 _HEADERS = [column.name for column in COLUMNS].index("headers")
 _INSERT = Prepared(insert(jobs))
-_LOCK = Prepared(
+_LOCKED = (
     select(*COLUMNS, *instances.ROW)
     .select_from(instance_table.join(jobs, jobs.c.instance_key == instance_table.c.key))
-    .where(jobs.c.key == bindparam("key"))
     # In this order: whoever cancels an instance locks its row first and its jobs afterwards.
     .with_for_update(of=[instance_table, jobs])
 )
+_LOCK = Prepared(_LOCKED.where(jobs.c.key == bindparam("key")))
+# All who lock several do it in the same order, so that none waits for who waits for it.
+_LOCK_ALL = Prepared(_LOCKED.where(OneOf(jobs.c.key, "keys")).order_by(instance_table.c.key, jobs.c.key))
 _FIND = Prepared(select(*COLUMNS).where(jobs.c.key == bindparam("key")))
 _END = Prepared(
     update(jobs)
@@ -83,6 +85,11 @@ _END = Prepared(
         error_code=bindparam("new_code"),
         error_message=bindparam("new_message"),
     )
+)
+_COMPLETE = Prepared(
+    update(jobs)
+    .where(OneOf(jobs.c.key, "keys"))
+    .values(state=JobState.COMPLETED, ended_at=bindparam("now"), error_code="", error_message="")
 )
 _CHANGE = Prepared(
     update(jobs)
@@ -96,7 +103,15 @@ _CHANGE = Prepared(
         worker=bindparam("new_worker"),
     )
 )
-_EXTEND = Prepared(update(jobs).where(jobs.c.key == bindparam("of_key")).values(available_at=bindparam("until")))
+_HELD = (
+    OneOf(jobs.c.key, "keys"),
+    jobs.c.worker == bindparam("of_worker"),
+    jobs.c.state == constant(JobState.ACTIVATED),
+)
+_EXTEND = Prepared(update(jobs).where(*_HELD).values(available_at=bindparam("until")).returning(jobs.c.key))
+_RELEASE = Prepared(
+    update(jobs).where(*_HELD).values(state=JobState.CREATED, worker="", available_at=bindparam("new_available_at"))
+)
 _OPEN = [constant(state) for state in OPEN_JOBS]
 _CANCEL = update(jobs).where(jobs.c.state.in_(_OPEN)).values(state=JobState.CANCELED, ended_at=bindparam("now"))
 _CANCEL_AT = Prepared(_CANCEL.where(OneOf(jobs.c.element_key, "element_keys")))
@@ -136,6 +151,7 @@ def add(tx: UnitOfWork, row: InstanceRow, dialect: str, waits: Sequence[JobWait]
         for wait in waits
     ]
     tx.execute(_INSERT, rows)
+    tx.announce(JOBS)
     return [job["key"] for job in rows]
 
 
@@ -147,6 +163,12 @@ def lock(tx: UnitOfWork, key: int) -> tuple[Job, InstanceRow]:
     return make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])
 
 
+def lock_all(tx: UnitOfWork, keys: Sequence[int]) -> list[tuple[Job, InstanceRow]]:
+    """Those of these jobs that are there, with their instances' rows, all held until the end of the transaction."""
+    rows = tx.execute(_LOCK_ALL, {"keys": keys})
+    return [(make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])) for row in rows]
+
+
 def find(tx: UnitOfWork, key: int) -> Job:
     """The job. Raises `NotFound`."""
     row = tx.execute(_FIND, {"key": key}).first()
@@ -155,72 +177,15 @@ def find(tx: UnitOfWork, key: int) -> Job:
     return make(*row)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Who wants how much of which work, and until when. No types means all but `excluded_types`."""
-
-    worker: str
-    types: tuple[str, ...]
-    excluded_types: tuple[str, ...]
-    limit: int
-    now: datetime
-    until: datetime
-
-
-def claim(tx: UnitOfWork, wanted: Claim) -> list[Job]:
-    """Lease up to `limit` jobs, the most urgent first; two workers never get the same one."""
-    parameters: dict[str, Any] = {
-        "now": wanted.now,
-        "until": wanted.until,
-        "new_worker": wanted.worker,
-        "most": wanted.limit,
-    }
-    if len(wanted.types) == 1:
-        parameters["only_type"] = wanted.types[0]
-    elif wanted.types:
-        parameters["types"] = wanted.types
-    if wanted.excluded_types:
-        parameters["excluded"] = wanted.excluded_types
-    statement = _claim(min(len(wanted.types), 2), bool(wanted.excluded_types))
-    found = [make(*row) for row in tx.execute(statement, parameters)]
-    return sorted(found, key=lambda job: (-job.priority, job.key))
-
-
-@cache
-def _claim(types: int, has_excluded: bool) -> Prepared:
-    """The statement for no, one, or (2) several types: with one, the index gives the order."""
-    open_work = [constant(state) for state in CLAIMABLE]
-    query = select(jobs.c.key).where(jobs.c.state.in_(open_work), jobs.c.available_at <= bindparam("now"))
-    if types == 1:
-        query = query.where(jobs.c.type == bindparam("only_type"))
-    elif types:
-        query = query.where(OneOf(jobs.c.type, "types", Text))
-    if has_excluded:
-        query = query.where(~OneOf(jobs.c.type, "excluded", Text))
-    # Others' locked rows are passed over, so that workers do not queue behind each other (PostgreSQL).
-    picked = (
-        query.order_by(jobs.c.priority.desc(), jobs.c.key)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("picked")
-    )
-    return Prepared(
-        update(jobs)
-        .where(jobs.c.key.in_(select(picked.c.key)))
-        .values(
-            state=JobState.ACTIVATED,
-            worker=bindparam("new_worker"),
-            available_at=bindparam("until"),
-            claims=jobs.c.claims + 1,
-        )
-        .returning(*COLUMNS)
-    )
-
-
 def end(tx: UnitOfWork, job: Job, state: JobState, now: datetime, *, code: str = "", message: str = "") -> None:
     """The job is over."""
     parameters = {"of_key": job.key, "new_state": state, "now": now, "new_code": code, "new_message": message}
     tx.execute(_END, parameters)
+
+
+def complete_all(tx: UnitOfWork, keys: Sequence[int], now: datetime) -> None:
+    """These jobs are done."""
+    tx.execute(_COMPLETE, {"keys": keys, "now": now})
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +202,8 @@ class Change:
 
 def change(tx: UnitOfWork, key: int, new: Change) -> None:
     """Give the job another state."""
+    if new.state is JobState.CREATED:
+        tx.announce(JOBS)
     tx.execute(
         _CHANGE,
         {
@@ -251,9 +218,19 @@ def change(tx: UnitOfWork, key: int, new: Change) -> None:
     )
 
 
-def extend(tx: UnitOfWork, key: int, until: datetime) -> None:
-    """Move the end of the lease."""
-    tx.execute(_EXTEND, {"of_key": key, "until": until})
+def extend(tx: UnitOfWork, keys: Sequence[int], worker: str, until: datetime) -> set[int]:
+    """Move the end of the leases that this worker still has; returns their keys."""
+    kept: set[int] = set()
+    for portion in portions(keys):
+        kept.update(tx.execute(_EXTEND, {"keys": portion, "of_worker": worker, "until": until}).scalars())
+    return kept
+
+
+def release(tx: UnitOfWork, keys: Sequence[int], worker: str, available_at: datetime) -> int:
+    """Offer again from then on what this worker has, as if nobody had had it; returns how many jobs."""
+    parameters = {"of_worker": worker, "new_available_at": available_at}
+    tx.announce(JOBS)
+    return sum(tx.change(_RELEASE, {"keys": portion, **parameters}) for portion in portions(keys))
 
 
 def close_at(tx: UnitOfWork, element_keys: Sequence[int], now: datetime) -> int:

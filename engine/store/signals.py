@@ -19,6 +19,7 @@ from engine.store.event_tables import signal_deliveries, signals, start_subscrip
 from engine.store.prepared import Prepared
 from engine.store.rows import columns
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.wakeups import SIGNALS
 
 Json = Any
 
@@ -111,6 +112,7 @@ def send(tx: UnitOfWork, signal: Signal, deaf: Sequence[int] = ()) -> int:
     wanted = {"signal_key": signal.key, "now": signal.sent_at, "name": signal.name}
     addressed = tx.change(_TO_INSTANCES, {**wanted, "deaf": list(deaf)}) + tx.change(_TO_STARTS, wanted)
     if addressed:
+        tx.announce(SIGNALS)
         tx.execute(_INSERT, {column.name: getattr(signal, column.name) for column in _SIGNAL})
     return addressed
 

@@ -16,9 +16,11 @@ from engine import audit
 from engine.errors import Conflict
 from engine.keys import KeyMaker
 from engine.store import audit_records, migrate, sequences
+from engine.store.carriers import CommitWatch, Notices
 from engine.store.database import Disconnected, Stale, for_reading, open_database
 from engine.store.memory import Memory
 from engine.store.unit_of_work import GroupedTransactions, OnCommit, Transactions, UnitOfWork, reading
+from engine.store.wakeups import WakeUps
 
 T = TypeVar("T")
 
@@ -49,7 +51,10 @@ def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
 
 
 class Store:
-    """Rows, transactions and the schema. Thread-safe; a process that forks opens its own."""
+    """Rows, transactions and the schema. Thread-safe; a process that forks opens its own.
+
+    `wakeups` tells those who wait for work that there may be some.
+    """
 
     def __init__(self, engine: Engine, *, on_commit: OnCommit | None = None) -> None:
         self._engine = engine
@@ -57,7 +62,11 @@ class Store:
         self.is_sqlite = engine.dialect.name == "sqlite"
         kind = GroupedTransactions if self.is_sqlite else Transactions
         self._memory = Memory()
-        self._transactions: Transactions = kind(engine, on_commit, self._memory)
+        self.wakeups = WakeUps()
+        self._transactions: Transactions = kind(engine, on_commit, self._memory, self.wakeups)
+        path = str(engine.url.database)
+        ring = self.wakeups.ring_here
+        self.wakeups.carrier = CommitWatch(path, ring) if self.is_sqlite else Notices(engine, ring)
         self._keys: KeyMaker | None = None
         self._keys_of_process = 0
         self._keys_lock = threading.Lock()
@@ -164,6 +173,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
+        self.wakeups.close()
         self._transactions.close()
         self._engine.dispose()
 

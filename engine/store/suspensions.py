@@ -14,6 +14,7 @@ from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import portions
 from engine.store.tables import instances, jobs
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.wakeups import JOBS
 
 _FAMILY = Prepared(
     select(*ROW)
@@ -87,6 +88,7 @@ def resume(tx: UnitOfWork, rows: list[InstanceRow], now: datetime) -> None:
         row.state = InstanceState.ACTIVE
         row.suspended_at, row.suspended_by, row.suspend_reason = None, "", ""
     _mark(tx, rows)
+    tx.announce(JOBS)
     for keys in portions([row.key for row in rows]):
         tx.execute(_OFFER_FAILED, {"keys": keys})
         tx.execute(_OFFER, {"keys": keys, "now": now})

@@ -20,9 +20,10 @@ from sqlalchemy import (
     text,
 )
 
+from engine.limits import LimitKind
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
 from engine.store import schema
-from engine.store.columns import Instant, Json, OptionalJson, SortKey
+from engine.store.columns import Instant, Json, OptionalJson, SortKey, State
 from engine.store.event_tables import (
     message_deliveries,
     messages,
@@ -232,6 +233,21 @@ jobs = Table(
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
     _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),
+    _partial("ix_jobs_new", "type", text("priority DESC"), "key", where="state = 'created'"),
+    _partial("ix_jobs_again", "type", "available_at", where="state IN ('activated', 'failed')"),
+)
+# How much of a kind of work may be done, on all nodes together.
+limits = Table(
+    "limits",
+    metadata,
+    Column("kind", State(LimitKind), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("per_minute", Integer),
+    Column("at_once", Integer),
+    Column("starts", Float, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _text("changed_by"),
 )
 calls = Table(
     "calls",
@@ -286,6 +302,7 @@ attempts = Table(
     Column("cost", Text),
     Column("tokens_in", Integer),
     Column("tokens_out", Integer),
+    _partial("ix_attempts_started", "model", where="state = 'started'"),
 )
 
 # People's work.

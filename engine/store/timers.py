@@ -18,6 +18,7 @@ from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns, portions
 from engine.store.tables import process_definitions
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.wakeups import TIMERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,35 @@ class StartTimer:
     repetitions: int
 
 
+#: After this long, what a scheduler took and did not fire may be fired by another.
+HELD_SECONDS = 10.0
+#: A timer that is due sooner than this wakes the schedulers; they look for the others in time by themselves.
+SOON_SECONDS = 60.0
+
 _ALL = columns(timers, Timer)
 _INSERT = Prepared(insert(timers))
 _FIND = Prepared(select(*_ALL).where(timers.c.key == bindparam("key")))
-_DUE = Prepared(
-    select(*_ALL)
-    .where(timers.c.due_at <= bindparam("now"))
+_DUE = (
+    select(timers.c.key)
+    .where(timers.c.due_at <= bindparam("now"), timers.c.held_until <= bindparam("now"))
     .order_by(timers.c.due_at, timers.c.key)
     .limit(bindparam("most"))
+    # What another scheduler takes at this moment is passed over (PostgreSQL).
+    .with_for_update(skip_locked=True)
+    .cte("due")
 )
-_POSTPONE = Prepared(update(timers).where(timers.c.key == bindparam("of_key")).values(due_at=bindparam("new_due_at")))
+_HOLD_DUE = Prepared(
+    update(timers)
+    .where(timers.c.key.in_(select(_DUE.c.key)))
+    .values(held_until=bindparam("new_held_until"))
+    .returning(*_ALL)
+)
+_IS_DUE = Prepared(select(timers.c.key).where(timers.c.due_at <= bindparam("now")).limit(1))
+_POSTPONE = Prepared(
+    update(timers)
+    .where(timers.c.key == bindparam("of_key"))
+    .values(due_at=bindparam("new_due_at"), held_until=bindparam("new_due_at"))
+)
 _NEXT = Prepared(select(func.min(timers.c.due_at)))
 _OF_INSTANCE = Prepared(
     select(*_ALL).where(timers.c.instance_key == bindparam("instance_key")).order_by(timers.c.due_at)
@@ -90,6 +110,7 @@ def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: date
             for wait in waits
         ],
     )
+    _announce(tx, [wait.due_at for wait in waits], now)
 
 
 def find(tx: UnitOfWork, key: int) -> Timer | None:
@@ -98,9 +119,16 @@ def find(tx: UnitOfWork, key: int) -> Timer | None:
     return None if row is None else Timer(*row)
 
 
-def due(tx: UnitOfWork, now: datetime, limit: int) -> list[Timer]:
-    """Timers whose time has come, the oldest first."""
-    return [Timer(*row) for row in tx.execute(_DUE, {"now": now, "most": limit})]
+def is_due(tx: UnitOfWork, now: datetime) -> bool:
+    """Whether the time of any timer has come."""
+    return tx.execute(_IS_DUE, {"now": now}).first() is not None
+
+
+def hold_due(tx: UnitOfWork, now: datetime, limit: int) -> list[Timer]:
+    """Timers whose time has come, the oldest first. For `HELD_SECONDS` they are left to who asked."""
+    wanted = {"now": now, "most": limit, "new_held_until": now + timedelta(seconds=HELD_SECONDS)}
+    found = [Timer(*row) for row in tx.execute(_HOLD_DUE, wanted)]
+    return sorted(found, key=lambda timer: (timer.due_at, timer.key))
 
 
 def postpone(tx: UnitOfWork, key: int, now: datetime, seconds: float) -> None:
@@ -151,6 +179,12 @@ def add_starts(tx: UnitOfWork, new: Sequence[StartTimer], now: datetime) -> None
     ]
     if rows:
         tx.execute(_INSERT, rows)
+        _announce(tx, [one.due_at for one in new], now)
+
+
+def _announce(tx: UnitOfWork, due_at: Sequence[datetime], now: datetime) -> None:
+    if min(due_at) < now + timedelta(seconds=SOON_SECONDS):
+        tx.announce(TIMERS)
 
 
 def replace_starts(tx: UnitOfWork, process_ids: Sequence[str], new: Sequence[StartTimer], now: datetime) -> None:

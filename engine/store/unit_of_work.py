@@ -19,6 +19,7 @@ from engine.errors import StoreUnavailable
 from engine.store.database import translated
 from engine.store.memory import Memory
 from engine.store.prepared import Prepared
+from engine.store.wakeups import WakeUps
 
 Statement = Executable | Prepared
 Moment = Literal["before", "after"]
@@ -32,15 +33,17 @@ class UnitOfWork:
     """What a verb does inside its transaction. `next_key` makes keys; `execute` runs a prepared statement.
 
     `memory` is what the process knows from before; `deployments` the count of deployments, once a statement told it.
+    `announced` are the topics (`engine.store.wakeups`) that are rung when this has committed.
     """
 
-    __slots__ = ("_is_heard", "connection", "deployments", "is_sqlite", "memory", "next_key")
+    __slots__ = ("_is_heard", "announced", "connection", "deployments", "is_sqlite", "memory", "next_key")
 
     def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
         self.connection = connection
         self.next_key = next_key
         self.memory = memory
         self.deployments: int | None = None
+        self.announced: set[str] = set()
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._is_heard = bool(connection.engine.dispatch.before_cursor_execute)
 
@@ -62,6 +65,10 @@ class UnitOfWork:
         """A block that leaves no trace when it raises, inside of a transaction that goes on."""
         return self.connection.begin_nested()
 
+    def announce(self, topic: str) -> None:
+        """Wake those who wait for this topic as soon as this has committed."""
+        self.announced.add(topic)
+
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run one statement that changes rows; returns how many."""
         return int(self.execute(statement, parameters).rowcount)
@@ -81,8 +88,9 @@ def reading(engine: Engine, next_key: Callable[[], int], memory: Memory) -> Iter
 class Transactions:
     """Opens transactions that write. `on_commit` is called right before and right after each commit."""
 
-    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory) -> None:
+    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory, wakeups: WakeUps) -> None:
         self._memory = memory
+        self._wakeups = wakeups
         self._engine = engine.execution_options(baton_writer=True)
         self._on_commit = on_commit or (lambda moment: None)
 
@@ -92,8 +100,14 @@ class Transactions:
         with errors_translated(), self._engine.connect() as connection:
             # Prepared statements go past SQLAlchemy, which would begin at the first of its own.
             connection.begin()
-            yield UnitOfWork(connection, next_key, self._memory)
+            tx = UnitOfWork(connection, next_key, self._memory)
+            yield tx
             self.commit(connection)
+        self._tell(tx)
+
+    def _tell(self, tx: UnitOfWork) -> None:
+        if tx.announced:
+            self._wakeups.ring(tx.announced)
 
     def commit(self, connection: Connection) -> None:
         """Make it durable. Raises `StoreUnavailable`, which says whether anything can have been."""
@@ -122,8 +136,8 @@ class _Group:
 class GroupedTransactions(Transactions):
     """SQLite: one connection writes, and verbs that overlap share a commit."""
 
-    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory) -> None:
-        super().__init__(engine, on_commit, memory)
+    def __init__(self, engine: Engine, on_commit: OnCommit | None, memory: Memory, wakeups: WakeUps) -> None:
+        super().__init__(engine, on_commit, memory, wakeups)
         self._turn = threading.Lock()
         self._count = threading.Lock()
         self._waiting = 0
@@ -139,8 +153,9 @@ class GroupedTransactions(Transactions):
             try:
                 connection = self._open()
                 group = self._join(connection)
+                tx = UnitOfWork(connection, next_key, self._memory)
                 try:
-                    yield UnitOfWork(connection, next_key, self._memory)
+                    yield tx
                 except BaseException:
                     self._leave(connection, group)
                     raise
@@ -151,6 +166,7 @@ class GroupedTransactions(Transactions):
             group.done.wait()
             if group.error is not None:
                 raise _as_unavailable(group.error)
+        self._tell(tx)
 
     def close(self) -> None:
         with self._turn:

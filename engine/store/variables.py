@@ -31,6 +31,11 @@ _OF_INSTANCE = Prepared(
         variables.c.instance_key == bindparam("instance_key")
     )
 )
+_OF_INSTANCES = Prepared(
+    select(variables.c.instance_key, variables.c.scope_key, variables.c.name, variables.c.value).where(
+        OneOf(variables.c.instance_key, "instance_keys")
+    )
+)
 _OF_SCOPE = Prepared(
     select(variables.c.name, variables.c.value).where(
         variables.c.instance_key == bindparam("instance_key"), variables.c.scope_key == bindparam("scope_key")
@@ -112,6 +117,14 @@ def of_instance(tx: UnitOfWork, instance_key: int) -> dict[int, dict[str, Json]]
     for scope_key, name, value in tx.execute(_OF_INSTANCE, {"instance_key": instance_key}):
         scopes.setdefault(scope_key, {})[name] = value
     return scopes
+
+
+def of_instances(tx: UnitOfWork, instance_keys: Sequence[int]) -> dict[int, dict[int, dict[str, Json]]]:
+    """All variables of each of these instances by scope."""
+    found: dict[int, dict[int, dict[str, Json]]] = {key: {} for key in instance_keys}
+    for instance_key, scope_key, name, value in tx.execute(_OF_INSTANCES, {"instance_keys": instance_keys}):
+        found[instance_key].setdefault(scope_key, {})[name] = value
+    return found
 
 
 def of_scope(tx: UnitOfWork, instance_key: int, scope_key: int) -> dict[str, Json]:

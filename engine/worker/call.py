@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import perf_counter
@@ -10,12 +11,13 @@ from typing import Any, TypeVar
 import structlog
 
 from bpmn.errors import EvaluationError, LanguageError
-from connectors.base import BpmnError, Connector, Json, LeaseLost, Permanent, Request, Result, Retryable, Review
-from engine.engine import Engine
+from connectors.base import BpmnError, Busy, Connector, Json, LeaseLost, Permanent, Request, Result, Retryable, Review
+from engine.engine import Completion, Engine
 from engine.errors import EngineError, InvalidInput
 from engine.policies import Ask, Deny, Outcome, Ruling
 from engine.store.jobs import Job
-from engine.variables import result_variables
+from engine.variables import checked, result_variables
+from engine.worker.completions import Completions
 from engine.worker.error_expression import Ignored, apply_error_expression, seconds_of
 from engine.worker.patience import PatientJournal, patiently
 from engine.worker.quoting import Quoted
@@ -25,13 +27,17 @@ V = TypeVar("V", Request, Outcome)
 
 _LONGEST_MESSAGE = 2_000
 _DEFAULT_SECONDS = 60.0
+_SPREAD = 0.5  # of a wait, at random
 
 
 class JobCall:
     """The run of one claimed job by one worker."""
 
-    def __init__(self, engine: Engine, job: Job, worker: str, secrets: Callable[[str], str]) -> None:
+    def __init__(
+        self, engine: Engine, job: Job, worker: str, secrets: Callable[[str], str], completions: Completions
+    ) -> None:
         self._engine = engine
+        self._completions = completions
         self._job = job
         self._worker = worker
         self._quoted = Quoted(secrets)
@@ -43,11 +49,19 @@ class JobCall:
             ending = self._settle(self._call())
         except LeaseLost:
             raise
+        except Busy as problem:
+            ending = self._put_off(problem)
         except Exception as problem:  # a connector may fail in any way; each is an ending
             if isinstance(problem, EngineError) and not isinstance(problem, InvalidInput):
                 raise  # not the connector's: the books could not be written
             ending = self._settle_problem(problem)
         log.info(f"job {ending}", job=self._job.key, type=self._job.type, seconds=round(perf_counter() - started, 3))
+
+    def _put_off(self, problem: Busy) -> str:
+        # Not all at once: those that were put off together would meet again at the same moment.
+        seconds = problem.after_seconds * random.uniform(1, 1 + _SPREAD)  # noqa: S311 - a pause, no secret
+        self._engine.release_jobs([self._job.key], worker=self._worker, after_seconds=seconds)
+        return "put off"
 
     def _call(self) -> Result | Review:
         """Policies, connector, policies. A policy that stops the call is obeyed."""
@@ -125,7 +139,8 @@ class JobCall:
         return self._fail(f"{type(problem).__name__}: {problem}", None, None)
 
     def _complete(self, variables: Mapping[str, Json]) -> str:
-        patiently(lambda: self._engine.complete_job(self._job.key, dict(variables), worker=self._worker))
+        done = Completion(self._job.key, checked(variables))
+        patiently(lambda: self._completions.complete(self._job, done))
         return "completed"
 
     def _throw(self, problem: BpmnError) -> str:

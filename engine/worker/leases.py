@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -10,15 +10,16 @@ from types import TracebackType
 
 import structlog
 
-from engine.errors import EngineError, LeaseLost
+from engine.errors import EngineError
 
 log = structlog.get_logger()
 
-Extend = Callable[[int], None]
+#: Extends the leases of jobs by key; returns the keys of those that are still held.
+Extend = Callable[[Sequence[int]], frozenset[int]]
 
 
 class Leases(AbstractContextManager["Leases"]):
-    """One thread that extends the lease of every held job, three times in the time that a lease lasts.
+    """One thread that extends the leases of all held jobs together, three times in the time that a lease lasts.
 
     A job held longer than `limit_seconds` is not extended any more: its connector hangs, and another worker may try.
     """
@@ -43,20 +44,29 @@ class Leases(AbstractContextManager["Leases"]):
 
     def beat(self) -> None:
         """Extend every lease once. A job that was taken over is released; a database that is away is tried again."""
+        self._give_up_hanging()
         with self._lock:
-            held = dict(self._held)
-        for key, since in held.items():
-            if monotonic() - since > self._limit:
-                log.warning("job held too long, its lease is left to expire", job=key, seconds=self._limit)
-                self.release(key)
-                continue
-            try:
-                self._extend(key)
-            except LeaseLost:
-                log.info("lease lost", job=key)
-                self.release(key)
-            except EngineError as problem:
-                log.warning("lease not extended", job=key, error=str(problem))
+            held = list(self._held)
+        if not held:
+            return
+        try:
+            kept = self._extend(held)
+        except EngineError as problem:
+            log.warning("leases not extended", jobs=len(held), error=str(problem))
+            return
+        with self._lock:
+            lost = [key for key in held if key not in kept and self._held.pop(key, None) is not None]
+        if lost:
+            log.info("leases lost", jobs=lost)
+
+    def _give_up_hanging(self) -> None:
+        with self._lock:
+            since = monotonic() - self._limit
+            hanging = [key for key, began in self._held.items() if began < since]
+            for key in hanging:
+                del self._held[key]
+        for key in hanging:
+            log.warning("job held too long, its lease is left to expire", job=key, seconds=self._limit)
 
     def __enter__(self) -> Leases:
         self._stop.clear()

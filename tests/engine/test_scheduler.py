@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from engine.actors import Actor, ActorKind, Role
-from engine.clock import FakeClock
+from engine.clock import FakeClock, SystemClock
 from engine.engine import Engine, NamedFile
 from engine.errors import StoreUnavailable
 from engine.scheduler import Scheduler
-from engine.store import open_store
+from engine.store import Store, open_store, timers
 from tests.support.diagrams import chain, diagram
+from tests.support.plans import plans
 
 ADMIN = Actor("admin", ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
 
@@ -77,11 +80,64 @@ def test_old_messages_are_swept_now_and_then(engine: Engine, clock: FakeClock) -
     assert scheduler.sweep_when_due() == 1
 
 
+def test_a_timer_that_is_set_meanwhile_fires_when_it_is_due(upgraded_database_url: str) -> None:
+    store = open_store(upgraded_database_url)
+    engine = Engine(store, SystemClock())
+    soon = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT0.3S</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    body = (
+        f'<bpmn:startEvent id="start"/><bpmn:intermediateCatchEvent id="one">{soon}</bpmn:intermediateCatchEvent>'
+        '<bpmn:endEvent id="end"/>'
+    )
+    engine.deploy([NamedFile("p.bpmn", diagram(body, chain("start", "one", "end")))], by=ADMIN)
+    scheduler = Scheduler(engine, poll_seconds=60)
+    loop = Thread(target=scheduler.run)
+    loop.start()
+    instance = engine.start(process_id="p", by=ADMIN)
+    until = time.monotonic() + 20
+    while engine.queries.instance(instance.key).state.value == "active":
+        assert time.monotonic() < until, "it slept on"
+        time.sleep(0.05)
+    scheduler.stop()
+    loop.join(10)
+    store.close()
+    assert not loop.is_alive()
+
+
+def test_what_a_dead_scheduler_had_taken_is_fired_by_another(engine: Engine, clock: FakeClock) -> None:
+    engine.start(process_id="p", by=ADMIN)
+    clock.advance(10)
+    taken = engine.store.run(lambda tx: timers.hold_due(tx, clock.now(), 10))
+    assert len(taken) == 1
+    assert Scheduler(engine).run_once() == 0
+    clock.advance(timers.HELD_SECONDS)
+    assert Scheduler(engine).run_once() == 1
+
+
+def test_due_timers_are_found_by_index_among_very_many(engine: Engine, clock: FakeClock) -> None:
+    engine.start(process_id="p", by=ADMIN)
+    clock.advance(10)
+    with engine.store.sql.begin() as connection:
+        names = "key, instance_key, element_key, definition_key, due_at, created_at"
+        numbers = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3000)"
+        far = "SELECT n, n, n, 0, 9000000000000000 + n, 0 FROM t"
+        connection.execute(text(f"INSERT INTO timers ({names}) {numbers} {far}"))
+        connection.execute(text("ANALYZE"))
+    with plans(engine.store) as found:
+        assert Scheduler(engine).run_once() == 1
+        engine.queries.next_timer()
+    looked = [plan for plan in found if "due_at" in plan.split("INSERT")[0] and "timers" in plan.split("INSERT")[0]]
+    by_time = [plan for plan in looked if "due_at <=" in plan or "min(" in plan]
+    assert len(by_time) == 3
+    assert all("ix_timers_due_at" in plan for plan in by_time), by_time
+
+
 class Away:
     """An engine whose database is away at first."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         self.clock = FakeClock()
+        self.store = store
+        self.queries = Engine(store, self.clock).queries
         self.rounds = 0
         self.is_back = Event()
 
@@ -89,19 +145,24 @@ class Away:
         self.rounds += 1
         if self.rounds < 3:
             raise StoreUnavailable("the database is away")
-        self.is_back.set()
+        return 0
+
+    def deliver_signals(self, *, limit: int) -> int:
         return 0
 
     def sweep(self) -> int:
+        self.is_back.set()
         return 0
 
 
-def test_a_database_that_is_away_does_not_end_the_loop() -> None:
-    away: Any = Away()
+def test_a_database_that_is_away_does_not_end_the_loop(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    away: Any = Away(store)
     scheduler = Scheduler(away, poll_seconds=0.01)
     loop = Thread(target=scheduler.run)
     loop.start()
     assert away.is_back.wait(10)
     scheduler.stop()
     loop.join(10)
+    store.close()
     assert not loop.is_alive()

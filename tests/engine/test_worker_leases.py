@@ -2,60 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from engine.errors import LeaseLost, StoreUnavailable
+from engine.errors import StoreUnavailable
 from engine.worker.error_expression import seconds_of
 from engine.worker.leases import Leases
 from engine.worker.quoting import Quoted, from_environment, redact
 
 
-def test_every_held_job_is_extended_until_it_is_released() -> None:
-    extended: list[int] = []
-    leases = Leases(extended.append, lease_seconds=30, limit_seconds=100)
+class Books:
+    """What a worker's leases are extended in: notes each round, and knows which jobs were taken over."""
+
+    def __init__(self, *lost: int) -> None:
+        self.rounds: list[list[int]] = []
+        self.lost = frozenset(lost)
+        self.away = 0
+
+    def extend(self, keys: Sequence[int]) -> frozenset[int]:
+        self.rounds.append(list(keys))
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
+        return frozenset(keys) - self.lost
+
+
+def test_held_jobs_are_extended_together_until_they_are_released() -> None:
+    books = Books()
+    leases = Leases(books.extend, lease_seconds=30, limit_seconds=100)
     leases.hold([1, 2])
     leases.beat()
     leases.release(1)
     leases.beat()
-    assert extended == [1, 2, 2]
+    leases.release(2)
+    leases.beat()
+    assert books.rounds == [[1, 2], [2]]
 
 
 def test_a_job_that_was_taken_over_is_not_extended_again() -> None:
-    tries: list[int] = []
-
-    def extend(key: int) -> None:
-        tries.append(key)
-        raise LeaseLost("gone")
-
-    leases = Leases(extend, lease_seconds=30, limit_seconds=100)
-    leases.hold([1])
+    books = Books(1)
+    leases = Leases(books.extend, lease_seconds=30, limit_seconds=100)
+    leases.hold([1, 2])
     leases.beat()
     leases.beat()
-    assert tries == [1]
+    assert books.rounds == [[1, 2], [2]]
 
 
 def test_a_database_that_is_away_for_a_moment_costs_no_lease() -> None:
-    tries: list[int] = []
-
-    def extend(key: int) -> None:
-        tries.append(key)
-        if len(tries) == 1:
-            raise StoreUnavailable("away")
-
-    leases = Leases(extend, lease_seconds=30, limit_seconds=100)
+    books = Books()
+    books.away = 1
+    leases = Leases(books.extend, lease_seconds=30, limit_seconds=100)
     leases.hold([1])
     leases.beat()
     leases.beat()
-    assert tries == [1, 1]
+    assert books.rounds == [[1], [1]]
 
 
 def test_a_job_that_hangs_is_given_up() -> None:
-    extended: list[int] = []
-    leases = Leases(extended.append, lease_seconds=30, limit_seconds=-1)
+    books = Books()
+    leases = Leases(books.extend, lease_seconds=30, limit_seconds=-1)
     leases.hold([1])
     leases.beat()
-    leases.beat()
-    assert extended == []
+    assert books.rounds == []
 
 
 @pytest.mark.parametrize(

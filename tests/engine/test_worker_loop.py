@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 import pytest
 
-from connectors.base import Request, Result
+from connectors.base import Busy, Request, Result
 from connectors.registry import Registry
 from engine.clock import FakeClock
 from engine.worker import Worker
@@ -82,6 +82,67 @@ def test_a_stopping_worker_finishes_what_it_has_and_takes_nothing_more(house: Ho
     assert not loop.is_alive()
     assert house.engine.queries.instance(first).state.value == "completed"
     assert house.state() == "active"
+
+
+def test_new_work_wakes_a_worker_that_sleeps(house: House) -> None:
+    done = Event()
+
+    def connector(request: Request) -> Result:
+        done.set()
+        return Result(1)
+
+    worker = house.serve(connector, poll_seconds=60)
+    loop = Thread(target=worker.run)
+    loop.start()
+    house.start()
+    assert done.wait(20), "it slept on"
+    worker.stop()
+    loop.join(10)
+    assert not loop.is_alive()
+
+
+def test_what_is_not_done_when_a_stopping_worker_must_end_is_offered_to_others(house: House) -> None:
+    begun, go_on = Event(), Event()
+
+    def connector(request: Request) -> Result:
+        begun.set()
+        assert go_on.wait(20)
+        return Result("too late")
+
+    worker = house.serve(connector, threads=1, poll_seconds=0.05)
+    house.start()
+    loop = Thread(target=worker.run, kwargs={"drain_seconds": 0.05})
+    loop.start()
+    assert begun.wait(10)
+    worker.stop()
+    loop.join(10)
+    assert not loop.is_alive()
+    [job] = house.engine.claim_jobs(worker="w2", types=["work"])
+    house.engine.complete_job(job.key, {"result": "in time"}, worker="w2")
+    go_on.set()
+    assert all(lane.wait_until_done(10) for lane in worker._lanes)
+    assert house.variables()["result"] == "in time"
+
+
+def test_a_call_that_a_limit_puts_off_costs_no_retry(house: House) -> None:
+    def connector(request: Request) -> Result:
+        raise Busy("full", after_seconds=10)
+
+    worker = house.serve(connector)
+    house.start()
+    before = house.retries()
+    assert worker.run_once() == 1
+    assert (house.retries(), house.incidents()) == (before, [])
+    assert worker.run_once() == 0
+    house.clock.advance(16)
+    assert worker.run_once() == 1
+
+
+def test_a_type_of_its_own_lane_leaves_the_threads_of_the_others_alone(house: House) -> None:
+    worker = house.serve(answer(1), apart={"work": 7}, threads=2)
+    assert [(lane.types == ("work",), lane.threads) for lane in worker._lanes] == [(False, 2), (True, 7)]
+    house.start()
+    assert worker.run_until_idle() == 1
 
 
 def test_a_slow_job_keeps_its_lease_so_nobody_else_takes_it(house: House) -> None:

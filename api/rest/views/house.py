@@ -1,4 +1,4 @@
-"""Views of the house: the audit trail, accounts, tokens."""
+"""Views of the house: the audit trail, accounts, tokens, limits."""
 
 from __future__ import annotations
 
@@ -108,3 +108,20 @@ class NewTokenView(View):
 
     token: str = Field(description="Its text; it is shown this once.")
     details: TokenView
+
+
+class LimitView(View):
+    """A limit."""
+
+    kind: str
+    name: str
+    per_minute: int | None
+    at_once: int | None
+    changed_at: Moment
+    changed_by: str
+
+
+class LimitList(View):
+    """Every limit."""
+
+    items: list[LimitView]
