@@ -109,6 +109,7 @@ def bean_calls(expression: Expression) -> Iterator[tuple[str, str]]:
         takes_execution = any(isinstance(one, syntax.Name) and one.name in OBJECTS for one in node.arguments)
         is_getter = node.method.startswith(("get", "is")) and not node.arguments
         is_known = (node.method in methods.KNOWN or is_getter) and not takes_execution
+        is_known = is_known and (node.method != "get" or bool(node.arguments))  # no value has a get() of nothing
         if name not in OBJECTS and not is_known and beans.offered(name) is None:
             yield name, node.method
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from bpmn.model import EventKind, Expression, FlowNode, Script, VariableMapping
 from engine.errors import EngineError, InvalidInput, LeaseLost, NotFound
 from tests.conformance import bpmn_corpus_forms as form_answers
 from tests.conformance.bpmn_corpus_values import Path as ValuePath
-from tests.conformance.bpmn_corpus_values import Values, put, source_for
+from tests.conformance.bpmn_corpus_values import Values, of_type, put, source_for
 from tests.conformance.bpmn_corpus_ways import Ways
 from tests.conformance.bpmn_corpus_world import Wait, World
 
@@ -29,6 +30,7 @@ class Answering:
     values: dict[str, Values]
     variables: dict[str, dict[str, Json]]
     begun: set[str]
+    _changes = count(1)
 
     def _open(self, process_id: str) -> set[str]:
         raise NotImplementedError
@@ -100,6 +102,8 @@ class Answering:
         ways = self.ways.get(wait.process_id)
         event = ways.nodes[wait.element_id].event if ways and wait.element_id in ways.nodes else None
         given: dict[str, Json] = {}
+        if event is not None and event.only_changes:
+            return {name: f"changed {next(self._changes)}" for name in event.condition_variables}
         if event is not None and event.condition is not None:
             known = self.world.engine.queries.variables(wait.instance_key)
             wanted = [(event.condition, True)]
@@ -172,7 +176,9 @@ def _response(node: FlowNode) -> dict[str, Json]:
 def _outputs(node: FlowNode) -> list[VariableMapping]:
     """Every mapping that what an element gives goes through."""
     called, job = node.called, node.job
-    return [*node.outputs, *(job.outputs if job else ()), *(called.outputs if called else ())]
+    messages = [node.message, *(event.message for event in node.events)]
+    taken = [one for message in messages if message is not None for one in message.takes or ()]
+    return [*node.outputs, *(job.outputs if job else ()), *(called.outputs if called else ()), *taken]
 
 
 def _through(
@@ -182,7 +188,8 @@ def _through(
     given: dict[str, Json] = {}
     # What the mappings read of the result; nothing else will give it.
     for mapping in outputs:
-        for path, value in source_for(mapping.source, _at(known, mapping.target)).items():
+        wanted_here = of_type(mapping) if mapping.type else _at(known, mapping.target)
+        for path, value in source_for(mapping.source, wanted_here).items():
             put(given, path, value)
     for path, value in wanted.items():
         sources = [one.source for one in outputs if tuple(one.target.split("."))[: len(path)] == path[: len(path)]]

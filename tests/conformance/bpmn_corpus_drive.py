@@ -16,10 +16,11 @@ from html import unescape
 import bpmn
 from bpmn import languages
 from bpmn.errors import ModelError
-from bpmn.model import EventKind, FlowNode, Model, Process
+from bpmn.model import EventKind, Expression, FlowNode, Model, Process
 from engine.commands import Json
 from engine.engine import NamedFile
 from engine.errors import EngineError, ModelRejected
+from engine.runtime import Facts
 from tests.conformance import bpmn_corpus_standins as stand_in
 from tests.conformance.bpmn_corpus_answers import Answering
 from tests.conformance.bpmn_corpus_decisions import matching
@@ -213,7 +214,10 @@ class _Drive(Answering):
 
     def _begin(self, process_id: str, start: FlowNode, run: int) -> bool:
         ways, values = self.ways[process_id], self.values[process_id]
-        self.variables[process_id] = given = values.defaults(run)
+        inherited: dict[str, Json] = {}
+        for name in self.values if ways.hands_everything_over() else ():
+            inherited |= self.values[name].defaults(run)
+        self.variables[process_id] = given = inherited | values.defaults(run)
         self._answers_of_stand_ins(process_id, given)
         demands = ways.demands(ways.after(start.id), self._open(process_id))
         for path, value in values.solve(demands, given).items():
@@ -238,19 +242,22 @@ class _Drive(Answering):
         kind, engine = start.event.kind, self.world.engine
         message = start.message or start.event.message
         if message is not None and message.name is not None:
-            name = languages.compile(message.name).evaluate({})
-            self.world.publish(str(name), "", given)
+            self.world.publish(self._name(process_id, message.name), "", given)
             return True
         if kind is EventKind.TIMER:
             return self.world.pass_until_next_timer()
         if kind is EventKind.SIGNAL and start.event.signal and start.event.signal.name:
-            self.world.broadcast(str(languages.compile(start.event.signal.name).evaluate({})), given)
+            self.world.broadcast(self._name(process_id, start.event.signal.name), given)
             return True
         if kind is EventKind.CONDITIONAL:
             evaluate = getattr(engine, "evaluate_conditions", None)
             return evaluate is not None and bool(evaluate(given, by=ADMIN) or True)
         engine.start(process_id=process_id, variables=given, by=ADMIN)
         return True
+
+    def _name(self, process_id: str, name: Expression) -> str:
+        definition = Facts("variableContainer", {"definitionKey": process_id})
+        return str(languages.compile(name).evaluate({}, objects={"variableContainer": definition}))
 
     def _run(self) -> None:
         self.begun = set()

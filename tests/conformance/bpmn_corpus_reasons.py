@@ -39,7 +39,6 @@ class Reason:
 
 
 _RELATIVES = ("activiti", "flowable")
-_EVENT_REGISTRY = "Flowable's event registry: channels and event definitions that are deployed beside the diagram"
 _FOREIGN = "a script in a language of the JVM or in Python, and no handler for it"
 _NOT_HERE = "the script is a file that is not in the folder"
 _CASE = "calls a case (CMMN), which needs another engine"
@@ -113,12 +112,15 @@ REFUSALS = (
     Reason("event-placement", ALL, "", "Zeebe, BpmnParse, Flowable: unsupported kind of event"),
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
-    Reason("unsupported-extension", SEVEN, 'case(Ref|DefinitionKey|InstanceName)|="case"', _CASE, refuses=False),
+    Reason("unsupported-extension", ("camunda 7", "operaton"), "caseRef", _CASE, refuses=False),
     Reason("not-executed", _RELATIVES, "waits for nothing", "Activiti, Flowable: an event needs an event definition"),
     Reason("expression-syntax", SEVEN, "not valid JAVASCRIPT", f"{_NEVER}: the script is not JavaScript"),
-    Reason("unsupported-extension", _RELATIVES, "event registry", _EVENT_REGISTRY, refuses=False),
-    Reason("unsupported-extension", _RELATIVES, "Apache Camel|Mule", "calls a route of another product", refuses=False),
-    Reason("unsupported-extension", _RELATIVES, "rule engine", "calls the Drools rule engine", refuses=False),
+    Reason(
+        "unsupported-extension", _RELATIVES, "without a variableName", "EventSubprocessValidator: needs a variable name"
+    ),
+    Reason(
+        "listener", _RELATIVES, "does nothing", "UserTaskValidator, ExecutionListenerValidator: implementation missing"
+    ),
     Reason("unsupported-extension", _RELATIVES, "Java code", "needs Java code inside of the engine", refuses=False),
     Reason("unsupported-extension", _RELATIVES, "WSDL", "calls a web service by its WSDL file (Apache CXF)"),
     Reason("unsupported-extension", ("spiff", "jbpm"), "", _FOREIGN, refuses=False),
@@ -130,6 +132,13 @@ _NODE_LIBRARY = "written for the bpmn-engine library of Node.js, whose scripts a
 # Where a run may stop: an incident of a type, or being stuck.
 STOPS = (
     Reason("UNHANDLED_ERROR_EVENT", ALL, "", "the diagram throws an error that nothing catches; Zeebe raises this too"),
+    Reason(
+        "failedJob", _RELATIVES, "no event catches it", "ErrorPropagation: No catching boundary event found for error"
+    ),
+    Reason("failedJob", _RELATIVES, "There is no 'task' here", "a listener of a flow asks for a task; there is none"),
+    Reason(
+        "failedJob", _RELATIVES, "Unknown name 'myBean'", "the script reads a Java bean of the engine's configuration"
+    ),
     Reason(
         "failedJob",
         SEVEN,

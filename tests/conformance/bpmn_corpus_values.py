@@ -16,7 +16,18 @@ from typing import Any
 
 from bpmn import languages
 from bpmn.errors import EvaluationError, LanguageError
-from bpmn.model import Expression, FlowNode, Kind, Language, MultiInstance, Process, Script, TimerKind, walk
+from bpmn.model import (
+    Expression,
+    FlowNode,
+    Kind,
+    Language,
+    MultiInstance,
+    Process,
+    Script,
+    TimerKind,
+    VariableMapping,
+    walk,
+)
 from bpmn.rules.expressions import Found, find_expressions
 from tests.conformance import bpmn_corpus_standins as stand_in
 
@@ -26,11 +37,25 @@ NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MOST_TRIES = 1500
 _VARIED = 0.4  # of the variables, in a variation
 
-_HOSTS = frozenset(("execution", "task", "S", "JSON", "XML", "now", "dateTime", "connector", "loopCounter", "response"))
+_HOSTS = frozenset(
+    (
+        "execution",
+        "variableContainer",
+        "task",
+        "S",
+        "JSON",
+        "XML",
+        "now",
+        "dateTime",
+        "connector",
+        "loopCounter",
+        "response",
+    )
+)
 _GET = re.compile(r"(?:get|has)Variable(?:Local)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
 _MEMBER = r"(?:\s*\.\s*(?:get|prop)\(\s*[\"'](\w+)[\"']\s*\))"
 _KNOWN_METHODS = (
-    "charAt|compareTo|concat|contains|containsKey|containsValue|endsWith|equals|equalsIgnoreCase|get|getOrDefault|"
+    "charAt|compareTo|concat|contains|containsKey|containsValue|endsWith|equals|equalsIgnoreCase|get(?!\\s*\\(\\s*\\))|getOrDefault|"
     "indexOf|isBlank|isEmpty|length|matches|replace|replaceAll|size|split|startsWith|strip|substring|toLowerCase|"
     "toString|toUpperCase|trim|prop|elements|hasProp|numberValue|stringValue|boolValue|value|isNull|intValue|"
     "longValue|doubleValue|booleanValue|hashCode|values|keySet|jsonPath|fieldNames|childElement|childElements|attr"
@@ -94,6 +119,10 @@ class Values:
         nodes = list(walk(process.nodes))
         for found in find_expressions((process, *nodes, *flows)):
             self._learn(found, nodes)
+        for mapping in _typed_mappings(nodes):
+            for path in paths_of(mapping.source) if isinstance(mapping.source, Expression) else ():
+                self._uses[path].append("")
+                self._purposes[path] = of_type(mapping)
         for type_, name in _TYPED.findall("\n".join(texts)):
             self._uses[name,].insert(0, f"not({name})" if type_ == "boolean" else f"{name} > 3")
         for name in _INPUT.findall("\n".join(texts)):
@@ -187,6 +216,30 @@ class Values:
             if judge(expression, _with(given, trial)) is truth:
                 return trial
         return None
+
+
+_OF_TYPES: Mapping[str, Json] = {
+    **dict.fromkeys(("integer", "int", "long", "double"), 3),
+    "boolean": True,
+    "date": "2026-02-01T09:00:00Z",
+    "localdate": "2026-02-01",
+    "json": {"value": 1},
+    "array": ["one", "two"],
+}
+
+
+def of_type(mapping: VariableMapping) -> Json:
+    """A value that a mapping can convert to its type."""
+    return _OF_TYPES.get(mapping.type.lower(), "text")
+
+
+def _typed_mappings(nodes: Sequence[FlowNode]) -> Iterator[VariableMapping]:
+    for node in nodes:
+        messages = [node.message, *(event.message for event in node.events)]
+        places: list[Any] = [node, node.called, node.job]
+        told = [one for place in places if place is not None for one in (*place.inputs, *place.outputs)]
+        told += [one for message in messages if message is not None for one in message.takes or ()]
+        yield from (one for one in told if one.type)
 
 
 def source_for(source: Any, value: Json) -> dict[Path, Json]:

@@ -43,6 +43,11 @@ class Ways:
         starts = [node.id for node in self.starts()]
         return frozenset(self._distances([*starts, *self._event_sub_processes(self.process.nodes)]))
 
+    def hands_everything_over(self) -> bool:
+        """Whether a call in it shows its process all variables, which must then bring what that one reads."""
+        calls = (node.called for node in self.nodes.values() if node.called is not None)
+        return any(call.propagate_all_parent_variables for call in calls)
+
     def is_endless(self) -> bool:
         """Whether a token that comes into the process from outside can never end with all that it splits into."""
         ending: set[str] = set()
