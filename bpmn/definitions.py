@@ -87,7 +87,9 @@ def _read_escalation(shared: Shared, part: Part, dialect: Plain) -> None:
 
 def _read_signal(shared: Shared, part: Part, dialect: Plain) -> None:
     name = dialect.optional(part.get("name"), part.line)
-    shared.signals[part.get("id")] = Signal(part.get("id"), name, part.line)
+    values: Values = {}
+    dialect.signal(part, values)
+    shared.signals[part.get("id")] = Signal(part.get("id"), name, line=part.line, **values)
     dialect.report(part, shared.unsupported)
 
 

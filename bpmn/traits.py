@@ -232,6 +232,7 @@ class Listener:
     script: Script | None = None
     timer: Timer | None = None  # of a Camunda 7 task listener for `timeout`
     line: int = 0
+    throws: EventDefinition | None = None  # a signal or an error (Activiti's and Flowable's eventListener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +371,7 @@ class Signal:
 
     id: str
     name: Expression | None = None
+    only_here: bool = False  # heard in the instance that throws it alone (Activiti's and Flowable's scope)
     line: int = 0
 
 

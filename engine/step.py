@@ -149,13 +149,14 @@ Wait = JobWait | TimerWait | MessageWait | SignalWait | ConditionWait | UserTask
 class SignalThrown:
     """A signal for everybody who waits for it now. `heard_by` are elements of this very step that did so already.
 
-    `business_key` is given to the instances that it starts (Camunda 7).
+    `business_key` is given to the instances that it starts (Camunda 7); with `only_here` nobody outside hears it.
     """
 
     name: str
     variables: Mapping[str, Json]
     heard_by: frozenset[int] = frozenset()
     business_key: str | None = None
+    only_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bpmn.dialects import camunda7_values as nested
 from bpmn.dialects.camunda7_payload import payload
 from bpmn.dialects.plain import Draft, Plain, Values
 from bpmn.dialects.relatives_data import data_objects
+from bpmn.dialects.relatives_event_listeners import read_past, throwing_listeners
 from bpmn.dialects.relatives_events import place_event
 from bpmn.dialects.relatives_loops import place_loop
 from bpmn.dialects.relatives_tasks import JOB_TYPES, decision, external_parameters, place_task, rules_job, typed_job
@@ -130,7 +131,8 @@ class Camunda7(Plain):
         values.update(self._save_points(part))
         values["template"] = part.vendor("modelerTemplate") or ""
         values["properties"] = nested.properties(self, part, draft.unsupported)
-        values["listeners"] = nested.listeners(self, part, draft.unsupported)
+        told = throwing_listeners(self, part.element) if draft.kind is Kind.USER_TASK else ()
+        values["listeners"] = (*nested.listeners(self, part, draft.unsupported), *told)
         holder = part.extension("inputOutput")
         if holder is not None:
             draft.unsupported.extend(self.unknown_inside(holder))
@@ -191,11 +193,16 @@ class Camunda7(Plain):
         values["job_priority"] = self.optional(part.vendor("jobPriority") or task_priority, line)
         values["properties"] = nested.properties(self, part, values["unsupported"])
         values["listeners"] = nested.listeners(self, part, values["unsupported"])
+        read_past(part, values["unsupported"])
         if self.is_relative:
             values["data"] = data_objects(part, values["unsupported"])
 
     def error(self, part: Part, values: Values) -> None:
         values["message"] = self.optional(part.vendor("errorMessage"), part.line)
+
+    def signal(self, part: Part, values: Values) -> None:
+        if part.prefix in relatives.PREFIXES:
+            values["only_here"] = part.vendor("scope") == "processInstance"
 
     def flow(self, part: Part, values: Values) -> None:
         # Whatever event is written there: a flow can only be taken (BpmnParse).
@@ -420,6 +427,7 @@ _PLACERS = {
     Kind.START_EVENT: Camunda7._place_start,
     Kind.INTERMEDIATE_CATCH_EVENT: Camunda7._place_event,
     Kind.BOUNDARY_EVENT: Camunda7._place_event,
+    Kind.INTERMEDIATE_THROW_EVENT: Camunda7._place_event,
     Kind.END_EVENT: Camunda7._place_event,
     Kind.RECEIVE_TASK: Camunda7._place_event,
 }

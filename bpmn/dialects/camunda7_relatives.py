@@ -13,7 +13,7 @@ PREFIXES = frozenset({"activiti", "flowable"})
 
 # Their own words with a meaning at run time: refused wherever no reader has placed them.
 MEANT = frozenset(
-    """correlationKey eventListener httpRequestHandler httpResponseHandler messageExpression scope signalExpression
+    """correlationKey eventListener httpRequestHandler httpResponseHandler messageExpression signalExpression
     skipExpression variableAggregation variableListenerEventDefinition""".split()
 )
 

@@ -146,6 +146,9 @@ class Plain:
     def error(self, part: Part, values: Values) -> None:
         """Adds a vendor's parts of an error."""
 
+    def signal(self, part: Part, values: Values) -> None:
+        """Adds a vendor's parts of a signal."""
+
     def flow(self, part: Part, values: Values) -> None:
         """Adds a vendor's parts of a sequence flow."""
 

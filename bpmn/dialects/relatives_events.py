@@ -32,13 +32,16 @@ def place_event(dialect: Plain, draft: Draft) -> None:
     elif (change := _change(draft)) is not None:
         draft.values["events"] = (change,)
     else:
-        _place_error(dialect, draft)
+        _place_parameters(dialect, draft)
 
 
-def _place_error(dialect: Plain, draft: Draft) -> None:
-    """in and out at events of errors: what is taken of a caught one, and what goes with a thrown one."""
+_WITH_PARAMETERS = frozenset({EventKind.ERROR, EventKind.SIGNAL, EventKind.MESSAGE})
+
+
+def _place_parameters(dialect: Plain, draft: Draft) -> None:
+    """in and out: what is taken of what comes, and what goes with what is thrown (EventSubscriptionUtil)."""
     part, events = draft.part, draft.values["events"]
-    if len(events) != 1 or events[0].kind is not EventKind.ERROR:
+    if len(events) != 1 or events[0].kind not in _WITH_PARAMETERS:
         return
     taken, given = parameters(dialect, part.extensions("in"), ""), parameters(dialect, part.extensions("out"), "")
     draft.values["events"] = (replace(events[0], takes=taken, gives=given),)

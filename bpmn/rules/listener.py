@@ -34,7 +34,7 @@ def _check(owner: _Owner, listener: Listener, subject: Subject) -> Iterator[Find
     if listener.event not in known:
         says = f"{what}, and hears {', '.join(sorted(known)) or 'nothing'} only"
         yield RULE.error(owner, says, _TELL, listener.line)
-    elif listener.job is None and listener.expression is None and listener.script is None:
+    elif (listener.job, listener.expression, listener.script, listener.throws) == (None, None, None, None):
         hint = "Give it an expression, a script, a class or a delegate expression."
         yield RULE.error(owner, f"{what} that does nothing", hint, listener.line)
     elif listener.event == "timeout" and listener.timer is None:

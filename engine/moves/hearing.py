@@ -19,9 +19,12 @@ from engine.store.subscriptions import StartSubscription, Subscription
 class Hearing(Moving):
     """The moves that a message or signal leads to."""
 
-    def send(self, signal: Signal, *, sender: int = 0, deaf: Sequence[int] = ()) -> int:
-        """Address a signal to everybody who waits for it now, but for the subscriptions `deaf`; how many they are."""
-        receivers = signals.send(self.tx, signal, deaf)
+    def send(self, signal: Signal, *, sender: int = 0, deaf: Sequence[int] = (), only: int = 0) -> int:
+        """Address a signal to everybody who waits for it now, but for the subscriptions `deaf`; how many they are.
+
+        `only` is the instance that alone may hear it, 0 for all.
+        """
+        receivers = signals.send(self.tx, signal, deaf, only)
         if receivers:
             self.sent.append(signal.key)
         self.tell(
@@ -41,7 +44,7 @@ class Hearing(Moving):
         # Who began to wait in this step, but after the throw, has not heard it.
         opened = (one for one in settled.subscriptions if one.name == thrown.name)
         late = [one.key for one in opened if one.element_key not in thrown.heard_by]
-        self.send(signal, sender=row.key, deaf=late)
+        self.send(signal, sender=row.key, deaf=late, only=row.key if thrown.only_here else 0)
 
     def correlate(self, row: InstanceRow, subscription: Subscription, message: Message) -> bool:
         """Give a message to who waits for it; False when nobody waits any more."""

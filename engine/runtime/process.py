@@ -263,11 +263,13 @@ class Process(Workflow):
         """The token waits for something outside: a row will stand for it."""
         self._waits.setdefault(token.id, []).append(wait)
 
-    def throw_signal(self, name: str, variables: Mapping[str, Json], business_key: str | None) -> None:
+    def throw_signal(
+        self, name: str, variables: Mapping[str, Json], business_key: str | None, *, only_here: bool = False
+    ) -> None:
         """A signal for the world, this instance included: its tokens that wait by now will hear it."""
         waits = (wait for waits in self._waits.values() for wait in waits)
         heard = frozenset(w.element_key for w in waits if isinstance(w, SignalWait) and w.signal_name == name)
-        self.step.signals.append(SignalThrown(name, variables, heard, business_key))
+        self.step.signals.append(SignalThrown(name, variables, heard, business_key, only_here))
 
     def close_waits(self, token: Token) -> None:
         """What the token waited for came or is no longer wanted; also rows of this very step are taken back."""

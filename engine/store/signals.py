@@ -71,6 +71,14 @@ _TO_INSTANCES = _addressing(
         subscriptions.c.key.not_in(bindparam("deaf", expanding=True)),
     )
 )
+_TO_INSTANCE = _addressing(
+    _addressed(subscriptions.c.key, _NOBODY, subscriptions.c.element_id, subscriptions.c.instance_key).where(
+        subscriptions.c.instance_key == bindparam("only"),
+        subscriptions.c.kind == constant(Awaited.SIGNAL),
+        subscriptions.c.name == bindparam("name"),
+        subscriptions.c.key.not_in(bindparam("deaf", expanding=True)),
+    )
+)
 _STARTS = start_subscriptions.c
 _TO_STARTS = _addressing(
     _addressed(_NOBODY, _STARTS.definition_key, _STARTS.element_id, _NOBODY).where(
@@ -104,13 +112,17 @@ _FORGET = Prepared(delete(signals).where(signals.c.key == bindparam("of_key"), ~
 _FORGET_ALL = Prepared(delete(signals).where(~_IS_UNDER_WAY))
 
 
-def send(tx: UnitOfWork, signal: Signal, deaf: Sequence[int] = ()) -> int:
+def send(tx: UnitOfWork, signal: Signal, deaf: Sequence[int] = (), only: int = 0) -> int:
     """Address the signal to everybody who waits for its name now, but for the subscriptions `deaf`; how many they are.
 
-    A signal that nobody waits for leaves nothing behind.
+    `only` is the key of the instance that alone is meant, 0 for the whole world. A signal that nobody waits for leaves
+    nothing behind.
     """
     wanted = {"signal_key": signal.key, "now": signal.sent_at, "name": signal.name}
-    addressed = tx.change(_TO_INSTANCES, {**wanted, "deaf": list(deaf)}) + tx.change(_TO_STARTS, wanted)
+    if only:
+        addressed = tx.change(_TO_INSTANCE, {**wanted, "deaf": list(deaf), "only": only})
+    else:
+        addressed = tx.change(_TO_INSTANCES, {**wanted, "deaf": list(deaf)}) + tx.change(_TO_STARTS, wanted)
     if addressed:
         tx.announce(SIGNALS)
         tx.execute(_INSERT, {column.name: getattr(signal, column.name) for column in _SIGNAL})

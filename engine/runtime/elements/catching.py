@@ -66,6 +66,8 @@ class CatchingEvent(Element):
             return super().correlate(token, variables)
         if isinstance(self.subscription, MessageSubscription):
             variables = self.subscription.taken(token, variables)
+        if self._takes:
+            variables = self._takes.outputs(token, variables)
         return self.triggered(token, variables)
 
     def leave(self, token: Token) -> None:

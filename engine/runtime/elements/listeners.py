@@ -7,13 +7,14 @@ document order. Sources: zeebe-extensions §9, camunda7-extensions §6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from bpmn.model import Listener
+from bpmn.model import EventDefinition, Listener
 from engine.runtime.elements.job_work import JobWork
+from engine.runtime.elements.signals import signal_sender
 from engine.runtime.formulas import Formula
 from engine.runtime.hosts import Execution
 from engine.runtime.mappings import ScriptFormula
@@ -66,6 +67,7 @@ class _Compiled:
         self._script = ScriptFormula(listener.script) if listener.script else None
         self._result = listener.script.result_variable if listener.script else ""
         self._expression = Formula(listener.expression) if listener.expression else None
+        self._throw = _throwing(listener.throws) if listener.throws is not None else None
         self.job = JobWork(listener.job, kind=kind, event=event) if listener.job else None
 
     def run(self, token: Token, about: Mapping[str, Any]) -> None:
@@ -78,8 +80,21 @@ class _Compiled:
                 value = self._script.value(token, objects=objects)
                 if self._result:
                     token.workflow.scopes.merge(token, {self._result: value})
+            elif self._throw is not None:
+                self._throw(token)
         except Problem as problem:
             raise Problem(EXTRACT_VALUE, f"The listener for '{self._event}' failed: {problem}") from problem
+
+
+def _throwing(event: EventDefinition) -> Callable[[Token], None]:
+    sender = signal_sender(event)
+    if sender is not None:
+        return sender.send
+
+    def throw(token: Token) -> None:
+        raise Thrown(event.error.code.text if event.error is not None and event.error.code is not None else "", "")
+
+    return throw
 
 
 def tell_the_end(listeners: Listeners, token: Token, **about: Any) -> bool:

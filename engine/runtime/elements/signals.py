@@ -26,15 +26,17 @@ class SignalSender:
         assert event.signal is not None
         assert event.signal.name is not None
         self._name = Formula(event.signal.name)
+        self._only_here = event.signal.only_here
         self._payload = event.payload or Payload()
         self._mappings = Mappings(self._payload.mappings)
+        self._gives = Mappings(event.gives)
         self._business_key = formula(self._payload.business_key)
 
     def send(self, token: Token) -> None:
         """Throw it. Raises `Problem`, and then nothing was thrown."""
         name, carried = self._name.text(token), self._carried(token)
         key = self._business_key.optional_text(token) if self._business_key else None
-        token.workflow.throw_signal(name, carried, key)
+        token.workflow.throw_signal(name, carried, key, only_here=self._only_here)
 
     def _carried(self, token: Token) -> Mapping[str, Json]:
         scopes = token.workflow.scopes
@@ -43,7 +45,7 @@ class SignalSender:
         carried: dict[str, Json] = {}
         if self._payload.all_variables:
             carried.update(scopes.local(token.id) if self._payload.local_only else scopes.visible(token))
-        return carried | self._mappings.inputs(token)
+        return carried | self._mappings.inputs(token) | self._gives.inputs(token)
 
 
 def signal_sender(event: EventDefinition) -> SignalSender | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bpmn
-from bpmn.model import FlowNode, Language, MultiInstance, TimerKind
+from bpmn.model import FlowNode, Language, MultiInstance, Process, TimerKind
 from tests.support.diagrams import chain, diagram
 
 
@@ -248,3 +248,40 @@ def test_a_due_date_may_be_reckoned_by_a_calendar() -> None:
     assert node.user_task is not None
     assert node.user_task.due_date is not None
     assert node.user_task.due_date.text == "${work.resolveDuedate('PT1H')}"
+
+
+def _process_listener(attributes: str) -> Process:
+    text = f"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn">
+        <process id="p"><extensionElements><flowable:eventListener {attributes}/></extensionElements>
+        <userTask id="t"/></process></definitions>"""
+    return bpmn.read(text.encode()).processes[0]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["class='a.B'", "delegateExpression='${b}' events='TASK_CREATED'", "events='ENTITY_DELETED' throwEvent='signal'"],
+)
+def test_what_only_hears_of_the_engine_is_read_past(attributes: str) -> None:
+    process = _process_listener(attributes)
+    assert (process.unsupported, process.by_id["t"].listeners) == ((), ())
+    assert ["flowable:eventListener" in what for what, _ in process.ignored] == [True]
+
+
+@pytest.mark.parametrize(
+    "attributes", ["events='ACTIVITY_STARTED' throwEvent='signal'", "events='TASK_CREATED' throwEvent='message'"]
+)
+def test_what_would_throw_unheard_is_refused(attributes: str) -> None:
+    (found,) = _process_listener(attributes).unsupported
+    assert found[0].startswith("flowable:eventListener that throws a")
+
+
+def test_a_signal_is_thrown_at_what_happens_to_a_task() -> None:
+    words = "events='TASK_CREATED, TASK_COMPLETED' throwEvent='signal' signalName='${name}'"
+    told = _process_listener(words).by_id["t"].listeners
+    assert [one.event for one in told] == ["create", "complete"]
+    for one in told:
+        assert one.throws is not None
+        assert one.throws.signal is not None
+        assert one.throws.signal.only_here
+        assert one.throws.signal.name is not None
+        assert one.throws.signal.name.language is Language.JUEL
