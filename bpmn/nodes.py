@@ -190,7 +190,9 @@ def _report_rest(draft: Draft, dialect: Plain) -> None:
             notes.append((name, line_of(part.children(name)[0]) or part.line))
     for name in _ASSOCIATIONS:
         moving = (child for association in part.children(name) for child in association if local_name(child) in _MOVES)
-        notes.extend((f"{name} with {local_name(child)}", line_of(child) or part.line) for child in moving)
+        # Activiti and Flowable read them at web service tasks alone, where their dialect has done so.
+        kept = notes.ignored if dialect.is_relative else notes
+        kept.extend((f"{name} with {local_name(child)}", line_of(child) or part.line) for child in moving)
     for attribute, usual in _ATTRIBUTES_WITH_ONE_MEANING.items():
         value = part.get(attribute) or usual
         if value != usual:

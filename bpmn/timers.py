@@ -23,6 +23,7 @@ from bpmn.model import Expression, Timer, TimerKind
 
 FOREVER = -1
 _CYCLE = re.compile(r"R(-1|\d*)/(.+)", re.DOTALL)
+_ISO_DATE = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _MACROS = {
     "@yearly": "0 0 0 1 1 *",
     "@annually": "0 0 0 1 1 *",
@@ -81,6 +82,9 @@ def next_due(value: Any, last: datetime, now: datetime, end: Any = None) -> date
     say (`R/PT1H/2030-01-01T00:00Z`) or `end`: a date, or a period from now. Raises `EvaluationError`.
     """
     found = _known(value)
+    if _is_date(found):
+        turn = _date(found)
+        return turn if turn > last else None
     text = found.strip() if isinstance(found, str) else None
     cycle = _CYCLE.fullmatch(text) if text else None
     interval = _interval(cycle[2]) if cycle else _Interval(None, found, None)
@@ -194,6 +198,8 @@ def span(value: Any) -> Span:
 def _cycle(value: Any, now: datetime) -> tuple[datetime, int]:
     if isinstance(value, _Duration):
         return span(value).after(now), FOREVER
+    if _is_date(value):
+        return _date(value), FOREVER
     if not isinstance(value, str):
         raise EvaluationError(f"Expected a cycle such as R3/PT10M or 0 0 9 * * MON-FRI, but found {shown(value)}.")
     text = value.strip()
@@ -210,6 +216,12 @@ def _cycle(value: Any, now: datetime) -> tuple[datetime, int]:
     repetitions = FOREVER if times == FOREVER else times - 1
     first = _turn_after(now, step, now) if start is None else _date(start)
     return (first if first >= now else _turn_after(first, step, now)), repetitions
+
+
+def _is_date(value: Any) -> bool:
+    """Whether a cycle gives one date after the other: a calendar that is asked again for each turn."""
+    is_date = isinstance(value, values.Date | values.DateTime)
+    return is_date or (isinstance(value, str) and _ISO_DATE.match(value) is not None)
 
 
 class _Interval(NamedTuple):

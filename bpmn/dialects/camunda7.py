@@ -22,6 +22,7 @@ from bpmn.dialects.relatives_events import place_event
 from bpmn.dialects.relatives_loops import place_loop
 from bpmn.dialects.relatives_tasks import JOB_TYPES, decision, external_parameters, place_task, rules_job, typed_job
 from bpmn.dialects.relatives_timers import in_calendar, place_timer
+from bpmn.dialects.relatives_web_service import web_service_job
 from bpmn.model import (
     ACTIVITIES,
     SUB_PROCESSES,
@@ -272,6 +273,8 @@ class Camunda7(Plain):
             return typed_job(self, part, kind)
         if kind:
             unsupported.append((f'{prefix}:type="{kind}"', line))
+        if part.get("implementation") == "##WebService" and self.is_relative:
+            return web_service_job(self, part)
         if part.get("implementation") == "##WebService":
             unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
         if topic:
@@ -282,7 +285,7 @@ class Camunda7(Plain):
 
     def _place_work(self, draft: Draft) -> None:
         part = draft.part
-        if part.vendor_is("type", "dmn"):
+        if part.prefix in relatives.PREFIXES and part.vendor_is("type", "dmn"):
             draft.values["decision"] = decision(self, part, draft.unsupported)
             return
         draft.values.update(self._work(part, draft.unsupported))

@@ -22,10 +22,8 @@ def place_timer(dialect: Plain, part: Part, values: Values) -> None:
     if timer.kind is TimerKind.CYCLE:
         timer = replace(timer, end=_end(dialect, part))
     if calendar and calendar not in OWN_CALENDARS:
-        if timer.kind is TimerKind.CYCLE:
-            told = f'{part.prefix}:businessCalendarName="{calendar}" (a cycle in a calendar that is Java code)'
-            values["unsupported"].append((told, part.line))
-        timer = replace(timer, kind=TimerKind.DATE, value=in_calendar(calendar, timer.value))
+        kind = TimerKind.CYCLE if timer.kind is TimerKind.CYCLE else TimerKind.DATE
+        timer = replace(timer, kind=kind, value=in_calendar(calendar, timer.value))
     values["timer"] = timer
 
 

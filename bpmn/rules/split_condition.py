@@ -1,7 +1,8 @@
 """Every flow out of an exclusive or inclusive split has a condition or is the default (BPMN 2.0.2, 10.6.2).
 
-Zeebe refuses the file. Camunda 7 (BpmnParse) and its relatives let one flow of an exclusive split go without when there
-is no default, and take it when its turn comes; out of an inclusive split such a flow is always taken.
+Zeebe refuses the file. Camunda 7 (BpmnParse) lets one flow of an exclusive split go without when there is no default,
+and takes it when its turn comes; Activiti and Flowable do so with any (ExclusiveGatewayValidator), also where the
+condition was left empty. Out of an inclusive split such a flow is always taken.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _MEANING = {
 
 def _is_run(subject: Subject, node: FlowNode, bare: list[SequenceFlow]) -> bool:
     """Whether an engine runs the split as drawn. A condition that was left empty gives no boolean anywhere."""
+    if subject.model.is_relative:
+        return True
     if subject.is_camunda8 or any(flow.condition is not None for flow in bare):
         return False
     return node.kind is Kind.INCLUSIVE_GATEWAY or (len(bare) == 1 and not node.default_flow)

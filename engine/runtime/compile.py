@@ -83,7 +83,8 @@ def _conditions(definition: Definition, flows: list[SequenceFlow]) -> list[Findi
     findings = []
     for flow in flows:
         try:
-            if (condition := condition_of(flow)) is not None:
+            is_empty = flow.condition is not None and not flow.condition.text and definition.is_relative
+            if (condition := None if is_empty else condition_of(flow)) is not None:
                 definition.conditions[flow.id] = condition
             if (heard := listeners_for(flow.listeners, "take")) is not None:
                 definition.flow_listeners[flow.id] = heard

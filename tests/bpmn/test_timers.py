@@ -99,6 +99,13 @@ def test_a_cycle_has_no_turn_after_its_end(cycle: str, end: str | None) -> None:
     assert timers.next_due(cycle, _at("2026-03-01T14:00"), NOW, end) is None
 
 
+@pytest.mark.parametrize("date", ["2026-03-02T08:00:00Z", datetime(2026, 3, 2, 8)])
+def test_a_cycle_may_be_a_calendar_that_is_asked_for_each_date(date: Any) -> None:
+    assert timers.due(TimerKind.CYCLE, date, NOW) == (_at("2026-03-02T08:00"), timers.FOREVER)
+    assert timers.next_due(date, _at("2026-03-01T08:00"), NOW) == _at("2026-03-02T08:00")
+    assert timers.next_due(date, _at("2026-03-02T08:00"), NOW) is None
+
+
 def test_a_cycle_between_two_dates_repeats_the_time_between_them() -> None:
     cycle = "R3/2026-03-01T13:00:00Z/2026-03-01T13:30:00Z"
     assert timers.due(TimerKind.CYCLE, cycle, NOW) == (_at("2026-03-01T13:00"), 2)

@@ -98,7 +98,12 @@ REFUSALS = (
     Reason("unsupported-extension", SEVEN, "variableMapping(Class|DelegateExpression)", _MAPPED, refuses=False),
     # How elements are connected.
     Reason("split-condition", EIGHT, "", "Zeebe: must have a condition or be the default flow"),
-    Reason("split-condition", (*SEVEN, *DRAWN), "exclusive", "BpmnParse: several flows of a split have no condition"),
+    Reason(
+        "split-condition",
+        ("camunda 7", "operaton", *DRAWN),
+        "exclusive",
+        "BpmnParse: several flows of a split have no condition",
+    ),
     Reason("no-start-event", EIGHT, "", "Zeebe: must have at least one start event"),
     Reason("no-start-event", (*SEVEN, *DRAWN), "", f"{_NEVER}: nothing says where it starts"),
     Reason("empty-process", EIGHT, "", "Zeebe: must have exactly one start event"),
@@ -122,7 +127,6 @@ REFUSALS = (
         "listener", _RELATIVES, "does nothing", "UserTaskValidator, ExecutionListenerValidator: implementation missing"
     ),
     Reason("unsupported-extension", _RELATIVES, "Java code", "needs Java code inside of the engine", refuses=False),
-    Reason("unsupported-extension", _RELATIVES, "WSDL", "calls a web service by its WSDL file (Apache CXF)"),
     Reason("unsupported-extension", ("spiff", "jbpm"), "", _FOREIGN, refuses=False),
 )
 
