@@ -72,11 +72,11 @@ def append(tx: UnitOfWork, drafts: Sequence[Draft], *, at: datetime, verb: str, 
     if known is not None:
         records, ends = extended({known.chain: known})
         if tx.change(_ADVANCE_KNOWN, {**_moved(ends[known.chain]), "old_seq": known.seq, "old_hash": known.hash}):
-            tx.execute(_INSERT, records)
+            tx.write(_INSERT, records)
             tx.memory.audit_ends.update(ends)
             return
     records, ends = extended(_locked(tx, chains))
-    tx.execute(_INSERT, records)
+    tx.write(_INSERT, records)
     if tx.execute(_ADVANCE, [_moved(head) for head in ends.values()]).rowcount == 0:
         raise Stale("the end of an audit chain has gone")
     tx.memory.audit_ends.update(ends)

@@ -29,6 +29,7 @@ _WATCHFUL = {
     "tcp_user_timeout": 60_000,
 }
 _LOCKED_PAUSE_SECONDS = 0.02
+_MOST_PREPARED = 1000
 # PostgreSQL: serialization failure, deadlock, unique and foreign key violation of two verbs that met.
 _RETRYABLE = frozenset({"40001", "40P01", "23505", "23503", "55P03"})
 
@@ -61,11 +62,12 @@ def _open_postgresql(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg", query=query), pool_size=20, max_overflow=40, pool_recycle=1800
     )
-    event.listen(engine, "connect", _limit_idle)
+    event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
-def _limit_idle(connection: Any, _record: object) -> None:
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.prepared_max = _MOST_PREPARED  # psycopg's own limit of a hundred is less than the verbs have
     connection.autocommit = True
     connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_SECONDS * 1000:.0f}")
     connection.autocommit = False

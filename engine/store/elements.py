@@ -70,7 +70,7 @@ def write(tx: UnitOfWork, instance_key: int, changes: Sequence[ElementChange], n
             "ended_at": ended_at,
         }
     if rows:
-        tx.execute(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, list(rows.values()))
+        tx.write(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, list(rows.values()))
 
 
 def find(tx: UnitOfWork, key: int) -> ElementInstance | None:

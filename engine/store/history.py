@@ -65,7 +65,7 @@ def write(tx: UnitOfWork, row: InstanceRow, step: Step, known: Mapping[int, Mapp
     past = _past(row.key, step, known)
     if past:
         common = {"instance_key": row.key, "until": now}
-        tx.execute(
+        tx.write(
             _ADD_CHANGES,
             [
                 {"key": tx.next_key(), "scope_key": scope, "name": name, "value": value, **common}
@@ -73,7 +73,7 @@ def write(tx: UnitOfWork, row: InstanceRow, step: Step, known: Mapping[int, Mapp
             ],
         )
     if made := [event for event in step.events if event.type == events.DECISION_EVALUATED]:
-        tx.execute(_ADD_EVALUATIONS, [_evaluation(tx, row, event, now) for event in made])
+        tx.write(_ADD_EVALUATIONS, [_evaluation(tx, row, event, now) for event in made])
 
 
 def _past(root_key: int, step: Step, known: Mapping[int, Mapping[str, Json]]) -> list[tuple[int, str, Json]]:

@@ -80,7 +80,7 @@ def add(
         )
         for one in raised
     ]
-    tx.execute(_INSERT, [{column.name: getattr(one, column.name) for column in COLUMNS} for one in found])
+    tx.write(_INSERT, [{column.name: getattr(one, column.name) for column in COLUMNS} for one in found])
     return found
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
 from engine.states import ENDED, InstanceState
-from engine.store.database import Stale
 from engine.store.prepared import Prepared
 from engine.store.rows import columns
 from engine.store.sequences import deployments_so_far
@@ -177,14 +176,14 @@ def frozen(tx: UnitOfWork, key: int) -> bytes | None:
 
 
 def save(tx: UnitOfWork, row: InstanceRow) -> None:
-    """Write the row: insert a new one, update a held one. Raises `Stale` when somebody else did so meanwhile."""
+    """Write the row: insert a new one, update a held one. `Stale`, sooner or later, when somebody did so meanwhile."""
     if row.is_new:
-        tx.execute(_INSERT, dict(zip(_NAMES, _ALL_OF(row), strict=True)))
+        tx.write(_INSERT, dict(zip(_NAMES, _ALL_OF(row), strict=True)))
         row.is_new = False
         return
     values = dict(zip(_NEW, _SAVED_OF(row), strict=True))
-    if tx.change(_UPDATE, {"of_key": row.key, "of_version": row.row_version, **values}) != 1:
-        raise Stale(f"instance {row.key} was changed meanwhile")
+    parameters = {"of_key": row.key, "of_version": row.row_version, **values}
+    tx.write(_UPDATE, parameters, unless=f"instance {row.key} was changed meanwhile")
     row.row_version += 1
 
 

@@ -150,7 +150,7 @@ def add(tx: UnitOfWork, row: InstanceRow, dialect: str, waits: Sequence[JobWait]
         }
         for wait in waits
     ]
-    tx.execute(_INSERT, rows)
+    tx.write(_INSERT, rows)
     tx.announce(JOBS)
     return [job["key"] for job in rows]
 
@@ -180,12 +180,12 @@ def find(tx: UnitOfWork, key: int) -> Job:
 def end(tx: UnitOfWork, job: Job, state: JobState, now: datetime, *, code: str = "", message: str = "") -> None:
     """The job is over."""
     parameters = {"of_key": job.key, "new_state": state, "now": now, "new_code": code, "new_message": message}
-    tx.execute(_END, parameters)
+    tx.write(_END, parameters)
 
 
 def complete_all(tx: UnitOfWork, keys: Sequence[int], now: datetime) -> None:
     """These jobs are done."""
-    tx.execute(_COMPLETE, {"keys": keys, "now": now})
+    tx.write(_COMPLETE, {"keys": keys, "now": now})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ events gets the ordinary execution, statement for statement the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, Boolean, ColumnElement, Connection, Dialect, Text, bindparam, exc
@@ -57,16 +58,44 @@ class Prepared:
 
     def run(self, connection: Connection, parameters: Parameters | Sequence[Parameters] | None) -> Any:
         """Run it once, or for each of many parameter sets, on the connection's driver."""
-        is_many = isinstance(parameters, list)
-        sample: Parameters = (parameters[0] if is_many else parameters) or {}  # type: ignore[index,assignment]
-        dialect = connection.dialect
+        if isinstance(parameters, list):
+            compiled = self.compiled(connection.dialect, parameters[0])
+            return compiled.run_many(connection, parameters)
+        sample: Parameters = parameters or {}  # type: ignore[assignment]
+        return self.compiled(connection.dialect, sample).run(connection, sample)
+
+    def compiled(self, dialect: Dialect, sample: Parameters) -> _Compiled:
+        """The statement for this database and parameters named like these."""
         key = (dialect.name, tuple(sample))
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = _Compiled(self.statement, dialect, list(sample))
-        if is_many:
-            return compiled.run_many(connection, parameters)  # type: ignore[arg-type]
-        return compiled.run(connection, sample)
+        return compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that changes rows and waits to be run; `unless` as in `UnitOfWork.write`."""
+
+    statement: Prepared
+    parameters: Sequence[Parameters]
+    unless: str = ""
+
+
+def run_together(connection: Connection, writes: Sequence[Write]) -> list[int]:
+    """Run statements in their order, on PostgreSQL in one round trip; returns how many rows each changed."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.pipeline():
+            cursors = [_sent(connection, driver.cursor(), one) for one in writes]
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(connection, error, "") from error
+    return [cursor.rowcount for cursor in cursors]
+
+
+def _sent(connection: Connection, cursor: Any, write: Write) -> Any:
+    write.statement.compiled(connection.dialect, write.parameters[0]).send(cursor, write.parameters)
+    return cursor
 
 
 class _Compiled:
@@ -96,6 +125,13 @@ class _Compiled:
         cursor = _execute(connection, "executemany", self.text, [self._bound(parameters) for parameters in many])
         cursor.close()
         return Rows([], cursor.rowcount)
+
+    def send(self, cursor: Any, many: Sequence[Parameters]) -> None:
+        """Give it to a cursor of the driver, for one parameter set or many."""
+        if len(many) == 1:
+            cursor.execute(self.text, self._bound(many[0]))
+        else:
+            cursor.executemany(self.text, [self._bound(parameters) for parameters in many])
 
     def _bound(self, parameters: Parameters) -> Any:
         values = [
@@ -136,15 +172,22 @@ def _execute(connection: Connection, method: str, text: str, values: Any) -> Any
     try:
         getattr(cursor, method)(text, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        is_lost = connection.dialect.is_disconnect(error, driver, cursor)
-        if is_lost:
-            connection.invalidate(error)
-            connection.engine.dispose()  # what broke one connection broke the others that wait in the pool
-        kind = connection.dialect.loaded_dbapi.Error
-        raise exc.DBAPIError.instance(
-            text, None, error, kind, connection_invalidated=is_lost, dialect=connection.dialect
-        ) from error
+        raise _wrapped(connection, error, text) from error
     return cursor
+
+
+def _wrapped(connection: Connection, error: Any, text: str) -> Exception:
+    """SQLAlchemy's error for one of the driver's; a broken connection is given up."""
+    driver: Any = connection.connection.dbapi_connection
+    is_lost = connection.dialect.is_disconnect(error, driver, None)
+    if is_lost:
+        connection.invalidate(error)
+        connection.engine.dispose()  # what broke one connection broke the others that wait in the pool
+    kind = connection.dialect.loaded_dbapi.Error
+    wrapped: Exception = exc.DBAPIError.instance(
+        text, None, error, kind, connection_invalidated=is_lost, dialect=connection.dialect
+    )
+    return wrapped
 
 
 class _List(TypeDecorator[Any]):

@@ -88,7 +88,7 @@ def subscribe(tx: UnitOfWork, row: InstanceRow, waits: Sequence[Awaiting], now: 
     """Wait for messages, signals and conditions."""
     found = [_subscription(tx.next_key(), row, wait, now) for wait in waits]
     names = [column.name for column in _SUBSCRIPTION]
-    tx.execute(_INSERT, [{name: getattr(one, name) for name in names} for one in found])
+    tx.write(_INSERT, [{name: getattr(one, name) for name in names} for one in found])
     return found
 
 

@@ -92,7 +92,7 @@ _CLOSE_OF = Prepared(delete(timers).where(timers.c.instance_key == bindparam("of
 
 def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: datetime) -> None:
     """Set timers."""
-    tx.execute(
+    tx.write(
         _INSERT,
         [
             {

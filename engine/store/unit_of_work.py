@@ -3,6 +3,9 @@
 PostgreSQL gives every verb a connection and a transaction of its own. SQLite has one writer at a time, and a commit
 costs a write to the disk; so verbs that come while another one is at work share its commit: each runs behind a
 savepoint of the same transaction, and each returns only when the commit that holds it is on the disk.
+
+What a verb writes, and asks no answer for, waits for the next statement that it needs an answer of: PostgreSQL gets all
+of it in one round trip.
 """
 
 from __future__ import annotations
@@ -10,15 +13,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, exc
 
 from engine.errors import StoreUnavailable
-from engine.store.database import translated
+from engine.store.database import Stale, translated
 from engine.store.memory import Memory
-from engine.store.prepared import Prepared
+from engine.store.prepared import Prepared, Write, run_together
 from engine.store.wakeups import WakeUps
 
 Statement = Executable | Prepared
@@ -36,10 +39,20 @@ class UnitOfWork:
     `announced` are the topics (`engine.store.wakeups`) that are rung when this has committed.
     """
 
-    __slots__ = ("_is_heard", "announced", "connection", "deployments", "is_sqlite", "memory", "next_key")
+    __slots__ = (
+        "_connection",
+        "_is_heard",
+        "_waiting",
+        "announced",
+        "deployments",
+        "is_sqlite",
+        "memory",
+        "next_key",
+    )
 
     def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._waiting: list[Write] = []
         self.next_key = next_key
         self.memory = memory
         self.deployments: int | None = None
@@ -59,11 +72,9 @@ class UnitOfWork:
             return self.connection.execute(statement, parameters)
         if self._is_heard:
             return self.connection.execute(statement.statement, parameters)
-        return statement.run(self.connection, parameters)
-
-    def savepoint(self) -> AbstractContextManager[Any]:
-        """A block that leaves no trace when it raises, inside of a transaction that goes on."""
-        return self.connection.begin_nested()
+        if self._waiting:
+            self.flush()
+        return statement.run(self._connection, parameters)
 
     def announce(self, topic: str) -> None:
         """Wake those who wait for this topic as soon as this has committed."""
@@ -71,18 +82,63 @@ class UnitOfWork:
 
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run one statement that changes rows; returns how many."""
+        if self._waiting and isinstance(statement, Prepared):
+            self._waiting.append(Write(statement, [parameters]))
+            return self.flush()
         return int(self.execute(statement, parameters).rowcount)
+
+    def write(
+        self, statement: Prepared, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, unless: str = ""
+    ) -> None:
+        """Change rows without an answer, some time before the next answer or the commit.
+
+        When it is to change one row, `unless` says why it might not: `Stale` is raised with that then.
+        """
+        if not (self.is_sqlite or self._is_heard):
+            many = parameters if isinstance(parameters, list) else [parameters]
+            self._waiting.append(Write(statement, many, unless))  # type: ignore[arg-type]
+        elif self.execute(statement, parameters).rowcount != 1 and unless:
+            raise Stale(unless)
+
+    def flush(self) -> int:
+        """Run what waits; returns how many rows the last of it changed. Raises `Stale`."""
+        waiting, self._waiting = self._waiting, []
+        counts = run_together(self._connection, waiting) if waiting else [0]
+        for one, count in zip(waiting, counts, strict=False):
+            if one.unless and count != 1:
+                raise Stale(one.unless)
+        return counts[-1]
+
+    @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's connection; everything written so far has reached the database."""
+        self.flush()
+        return self._connection
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A block that leaves no trace when it raises, inside of a transaction that goes on."""
+        with self.connection.begin_nested():
+            try:
+                yield
+                self.flush()
+            finally:
+                self._waiting.clear()
 
 
 @contextmanager
 def reading(engine: Engine, next_key: Callable[[], int], memory: Memory) -> Iterator[UnitOfWork]:
-    """A transaction that only looks, at one moment of the database; it always ends in a rollback.
+    """A transaction that only looks, at one moment of the database, and leaves nothing behind.
 
     Several statements make up an answer, so what commits between two of them must not be seen by the second alone.
     """
     with errors_translated(), engine.connect() as connection:
         connection.begin()
         yield UnitOfWork(connection, next_key, memory)
+        if connection.dialect.name == "postgresql":
+            # It is read-only, so that nothing can be committed; a rollback would cost the connection all its prepared
+            # statements (psycopg drops them), and the next verb has to send and plan each of its own anew.
+            connection.commit()
 
 
 class Transactions:
@@ -102,6 +158,7 @@ class Transactions:
             connection.begin()
             tx = UnitOfWork(connection, next_key, self._memory)
             yield tx
+            tx.flush()
             self.commit(connection)
         self._tell(tx)
 

@@ -140,7 +140,7 @@ def make(*values: Any) -> UserTask:
 def add(tx: UnitOfWork, row: InstanceRow, waits: Sequence[UserTaskWait], now: datetime) -> list[int]:
     """Give people work; returns the tasks' keys in order."""
     rows = [_row(tx, row, wait, now) for wait in waits]
-    tx.execute(_INSERT, rows)
+    tx.write(_INSERT, rows)
     _add_candidates(tx, rows)
     return [task["key"] for task in rows]
 
@@ -176,7 +176,7 @@ def _add_candidates(tx: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
         for name in dict.fromkeys(names or ())
     ]
     if candidates:
-        tx.execute(_INSERT_CANDIDATES, candidates)
+        tx.write(_INSERT_CANDIDATES, candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ def begin(tx: UnitOfWork, key: int, state: TaskState, how: End | None = None) ->
 def end(tx: UnitOfWork, key: int, how: End) -> None:
     """The task is done."""
     decision = None if how.decision is None else dict(how.decision)
-    tx.execute(
+    tx.write(
         _END,
         {"of_key": key, "now": how.at, "new_by": how.by, "new_decision": decision, "new_assignee": how.assignee},
     )

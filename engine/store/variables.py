@@ -156,7 +156,7 @@ def write(tx: UnitOfWork, instance_key: int, changed: Mapping[int, Mapping[str, 
         for name, value in values.items()
     ]
     if rows:
-        tx.execute(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, rows)
+        tx.write(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, rows)
 
 
 def sort_unsorted(tx: UnitOfWork, most: int) -> int:
@@ -173,12 +173,10 @@ def sort_unsorted(tx: UnitOfWork, most: int) -> int:
 def drop_scopes(tx: UnitOfWork, instance_key: int, scope_keys: Sequence[int]) -> None:
     """Forget all variables of scopes that are over."""
     for portion in portions(scope_keys):
-        tx.execute(_DROP, {"instance_key": instance_key, "scope_keys": portion})
+        tx.write(_DROP, {"instance_key": instance_key, "scope_keys": portion})
 
 
 def remove(tx: UnitOfWork, instance_key: int, names: Sequence[tuple[int, str]]) -> None:
     """Forget single variables."""
     if names:
-        tx.execute(
-            _REMOVE, [{"of_instance": instance_key, "of_scope": scope, "of_name": name} for scope, name in names]
-        )
+        tx.write(_REMOVE, [{"of_instance": instance_key, "of_scope": scope, "of_name": name} for scope, name in names])

@@ -117,7 +117,7 @@ def _finish(
     task, row = held
     _check_form(moves, forms, task, given)
     how = End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict)
-    moves.hold(row)
+    moves.hold_all([row])  # reads what it needs before anything is written: a question costs a round trip
     if listens(moves, row, task, COMPLETING):
         user_tasks.begin(moves.tx, task.key, TaskState.COMPLETING, how)
         if verdict is not None:

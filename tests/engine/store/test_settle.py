@@ -162,6 +162,7 @@ def test_two_holders_of_the_same_row_cannot_both_save(store: Store, row: Instanc
         settle(tx, row, Step(state=b"a"), CONTEXT, {})
         with pytest.raises(Stale):
             settle(tx, other, Step(state=b"b"), CONTEXT, {})
+            tx.flush()
 
 
 def test_ten_thousand_parallel_elements_are_closed_in_few_statements(store: Store) -> None:

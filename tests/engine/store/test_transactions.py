@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, insert, select, text, update
 
 from engine.errors import Conflict, StoreUnavailable
 from engine.store import Store, UnitOfWork, open_store, sequences
 from engine.store.database import Stale
+from engine.store.prepared import Prepared
 from engine.store.tables import sequences as table
 
 
@@ -172,3 +173,51 @@ def test_commit_stands_in_one_file() -> None:
     root = Path(engine.__file__).parent
     found = [path.name for path in root.rglob("*.py") if ".commit(" in path.read_text(encoding="utf-8")]
     assert found == ["unit_of_work.py"]
+
+
+def _insert(name: str) -> dict[str, Any]:
+    return {"name": name, "value": 1}
+
+
+ADD = Prepared(insert(table))
+RAISE = Prepared(update(table).where(table.c.name == bindparam("of_name")).values(value=bindparam("new_value")))
+
+
+def test_what_is_written_without_an_answer_is_there_for_the_next_question(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.write(ADD, _insert("a"))
+        tx.write(ADD, [_insert("b"), _insert("c")])
+        tx.write(RAISE, {"of_name": "b", "new_value": 7})
+        assert tx.execute(select(table.c.value).where(table.c.name == "b")).scalar() == 7
+        assert tx.change(RAISE, {"of_name": "c", "new_value": 8}) == 1
+        tx.write(ADD, _insert("d"))
+    assert [value(store, name) for name in "abcd"] == [1, 7, 8, 1]
+
+
+def test_a_write_that_meets_no_row_is_stale_and_leaves_no_trace(store: Store) -> None:
+    with pytest.raises(Stale, match="gone"), store.transaction() as tx:
+        tx.write(ADD, _insert("a"))
+        tx.write(RAISE, {"of_name": "nobody", "new_value": 7}, unless="it has gone")
+        tx.write(ADD, _insert("b"))
+    assert [value(store, name) for name in "ab"] == [0, 0]
+
+
+def test_a_write_that_the_database_refuses_is_told_of_before_the_commit(store: Store) -> None:
+    with pytest.raises(Stale), store.transaction() as tx:
+        tx.write(ADD, _insert("a"))
+        tx.write(ADD, _insert("a"))
+    assert value(store, "a") == 0
+    with store.transaction() as tx:
+        tx.write(ADD, _insert("a"))
+    assert value(store, "a") == 1
+
+
+def test_writes_belong_to_their_savepoint(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.write(ADD, _insert("a"))
+        with pytest.raises(ValueError, match="no"), tx.savepoint():
+            tx.write(ADD, _insert("b"))
+            raise ValueError("no")
+        with tx.savepoint():
+            tx.write(ADD, _insert("c"))
+    assert [value(store, name) for name in "abc"] == [1, 0, 1]
