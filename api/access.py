@@ -29,6 +29,7 @@ INSPECTORS = frozenset({AUDITOR})
 ROLES: Mapping[str, frozenset[Role] | None] = {
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
+    "metrics.show": READERS,
     "docs.openapi": PUBLIC,
     "docs.page": PUBLIC,
     "docs.asset": PUBLIC,

@@ -21,6 +21,7 @@ from api.camunda8 import problems as camunda8_problems
 from api.camunda8.choices import camunda8
 from api.health import health
 from api.keyed import KeyedApp
+from api.metrics import REGISTRY, metrics, registry_over
 from api.pages.docs import docs
 from api.pages.routes import pages
 from api.problems import Problem, problem_of, problem_response
@@ -57,10 +58,11 @@ def create_app(settings: Settings, engine: Engine | None = None, *, actor: Actor
     app.config["MAX_CONTENT_LENGTH"] = settings.upload_limit_bytes
     app.config["FILE_LIMIT"] = settings.file_limit_bytes
     app.extensions["baton"] = engine
+    app.extensions[REGISTRY] = registry_over(engine)
     _check_requests(app, settings, engine, actor)
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
-    for plain in (health, docs, pages, camunda7, camunda8):
+    for plain in (health, metrics, docs, pages, camunda7, camunda8):
         app.register_blueprint(plain)
     app.register_error_handler(Exception, _failed)
     app.after_request(guard.protect)

@@ -130,6 +130,21 @@ class Settings(BaseModel):
     lease_seconds: float = Field(
         default=60.0, ge=1, le=3600, description="How long a worker owns a job before another one may take it over."
     )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How servers and workers log: lines for people, or one JSON object per line."
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address of `metrics_port`. Whoever reaches it reads the metrics without a login.",
+    )
+    metrics_port: int = Field(
+        default=0,
+        ge=0,
+        le=65535,
+        description="Port on which a server or worker offers its metrics to Prometheus; 0 is none. Servers offer "
+        "them at `/metrics`, too, to whoever may read instances.",
+    )
     worker_threads: int = Field(
         default=4, ge=1, le=256, description="How many jobs one worker process works on at once, AI tasks aside."
     )

@@ -53,6 +53,18 @@ def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:
     return Scheduler(engine, poll_seconds=settings.poll_interval_seconds, history_days=settings.history_days)
 
 
+def observe(settings: Settings, engine: Engine) -> None:
+    """Count what the engine does from now on, and offer it on the port of the settings, if they name one.
+
+    Raises OSError when something else listens there.
+    """
+    from api.metrics import Metrics, serve_metrics
+
+    engine.observer = Metrics()
+    if settings.metrics_port:
+        serve_metrics(engine, settings.metrics_host, settings.metrics_port)
+
+
 def build_registry(settings: Settings) -> Registry:
     """The connectors, with the models of the settings; none of them is loaded yet."""
     if settings.models_dir is not None:

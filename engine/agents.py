@@ -18,6 +18,7 @@ from engine.errors import LeaseLost, NotFound
 from engine.jobs import check_lease
 from engine.limits import LimitKind
 from engine.moves import Moves
+from engine.observer import ObservedCall, Observer
 from engine.states import AttemptState, move
 from engine.store import Store, attempts, jobs, limits
 from engine.store.attempts import Attempt
@@ -49,12 +50,12 @@ class Ending:
 class JobJournal:
     """`connectors.base.Journal` over the store, for one job in the hands of one worker."""
 
-    def __init__(self, act: Act, store: Store, job_key: int, worker: str) -> None:
+    def __init__(self, act: Act, store: Store, observer: Observer, held: tuple[int, str]) -> None:
         self._act = act
         self._store = store
-        self._job_key = job_key
-        self._worker = worker
-        self._by = Actor(worker, ActorKind.WORKER)
+        self._observer = observer
+        self._job_key, self._worker = held
+        self._by = Actor(self._worker, ActorKind.WORKER)
 
     def attempts(self) -> Sequence[base.Attempt]:
         """All attempts of this job so far, oldest first."""
@@ -112,9 +113,10 @@ class JobJournal:
     ) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
         ending = Ending(answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
-        self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
+        settled = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
+        self._observer.model_called(_observed(settled))
 
-    def _settle(self, moves: Moves, number: int, ending: Ending) -> None:
+    def _settle(self, moves: Moves, number: int, ending: Ending) -> Attempt:
         attempt = attempts.lock(moves.tx, self._job_key, number)
         if attempt is None:
             raise NotFound(f"Job {self._job_key} has no attempt {number}.")
@@ -135,6 +137,7 @@ class JobJournal:
         )
         attempts.settle(moves.tx, settled)
         _tell_end(moves, settled)
+        return settled
 
 
 def _take_turn(moves: Moves, model: str) -> None:
@@ -169,6 +172,19 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         tokens_in=attempt.tokens_in,
         tokens_out=attempt.tokens_out,
         ai_kind=attempt.ai_kind,
+    )
+
+
+def _observed(attempt: Attempt) -> ObservedCall:
+    ended_at = attempt.ended_at or attempt.started_at
+    return ObservedCall(
+        job_key=attempt.job_key,
+        model=attempt.model,
+        seconds=(ended_at - attempt.started_at).total_seconds(),
+        tokens_in=attempt.tokens_in,
+        tokens_out=attempt.tokens_out,
+        cost=attempt.cost,
+        has_failed=attempt.state is AttemptState.FAILED,
     )
 
 

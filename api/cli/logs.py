@@ -11,6 +11,13 @@ import structlog
 _TALKATIVE = ("LiteLLM", "alembic", "httpx", "httpcore", "openai")
 
 
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
 class _StandardError(logging.Handler):
     """Writes to what standard error is at that moment: whoever redirects it gets the log."""
 
@@ -18,25 +25,40 @@ class _StandardError(logging.Handler):
         print(self.format(record), file=sys.stderr)
 
 
-def to_standard_error(level: int) -> None:
-    """Send all logs of this process to standard error, from `level` on. May be called again."""
+def to_standard_error(level: int, *, as_json: bool = False) -> None:
+    """Send all logs of this process to standard error, from `level` on. May be called again.
+
+    For people one line each; `as_json` one JSON object each, those of libraries too.
+    """
     root = logging.getLogger()
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     if not any(isinstance(handler, _StandardError) for handler in root.handlers):
-        handler = _StandardError()
-        handler.setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] %(name)s: %(message)s"))
-        root.addHandler(handler)
+        root.addHandler(_StandardError())
+    for handler in root.handlers:
+        if isinstance(handler, _StandardError):
+            handler.setFormatter(_formatter(as_json))
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Never with local variables: they may hold secrets and people's data.
-            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-        ],
+        processors=[*_SHARED, *_renderers(as_json)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
+    )
+
+
+def _renderers(as_json: bool) -> list[structlog.typing.Processor]:
+    # Never with local variables: they may hold secrets and people's data.
+    if as_json:
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _formatter(as_json: bool) -> logging.Formatter:
+    """How the lines of libraries look, which log the ordinary way."""
+    if not as_json:
+        return logging.Formatter("%(asctime)s [%(levelname)s] %(name)s: %(message)s")
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_SHARED],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(as_json)],
     )

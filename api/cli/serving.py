@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.util import Finalize
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,7 +63,21 @@ def serve(  # noqa: PLR0913 - one parameter per option
     flags = [name for name, wanted in (("worker", with_worker), ("upgrade", upgrade)) if wanted]
     os.environ[_ASKED] = " ".join([str(os.getpid()), str(threads), *flags])
     say(f"Baton at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")
-    _listen(settings, threads, workers)
+    with _counted_together(settings):
+        _listen(settings, threads, workers)
+
+
+@contextmanager
+def _counted_together(settings: Settings) -> Iterator[None]:
+    """A folder in which all processes of this server count, and the port of the metrics, if there is to be one."""
+    from api.metrics import FOLDER, serve_metrics
+    from api.wiring import build_engine
+
+    with TemporaryDirectory(prefix="baton-metrics-") as folder:
+        os.environ.setdefault(FOLDER, folder)
+        if settings.metrics_port:
+            serve_metrics(build_engine(settings), settings.metrics_host, settings.metrics_port)
+        yield
 
 
 def _settings(host: str | None, port: int | None) -> Settings:
@@ -102,6 +119,7 @@ def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
     from api.app import create_app
     from api.cli.working import Loops
+    from api.metrics import Metrics
     from api.slow_bodies import WholeBodies
 
     asked = os.environ[_ASKED].split()
@@ -109,6 +127,7 @@ def application() -> Any:
     if "upgrade" in asked:
         upgrade_database()
     settings, engine = open_engine(log_level=logging.INFO)
+    engine.observer = Metrics()
     if "worker" in asked:
         _work_beside(Loops(settings, engine))
     return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

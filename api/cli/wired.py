@@ -29,8 +29,8 @@ def open_engine(directory: Path | None = None, *, log_level: int = logging.WARNI
     from api.cli.logs import to_standard_error
     from api.wiring import build_engine
 
-    to_standard_error(log_level)
     settings = load_settings(directory)
+    to_standard_error(log_level, as_json=settings.log_format == "json")
     if _is_missing(settings.database_url):
         say(f"There is no database yet; making one: {settings.database_url}")
     return settings, build_engine(settings)

@@ -52,12 +52,15 @@ def worker(  # noqa: PLR0913 - one parameter per option
     baton worker --types 'baton:ai-task:*' --max-llm-calls 200
     baton worker --except 'baton:ai-task:*' --threads 16
     """
+    from api.wiring import observe
+
     if follow_parent:
         end_with_parent(follow_parent)
     for name, value in (("BATON_WORKER_THREADS", threads), ("BATON_MAX_LLM_CALLS", max_llm_calls)):
         if value is not None:
             os.environ[name] = str(value)
     settings, engine = open_engine(log_level=logging.INFO)
+    observe(settings, engine)
     loops = Loops(settings, engine, types=_chosen(engine, types, others), with_scheduler=not no_scheduler)
     say(f"Worker {loops.worker.name} serves {', '.join(loops.worker.types)} (Ctrl-C ends it)")
     if warm_up:
@@ -71,11 +74,13 @@ def worker(  # noqa: PLR0913 - one parameter per option
 @_FOLLOW_PARENT
 def scheduler(follow_parent: int | None) -> None:
     """Run the scheduler alone: it fires timers. Any number may run; workers have one of their own."""
-    from api.wiring import build_scheduler
+    from api.wiring import build_scheduler, observe
 
     if follow_parent:
         end_with_parent(follow_parent)
-    loop = build_scheduler(*open_engine(log_level=logging.INFO))
+    settings, engine = open_engine(log_level=logging.INFO)
+    observe(settings, engine)
+    loop = build_scheduler(settings, engine)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.stop())
     say("The scheduler fires timers (Ctrl-C ends it)")

@@ -19,6 +19,7 @@ from engine.deployments import Processes
 from engine.errors import EngineError, StoreUnavailable
 from engine.messages import post
 from engine.moves import Compiled, Moves
+from engine.observer import Observer, Unobserved
 from engine.policies import Policies
 from engine.queries import Queries
 from engine.runtime.process import Decide
@@ -98,6 +99,7 @@ class Verbs:
         self.connectors: Connectors = connectors or NoConnectors()
         self.policies = policies or Policies()
         self.library = DeployedLibrary()
+        self.observer: Observer = Unobserved()
         self.queries = Queries(store, clock, self.library, self.library.forms)
         self._unspread = _Unspread()
 
@@ -117,7 +119,8 @@ class Verbs:
 
         Signals that it sent are given to their receivers afterwards, each in a transaction of its own.
         """
-        result, sent = self._move(verb, by, act)
+        with self.observer.verb(verb):
+            result, sent = self._move(verb, by, act)
         if self._unspread.signals is None:
             self._spread(sent)
         else:

@@ -218,7 +218,7 @@ class JobVerbs(Verbs):
 
     def journal(self, job_key: int, *, worker: str) -> Journal:
         """The books of the model calls made for a job."""
-        return agents.JobJournal(self._act, self.store, job_key, worker)
+        return agents.JobJournal(self._act, self.store, self.observer, (job_key, worker))
 
     def note_job_events(self, job_key: int, told: Sequence[Event], *, worker: str) -> None:
         """Put what policies ruled about a job into the audit trail."""

@@ -45,6 +45,7 @@ from engine.store.definitions import (
     ProcessDefinition,
 )
 from engine.store.elements import ElementInstance
+from engine.store.figures import Figures, figures
 from engine.store.history import DecisionEvaluation, EvaluationFilter, PastValue
 from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
@@ -268,6 +269,10 @@ class Queries:
     def counts(self) -> Counts:
         """Running instances, open tasks, open incidents."""
         return self._ask(search.counts)
+
+    def figures(self) -> Figures:
+        """What is open, counted: for gauges."""
+        return self._ask(figures)
 
     def misfits(self) -> Iterator[Misfit]:
         """Where rows and the state of an instance contradict each other. None, whatever happened to the process."""

@@ -55,7 +55,7 @@ class JobCall:
             if isinstance(problem, EngineError) and not isinstance(problem, InvalidInput):
                 raise  # not the connector's: the books could not be written
             ending = self._settle_problem(problem)
-        log.info(f"job {ending}", job=self._job.key, type=self._job.type, seconds=round(perf_counter() - started, 3))
+        log.info(f"job {ending}", type=self._job.type, seconds=round(perf_counter() - started, 3))
 
     def _put_off(self, problem: Busy) -> str:
         # Not all at once: those that were put off together would meet again at the same moment.

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from engine.engine import Completion, Engine
 from engine.errors import EngineError, LeaseLost
+from engine.observer import ObservedJob
 from engine.store.jobs import Job
 from engine.store.wakeups import JOBS
 from engine.worker.call import JobCall
@@ -132,15 +134,23 @@ class Worker:
         return len(jobs)
 
     def _work(self, job: Job) -> None:
+        # Whatever logs inside of this thread, and the libraries of the connector with it, says where it was.
+        place = {"instance": job.instance_key, "element": job.element_id, "job": job.key, "worker": self.name}
+        observed = ObservedJob(job.key, job.type, job.instance_key, job.element_id, job.process_id)
+        try:
+            with bound_contextvars(**place), self._engine.observer.job(observed):
+                self._do(job)
+        finally:
+            self._leases.release(job.key)
+
+    def _do(self, job: Job) -> None:
         try:
             JobCall(self._engine, job, self.name, self._secrets, self._completions).run()
         except LeaseLost:
-            log.info("job dropped, its lease is lost", job=job.key, type=job.type)
+            log.info("job dropped, its lease is lost", type=job.type)
         except Exception as problem:  # a thread has nobody to raise to
             # The lease runs out, and the job is done again, by whoever claims it.
-            log.warning("job not settled", job=job.key, type=job.type, error=_said(problem))
-        finally:
-            self._leases.release(job.key)
+            log.warning("job not settled", type=job.type, error=_said(problem))
 
     def _complete(self, done: Sequence[Completion]) -> Mapping[int, EngineError]:
         return self._engine.complete_jobs(done, worker=self.name)
