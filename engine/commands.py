@@ -60,6 +60,13 @@ class ThrowError:
 
 
 @dataclass(frozen=True, slots=True)
+class CallAgain:
+    """What this call activity called could not be started: ask once more, with the variables as they are now."""
+
+    element_key: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThrownByChild:
     """What this call activity called threw what nobody there catches. `result` are the child's root variables."""
 
@@ -194,6 +201,7 @@ Command = (
     | ChooseInside
     | ListenerDone
     | ThrowError
+    | CallAgain
     | ThrownByChild
     | GoOn
     | CallStarted

@@ -191,7 +191,7 @@ class Camunda7(Plain):
         values["startable"] = truth(part.vendor("isStartableInTasklist"), True)
         values.update(house.starters(part))
         task_priority = part.vendor("taskPriority")
-        values["job_priority"] = self.optional(part.vendor("jobPriority") or task_priority, line)
+        values["job_priority"] = self.optional(task_priority or part.vendor("jobPriority"), line)
         values["properties"] = nested.properties(self, part, values["unsupported"])
         values["listeners"] = nested.listeners(self, part, values["unsupported"])
         read_past(part, values["unsupported"])

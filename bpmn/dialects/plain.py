@@ -38,7 +38,7 @@ _JUEL = re.compile(r"[$#]\{")
 _READ_FOR_TEXT = frozenset(
     "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality script".split()
 )
-_GROUP_OR_USER = re.compile(r"(user|group)\s*\(([^()]*)\)")
+_GROUP_OR_USER = re.compile(r"(user|group)\s*\(([^()]*)\)|([^\s,()][^,()]*)")
 
 
 class Draft:
@@ -297,8 +297,8 @@ def variable(name: str, line: int = 0) -> Expression:
 
 def named_people(text: str) -> list[tuple[str, str]]:
     """(user or group, name) of `user(a), group(b)`; a bare word is a group, as for Activiti and its heirs."""
-    found = _GROUP_OR_USER.findall(text) or [("group", word) for word in text.split(",")]
-    return [(kind, name.strip()) for kind, name in found if name.strip()]
+    found = [(kind or "group", (inside or bare).strip()) for kind, inside, bare in _GROUP_OR_USER.findall(text)]
+    return [(kind, name) for kind, name in found if name]
 
 
 def _item_name(item: etree._Element | None) -> str:

@@ -213,6 +213,7 @@ class Decision:
     inputs: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     line: int = 0
+    version_tag: str = ""  # of Camunda: what bindings by version tag look for
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,15 @@ def _decision(element: Element, boxes: Boxes) -> Decision:
         inputs=tuple(_references(element, "informationRequirement", "requiredInput")),
         knowledge=tuple(_references(element, "knowledgeRequirement", "requiredKnowledge")),
         line=element.line,
+        version_tag=_version_tag(element),
     )
+
+
+def _version_tag(element: Element) -> str:
+    """Camunda 7 has an attribute for it, Camunda 8 an extension element."""
+    holder = element.child("extensionElements")
+    found = next(holder.xml.iterchildren("{*}versionTag"), None) if holder is not None else None
+    return element.vendor("versionTag") if found is None else str(found.get("value", "")).strip()
 
 
 def _references(element: Element, requirement: str, kind: str) -> Iterable[str]:

@@ -12,6 +12,7 @@ from bpmn.juel import spin
 from bpmn.juel.budget import Budget
 from bpmn.juel.containers import CHANGING, LIST, MAP
 from bpmn.juel.dates import DATE, MOMENT, moment
+from bpmn.juel.decision_results import ROW, ROWS
 from bpmn.juel.figures import BOOLEAN, NUMBER
 from bpmn.juel.hosts import HostObject
 from bpmn.juel.operators import equal, number, shown, text
@@ -24,8 +25,8 @@ _TABLES: tuple[tuple[Any, Table], ...] = (
     (str, _ANY | TEXT),
     (bool, _ANY | BOOLEAN),
     ((int, float, Decimal), _ANY | NUMBER),
-    (list, _ANY | LIST),
-    (dict, _ANY | MAP),
+    (list, _ANY | LIST | ROWS),
+    (dict, _ANY | MAP | ROW),
     (datetime.datetime, _ANY | MOMENT),
     (datetime.date, _ANY | DATE),
 )
@@ -101,14 +102,23 @@ def member(value: Any, name: Any) -> Any:
     if isinstance(value, dict):
         return value.get(name if isinstance(name, str) else text(name))
     if isinstance(value, list):
-        return _item(value, name)
+        return _of_rows(value, name) if f"get{_capital(name)}" in ROWS else _item(value, name)
     if _is_host(value):
         return value.get(text(name))
     word = text(name)
-    getter = _table(value).get(f"get{word[:1].upper()}{word[1:]}")
+    getter = _table(value).get(f"get{_capital(word)}")
     if getter is None:
         raise EvaluationError(f"{shown(value)} has no property '{word[:80]}'.")
     return getter(value)
+
+
+def _capital(name: Any) -> str:
+    return f"{name[:1].upper()}{name[1:]}" if isinstance(name, str) else ""
+
+
+def _of_rows(rows: list[Any], name: str) -> Any:
+    """A property of a decision's result, such as `decisionResult.singleResult`."""
+    return call(rows, f"get{_capital(name)}", (), Budget())
 
 
 def _item(items: list[Any], index: Any) -> Any:

@@ -27,6 +27,7 @@ from bpmn.rules import (
     deadlock,
     decision_missing,
     default_flow,
+    duplicate_event,
     duplicate_flow,
     duplicate_id,
     embedded_form,
@@ -48,6 +49,7 @@ from bpmn.rules import (
     lack_of_synchronization,
     link_target,
     listener,
+    mapping_placement,
     mapping_target,
     message_missing,
     message_sending,
@@ -81,6 +83,7 @@ from bpmn.rules import (
     unsupported_extension,
     user_task_assignment,
     user_task_form,
+    user_task_values,
 )
 from bpmn.rules.subject import Subject
 
@@ -135,6 +138,7 @@ RULES: dict[str, Check] = {
         signal_missing,
         condition_event,
         event_placement,
+        duplicate_event,
         timer_time,
         timer_placement,
         error_code,
@@ -145,6 +149,7 @@ RULES: dict[str, Check] = {
         multi_instance_collection,
         standard_loop,
         mapping_target,
+        mapping_placement,
         expression_marker,
         script_language,
         expression_syntax,
@@ -156,6 +161,7 @@ RULES: dict[str, Check] = {
         unresolved_reference,
         user_task_form,
         user_task_assignment,
+        user_task_values,
         missing_name,
         no_diagram,
         unsupported_extension,

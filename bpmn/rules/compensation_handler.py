@@ -52,7 +52,7 @@ def _of_handlers(level: Level, subject: Subject) -> Iterator[Finding]:
                 yield lacking(
                     node, "has no handler.", "Connect it by an association to an activity with a compensation marker."
                 )
-        elif node.is_for_compensation and node.id not in used:
+        elif node.is_for_compensation and node.id not in used and not node.triggered_by_event:
             yield RULE.warning(
                 node, "is never called: no compensation boundary event belongs to it.", "Connect it to one."
             )

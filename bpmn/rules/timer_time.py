@@ -1,4 +1,7 @@
-"""A timer event says when, and a time that is written out can be understood (ISO 8601 or cron)."""
+"""A timer event says when, and a time that is written out can be understood (ISO 8601 or cron).
+
+The time of a process's start event is known when the process is deployed: there are no variables yet.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import UTC, datetime
 from bpmn.errors import EvaluationError, Finding, LanguageError
 from bpmn.model import EventKind, Timer, TimerKind
 from bpmn.parts import shorten
+from bpmn.rules.message_missing import reads_variables
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("timer-time")
@@ -21,7 +25,7 @@ _EXAMPLES = {
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per timer without a time, and per written time that cannot be read."""
+    """An error per timer without a time, per written time that cannot be read, and per start that needs variables."""
     for node in subject.nodes:
         for event in node.events:
             if event.kind is not EventKind.TIMER:
@@ -37,6 +41,17 @@ def check(subject: Subject) -> Iterator[Finding]:
                     f"Write {_EXAMPLES[event.timer.kind]}.",
                     event.timer.line,
                 )
+    yield from _times_that_need_an_instance(subject)
+
+
+def _times_that_need_an_instance(subject: Subject) -> Iterator[Finding]:
+    for process in subject.processes:
+        for start in process.starts(EventKind.TIMER):
+            timer = start.event.timer
+            if timer is not None and reads_variables(timer.value):
+                says = f"starts the process at a time that needs variables: {shorten(timer.value.text)}"
+                hint = "Write the time as plain text, or compute it without variables, as in =now()."
+                yield RULE.error(start, says, hint, timer.line)
 
 
 def _problem(timer: Timer) -> str:

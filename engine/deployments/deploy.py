@@ -173,7 +173,7 @@ class _Draft:
                     decision_id=decision.id,
                     version=before.version + 1 if before else 1,
                     name=decision.name,
-                    version_tag=getattr(decision, "version_tag", "") or "",
+                    version_tag=decision.version_tag,
                     requirements_key=requirements.key,
                     deployment_key=self.key,
                 )
@@ -191,7 +191,7 @@ class _Draft:
                 key=self.tx.next_key(),
                 form_id=form.id,
                 version=latest.version + 1 if latest else 1,
-                version_tag=getattr(form, "version_tag", "") or "",
+                version_tag=form.version_tag,
                 digest=read.file.digest,
                 resource_name=read.file.name,
                 resource_key=self._resource(read.file),

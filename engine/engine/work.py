@@ -152,7 +152,7 @@ class JobVerbs(Verbs):
                 return {done[0].job_key: problem}
         return {key: problem for one in done for key, problem in self.complete_jobs([one], worker=worker).items()}
 
-    def fail_job(
+    def fail_job(  # noqa: PLR0913 - what a failure may say
         self,
         job_key: int,
         *,
@@ -161,17 +161,18 @@ class JobVerbs(Verbs):
         details: str = "",
         retries: int | None = None,
         after_seconds: float | None = None,
+        variables: Mapping[str, Json] | None = None,
     ) -> None:
         """The work failed. None: one retry less, and the wait of `engine.retry`. No retries left: an incident.
 
-        An error definition of the element may make a BPMN error of `message` and `details` instead. Raises `LeaseLost`,
-        `InvalidInput`.
+        `variables` stay in the element, for whoever tries next (zeebe-extensions §6). An error definition of the
+        element may make a BPMN error of `message` and `details` instead. Raises `LeaseLost`, `InvalidInput`.
         """
         if retries is not None:
             checked_retries(retries)
         if after_seconds:
             checked_seconds(after_seconds, "after_seconds", LONGEST_BACK_OFF_SECONDS)
-        said = _message(message)
+        said, given = _message(message), checked(variables)
 
         def act(moves: Moves) -> None:
             job, row = _held(moves, job_key, worker)
@@ -188,6 +189,8 @@ class JobVerbs(Verbs):
                 raised = IncidentRaised(job.element_key, job.element_id, incident_type(job), said)
                 moves.raise_incident(row, raised, job_key=job.key)
                 instances.save(moves.tx, row)
+            if given:
+                moves.resume(row, commands.SetVariables(job.element_key, given, local=True))
 
         self._act("fail_job", _worker(worker), act)
 

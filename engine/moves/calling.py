@@ -8,7 +8,7 @@ from engine import commands, events
 from engine.moves.moving import Moving
 from engine.moves.parts import Child, Held, Start
 from engine.step import CallWait, IncidentRaised, Step, ThrownUp
-from engine.store import calls, incidents, instances
+from engine.store import calls
 from engine.store.definitions import ProcessDefinition
 from engine.store.instances import InstanceRow
 
@@ -25,15 +25,7 @@ class Calling(Moving):
         call = calls.find(self.tx, element_key)
         if call is None or call.child_key is not None:
             return False
-        row.open_incidents -= incidents.resolve_at(self.tx, [element_key], self.by.id, self.now)
-        definition = self.library.process(self.tx, row.definition_key).row
-        child = self._child(row, call.as_wait(), definition)
-        if child.key is None:
-            self.raise_incident(row, _not_called(child, definition))
-        else:
-            calls.started(self.tx, element_key, child.key)
-            self._next.append(partial(self._start_child, self.hold(row), element_key, child))
-        instances.save(self.tx, row)
+        self._resume(self.hold(row), commands.CallAgain(element_key))
         self._follow()
         return True
 

@@ -14,6 +14,7 @@ from engine.errors import IllegalMove
 from engine.runtime.definition import Definition
 from engine.runtime.elements.ad_hoc import AdHocSubProcess
 from engine.runtime.elements.base import WORK, NotWaiting, Renaming
+from engine.runtime.elements.call_activity import CallActivity
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.event_based_gateway import BEGUN
 from engine.runtime.elements.joining import ARRIVED, Joining
@@ -309,6 +310,13 @@ def _(command: commands.ThrowError, process: Process) -> None:
     if not over:
         # Camunda 7 lets an error that nobody catches end its path (camunda7-extensions §7).
         token.task_spec.end_quietly(token)
+
+
+@_apply.register
+def _(command: commands.CallAgain, process: Process) -> None:
+    token = _token(process, command.element_key)
+    assert isinstance(token.task_spec, CallActivity)
+    token.task_spec.call_again(token)
 
 
 @_apply.register

@@ -257,7 +257,7 @@ calls = Table(
     _text("element_id"),
     _text("process_id"),
     Column("binding", Json, nullable=False),
-    Column("variables", OptionalJson),  # kept only while the child could not be started
+    Column("variables", OptionalJson),  # of older versions; evaluated anew instead
     Column("business_key", Text),
     Column("child_key", BigInteger),
     Column("created_at", Instant, nullable=False),

@@ -19,10 +19,10 @@ from engine.step import UserTaskWait
 from engine.store import UnitOfWork, definitions
 from engine.store.definitions import FormDefinition, ProcessDefinition
 from engine.store.user_tasks import UserTask
+from engine.user_tasks import generated
 
 Json = Any
 
-_TYPES = frozenset({"string", "long", "boolean", "date", "enum"})
 _BY_FILE = "camunda-forms:deployment:"
 _HTML = ("embedded:", "app:")
 
@@ -105,7 +105,7 @@ class Forms:
         """What is wrong with an answer, by field. `changed` names what the person sent, when `data` holds more."""
         form = task.form or {}
         if form.get("type") == "generated":
-            return _generated_faults(form["fields"], data, frozenset(data) if changed is None else changed)
+            return generated.faults(form["fields"], data, frozenset(data) if changed is None else changed)
         parsed = self._parsed(moves, task)
         if parsed is None:
             return {}
@@ -181,23 +181,6 @@ def _fields_over(variables: Mapping[str, Json]) -> list[dict[str, Json]]:
         for name, value in sorted(variables.items())
         if type(value) in types
     ]
-
-
-def _generated_faults(
-    fields: Sequence[Mapping[str, Json]], data: Mapping[str, Json], changed: frozenset[str]
-) -> dict[str, str]:
-    """What is wrong by Camunda 7's rules: whoever sends a read-only field is refused (camunda7-extensions §3).
-
-    `changed` names what the person sent; a default stands in for what was not.
-    """
-    fixed = {field["id"] for field in fields if "readonly" in dict(field["constraints"])}
-    defaults = {field["id"]: field.get("default") for field in fields}
-    missing = [name for name in defaults if name not in changed and data.get(name) in (None, "")]
-    answers = {**data, **{name: defaults[name] for name in missing if defaults[name] is not None}}
-    # A type of the vendor's own may hold anything; only its length and presence are judged.
-    answers |= {f["id"]: str(answers[f["id"]]) for f in fields if f["type"] not in _TYPES and answers.get(f["id"])}
-    judged = forms.from_fields([field for field in fields if field["id"] not in fixed]).validate(answers)
-    return {fault.path: fault.message for fault in judged} | dict.fromkeys(fixed & changed, "is read-only")
 
 
 def _parse(content: bytes) -> _Parsed:

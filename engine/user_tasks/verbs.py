@@ -19,6 +19,7 @@ from engine.store.user_tasks import Comment, End, UserTask
 from engine.user_tasks.asking import ASSIGNING, COMPLETING, UPDATING, Asked, ask, command, listeners_of, listens
 from engine.user_tasks.corrections import corrected, dated
 from engine.user_tasks.forms import Forms
+from engine.user_tasks.generated import missing, typed
 from engine.user_tasks.rules import check_may_work, check_open, concerns, may_work, whose
 from engine.variables import checked_text
 
@@ -115,7 +116,7 @@ def _finish(
     verdict: Mapping[str, Json] | None,
 ) -> UserTask:
     task, row = held
-    _check_form(moves, forms, task, given)
+    given = _answer(moves, forms, task, given)
     how = End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict)
     moves.hold_all([row])  # reads what it needs before anything is written: a question costs a round trip
     if listens(moves, row, task, COMPLETING):
@@ -140,16 +141,22 @@ def _finish(
     )
 
 
-def _check_form(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json]) -> None:
-    """A required field may have its value already: only when the input alone does not do is the rest looked up."""
-    faults = forms.faults(moves, task, given)
-    if faults:
-        seen = variable_rows.seen_by(moves.tx, [task.element_key])[task.element_key]
-        faults = forms.faults(moves, task, {**seen, **given}, changed=frozenset(given))
+def _answer(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json]) -> Mapping[str, Json]:
+    """What the input means by the task's form. A field may have its value already, in a variable or by default.
+
+    Only when the input alone does not do is the rest looked up. Raises `InvalidInput`.
+    """
+    form = task.form or {}
+    fields = form["fields"] if form.get("type") == "generated" else []
+    known: Mapping[str, Json] = given
+    if missing(fields, given, frozenset(given)) or (faults := forms.faults(moves, task, given)):
+        known = {**variable_rows.seen_by(moves.tx, [task.element_key])[task.element_key], **given}
+        faults = forms.faults(moves, task, known, changed=frozenset(given))
     if faults:
         place, fault = next(iter(faults.items()))
         text = f"The form of '{task.name}' is not filled in right: {place} {fault}."
         raise InvalidInput(text, faults, within="variables")
+    return {**missing(fields, known, frozenset(given)), **typed(fields, given)} if fields else given
 
 
 def update(moves: Moves, key: int, given: Mapping[str, Json]) -> UserTask:

@@ -18,7 +18,7 @@ from engine.policies import Ask, Deny, Outcome, Ruling
 from engine.store.jobs import Job
 from engine.variables import checked, result_variables
 from engine.worker.completions import Completions
-from engine.worker.error_expression import Ignored, apply_error_expression, seconds_of
+from engine.worker.error_expression import Failed, Ignored, apply_error_expression, seconds_of
 from engine.worker.patience import PatientJournal, patiently
 from engine.worker.quoting import Quoted
 
@@ -131,6 +131,8 @@ class JobCall:
                 return self._complete(problem.variables)
             case BpmnError():
                 return self._throw(problem)
+            case Failed():
+                return self._fail(str(problem), problem.retries, problem.after_seconds, problem.variables)
             case Retryable():
                 retries = None if problem.uses_retry else self._job.retries
                 return self._fail(str(problem), retries, problem.after_seconds)
@@ -155,10 +157,16 @@ class JobCall:
         )
         return f"ended with error {problem.code}"
 
-    def _fail(self, message: str, retries: int | None, after_seconds: float | None) -> str:
+    def _fail(
+        self,
+        message: str,
+        retries: int | None,
+        after_seconds: float | None,
+        variables: Mapping[str, Json] | None = None,
+    ) -> str:
         if after_seconds is None:
             after_seconds = seconds_of(self._job.headers.get("retryBackoff", ""))
-        options: dict[str, Any] = {"retries": retries, "after_seconds": after_seconds}
+        options: dict[str, Any] = {"retries": retries, "after_seconds": after_seconds, "variables": variables}
         said = self._said(message)
         patiently(lambda: self._engine.fail_job(self._job.key, worker=self._worker, message=said, **options))
         return "failed"

@@ -15,7 +15,7 @@ from bpmn import languages
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel.values import Function
 from bpmn.model import Expression, Language
-from connectors.base import BpmnError, Json, Permanent, Retryable
+from connectors.base import BpmnError, Json, Permanent
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.IGNORECASE)
 _KIND = "batonErrorKind"  # marks what the functions below return inside an expression
@@ -29,14 +29,24 @@ class Ignored(Exception):
         self.variables = dict(variables)
 
 
+class Failed(Exception):
+    """errorExpression said `jobError`: the job has failed, with so many retries left; the variables stay in it."""
+
+    def __init__(self, message: str, retries: int, after_seconds: float | None, variables: Mapping[str, Json]) -> None:
+        super().__init__(message or "jobError")
+        self.retries = retries
+        self.after_seconds = after_seconds
+        self.variables = dict(variables)
+
+
 def apply_error_expression(
     headers: Mapping[str, str], retries: int, now: datetime, *, response: Json = None, problem: Exception | None = None
 ) -> None:
     """Let the diagram's errorExpression judge an answer or a failure; returns when it has nothing to say.
 
     In scope are `response` (and its fields), `error` (code, message, variables; null after an answer) and
-    `job.retries`. Raises BpmnError, Retryable, Permanent or Ignored, as the expression's bpmnError, jobError or
-    ignoreError says.
+    `job.retries`. Raises BpmnError, Failed or Ignored, as the expression's bpmnError, jobError or ignoreError says,
+    Permanent when it cannot be evaluated.
     """
     text = headers.get("errorExpression", "").strip()
     if not text:
@@ -90,10 +100,8 @@ def _raise(said: Mapping[str, Json]) -> None:
         case "ignore":
             raise Ignored(given)
     retries, pause = said.get("retries"), said.get("backoff")
-    after = seconds_of(pause) if isinstance(pause, str) else None
-    if isinstance(retries, int) and retries > 0:
-        raise Retryable(message or "jobError", after_seconds=after, variables=given)
-    raise Permanent(message or "jobError", variables=given)
+    left = max(retries, 0) if isinstance(retries, int) else 0
+    raise Failed(message, left, seconds_of(pause) if isinstance(pause, str) else 0.0, given)
 
 
 def _function(kind: str, *names: str) -> Function:

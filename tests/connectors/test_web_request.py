@@ -88,6 +88,7 @@ def test_a_get_answers_with_status_headers_and_parsed_body(peer: Any) -> None:
     assert answer["headers"]["content-type"] == "application/json"
 
 
+@pytest.mark.rule("agentic 3.1")
 def test_body_query_and_headers_are_sent_as_the_diagram_says(peer: Any) -> None:
     http_json(
         request(
@@ -145,6 +146,7 @@ def test_the_server_says_when_to_come_again(peer: Any) -> None:
     assert caught.value.after_seconds == 7
 
 
+@pytest.mark.rule("agentic 3.2")
 @pytest.mark.parametrize("status", [400, 401, 404, 422])
 def test_what_will_not_pass_is_permanent_and_keeps_the_answer(peer: Any, status: int) -> None:
     with pytest.raises(Permanent) as caught:
@@ -153,6 +155,7 @@ def test_what_will_not_pass_is_permanent_and_keeps_the_answer(peer: Any, status:
     assert caught.value.variables["response"]["body"] == {"why": "because"}
 
 
+@pytest.mark.rule("agentic 1.1")
 def test_a_server_that_does_not_answer_in_time_is_tried_again(peer: Any) -> None:
     with pytest.raises(Retryable, match="did not answer in time"):
         http_json(request({"url": f"{peer.url}/slow", "readTimeoutInSeconds": "0.2"}))

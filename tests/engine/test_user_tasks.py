@@ -9,7 +9,7 @@ import pytest
 from engine.actors import SYSTEM
 from engine.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from engine.queries import Page, TaskFilter
-from engine.user_tasks.forms import _generated_faults
+from engine.user_tasks.generated import faults
 from tests.engine.support import (
     ADMIN,
     APPROVER,
@@ -240,5 +240,5 @@ def test_a_generated_form_takes_a_default_for_what_was_not_sent_and_anything_in_
         {"id": "why", "type": "string", "constraints": [["required", ""]], "values": [], "default": "as agreed"},
         {"id": "doc", "type": "document", "constraints": [], "values": [], "default": None},
     ]
-    assert _generated_faults(fields, {"why": None, "doc": {"id": 5}}, frozenset({"doc"})) == {}
-    assert set(_generated_faults(fields, {"why": ""}, frozenset({"why"}))) == {"why"}
+    assert faults(fields, {"why": None, "doc": {"id": 5}}, frozenset({"doc"})) == {}
+    assert set(faults(fields, {"why": ""}, frozenset({"why"}))) == {"why"}

@@ -53,6 +53,7 @@ def echo() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.rule("camunda 5.1")
 def test_its_outputs_become_variables(upgraded_sqlite_url: str, clock: FakeClock, echo: str) -> None:
     store = open_store(upgraded_sqlite_url)
     engine = Engine(store, clock, Registry(models={}, use_entry_points=False))

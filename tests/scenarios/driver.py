@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
+from connectors.base import Permanent, Request, Result, Retryable
+from connectors.registry import Registry
 from engine import commands
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
+from engine.correlation import Correlation
 from engine.engine import Engine, NamedFile
-from engine.errors import EngineError
+from engine.errors import EngineError, ModelRejected
+from engine.policies import Policies
 from engine.queries import IncidentFilter, JobFilter, TaskFilter
 from engine.states import CLAIMABLE, IncidentState, TaskState
+from engine.worker import Worker, from_environment
 from tests.scenarios import scenario
 from tests.scenarios.duration import seconds_of
+from tests.scenarios.look import Look
 
 ADMIN = Actor("admin", ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
 WORKER = "scenario"
@@ -60,6 +66,29 @@ class Driver:
 
     # -- steps
 
+    def deploy_text(self, name: str, text: str) -> None:
+        """Another file, or another version of one; its ending says what it is."""
+        self.deploy({name: text.encode()})
+
+    def deploy_next(self, diagram: str, flows: Sequence[str] = (), root: str = "", dialect: str = "camunda8") -> None:
+        """Another version of the process; what runs goes on with its own."""
+        self.deploy({"process.bpmn": scenario.diagram(_inside(diagram, flows), root, dialect).encode()})
+
+    def refuse(
+        self,
+        findings: Sequence[str],
+        diagram: str,
+        flows: Sequence[str] = (),
+        root: str = "",
+        dialect: str = "camunda8",
+        attributes: str = "",
+    ) -> None:
+        """A diagram cannot be deployed; `findings` are the codes of the rules that say so."""
+        with pytest.raises(ModelRejected) as refusal:
+            self.deploy({"refused.bpmn": scenario.diagram(_inside(diagram, flows), root, dialect, attributes).encode()})
+        told = [one for remarks in refusal.value.findings.values() for one in remarks]
+        assert {one.rule for one in told if one.severity == "error"} == set(findings), told
+
     def also_start(self, process_id: str = "p", variables: Mapping[str, Json] | None = None) -> None:
         """Another instance begins; the scenario goes on looking at the one it looks at."""
         self.engine.start(process_id=process_id, variables=dict(variables or {}), by=ADMIN)
@@ -91,11 +120,39 @@ class Driver:
         with _refusal(refused):
             self.engine.complete_job(key, dict(variables or {}), worker=WORKER, result=result)
 
-    def fail_job(
-        self, element: str, message: str = "it failed", after_seconds: float | None = None, details: str = ""
+    def serve(
+        self,
+        type: str,
+        response: Json = None,
+        fails: Mapping[str, Json] | None = None,
+        asked: Mapping[str, Json] | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
+        """Baton's own worker does the jobs of a type with a connector that answers, or fails with message and code.
+
+        `asked` is what of its inputs the connector must be told.
+        """
+        seen: list[Request] = []
+
+        def connector(request: Request) -> Result:
+            seen.append(request)
+            if fails:
+                raise (Retryable if fails.get("passes") else Permanent)(fails["message"], code=fails.get("code", ""))
+            return Result(response)
+
+        connector.secret_inputs = frozenset(asked or {})  # type: ignore[attr-defined]
+        registry = Registry({type: connector}, use_entry_points=False)
+        engine = Engine(self.engine.store, self.clock, registry, Policies())
+        names = {f"BATON_SECRET_{name}": value for name, value in (secrets or {}).items()}
+        assert Worker(engine, name=WORKER, types=[type], secrets=from_environment(names)).run_until_idle()
+        assert {name: seen[-1].variables.get(name) for name in asked or {}} == dict(asked or {})
+
+    def fail_job(
+        self, element: str, message: str = "it failed", after_seconds: float | None = None, **said: Json
+    ) -> None:
+        """`said` is what else a worker may say: details, retries, variables."""
         key = self._claim(element).key
-        self.engine.fail_job(key, worker=WORKER, message=message, details=details, after_seconds=after_seconds)
+        self.engine.fail_job(key, worker=WORKER, message=message, after_seconds=after_seconds, **said)
 
     def throw_error(
         self,
@@ -130,11 +187,28 @@ class Driver:
         self.engine.update_task(self.find_task(element).key, changes, by=ADMIN)
 
     def publish(
-        self, message: str, key: str = "", variables: Mapping[str, Json] | None = None, keep_seconds: float = 0.0
+        self,
+        message: str,
+        key: str = "",
+        variables: Mapping[str, Json] | None = None,
+        keep_seconds: float = 0.0,
+        id: str = "",
+        refused: bool = False,
     ) -> None:
-        self.engine.publish_message(
-            message, correlation_key=key, variables=dict(variables or {}), time_to_live_seconds=keep_seconds, by=ADMIN
-        )
+        with _refusal(refused):
+            self.engine.publish_message(
+                message,
+                correlation_key=key,
+                variables=dict(variables or {}),
+                time_to_live_seconds=keep_seconds,
+                message_id=id,
+                by=ADMIN,
+            )
+
+    def correlate(self, message: str, refused: bool = False, **wanted: Json) -> None:
+        """A message for exactly one receiver, as Camunda 7 has them; `wanted` is what else `Correlation` may say."""
+        with _refusal(refused):
+            self.engine.correlate_message(Correlation(message, **wanted), by=ADMIN)
 
     def advance(self, duration: str) -> None:
         """Time passes, and every timer that becomes due fires."""
@@ -152,14 +226,21 @@ class Driver:
         (incident,) = self._incidents()
         self.engine.resolve_incident(incident.key, retries=retries, by=ADMIN)
 
-    def cancel(self, reason: str = "") -> None:
-        self.engine.cancel(self.key, reason=reason, by=ADMIN)
+    def cancel(self, reason: str = "", refused: bool = False) -> None:
+        with _refusal(refused):
+            self.engine.cancel(self.key, reason=reason, by=ADMIN)
 
-    def set_in(self, element: str, kind: str, variables: Mapping[str, Json]) -> None:
+    def suspend(self) -> None:
+        self.engine.suspend(self.key, by=ADMIN)
+
+    def resume(self) -> None:
+        self.engine.resume(self.key, by=ADMIN)
+
+    def set_in(self, element: str, kind: str, variables: Mapping[str, Json], local: bool = True) -> None:
         """Somebody changes variables of one scope that is active, told by its element and kind."""
         places = self.engine.queries.elements(self.key).items
         [key] = [one.key for one in places if (one.element_id, one.kind, one.state) == (element, kind, "active")]
-        self.engine.set_variables(self.key, variables, scope_key=key, local=True, by=ADMIN)
+        self.engine.set_variables(self.key, variables, scope_key=key, local=local, by=ADMIN)
 
     def activate(
         self,
@@ -219,6 +300,7 @@ class Driver:
         event: str | None = None,
         priority: int | None = None,
         has_headers: Sequence[str] = (),
+        absent_headers: Sequence[str] = (),
     ) -> None:
         """A job waits that looks like this. It is taken for a moment and given back."""
         job = self._claim(element, where)
@@ -232,8 +314,14 @@ class Driver:
         assert event in (None, job.listener_event)
         assert priority in (None, job.priority)
         assert set(has_headers) <= set(job.headers)
+        assert not set(absent_headers) & set(job.headers)
         assert retries in (None, job.retries)
         assert dict(headers or {}).items() <= dict(job.headers).items()
+
+    def expect_process(self, process_id: str, **expected: Json) -> None:
+        """What the latest version of a process says of itself; `expected` names fields of `ProcessDefinition`."""
+        [found] = self.engine.queries.processes(process_id=process_id)
+        assert {name: _as_far_as(one, getattr(found, name)) for name, one in expected.items()} == expected
 
     def expect_task(
         self,
@@ -248,8 +336,8 @@ class Driver:
         assert task.state == state
         assert candidate_groups is None or list(task.candidate_groups) == list(candidate_groups)
         assert due_at in ("", task.due_at.isoformat() if task.due_at else None)
-        found = {name: getattr(task, name) for name in expected}
-        assert {name: list(one) if isinstance(one, tuple) else one for name, one in found.items()} == expected
+        found = {name: _as_far_as(one, getattr(task, name)) for name, one in expected.items()}
+        assert found == expected
 
     def expect(self, **expected: Json) -> None:
         """Compare; the keys are those of `Look`."""
@@ -319,71 +407,15 @@ class Driver:
         return [incident for incident in found if incident.instance_key in family]
 
 
-class Look:
-    """What a scenario may expect; each method compares one aspect. Lists of elements are sets, without order."""
+def _inside(diagram: str, flows: Sequence[str]) -> str:
+    return diagram + "".join(scenario.chain(line.split()) for line in flows)
 
-    def __init__(self, driver: Driver) -> None:
-        self._driver = driver
-        self._queries = driver.engine.queries
 
-    def state(self, expected: str) -> None:
-        assert self._queries.instance(self._driver.key).state == expected
-
-    def active(self, expected: Sequence[str]) -> None:
-        found = {e.element_id for e in self._elements() if e.state == "active" and e.kind != "process"}
-        assert found == set(expected)
-
-    def passed(self, expected: Sequence[str]) -> None:
-        found = {element.element_id for element in self._elements() if element.state == "completed"}
-        assert set(expected) <= found
-
-    def cancelled(self, expected: Sequence[str]) -> None:
-        found = {element.element_id for element in self._elements() if element.state == "terminated"}
-        assert set(expected) <= found
-
-    def never(self, expected: Sequence[str]) -> None:
-        assert not set(expected) & {element.element_id for element in self._elements()}
-
-    def count(self, expected: Mapping[str, int]) -> None:
-        entered = [element.element_id for element in self._elements()]
-        assert {name: entered.count(name) for name in expected} == dict(expected)
-
-    def variables(self, expected: Mapping[str, Json]) -> None:
-        found = self._queries.variables(self._driver.key)
-        assert {name: found.get(name, "(absent)") for name in expected} == dict(expected)
-
-    def absent(self, expected: Sequence[str]) -> None:
-        assert not set(expected) & set(self._queries.variables(self._driver.key))
-
-    def incidents(self, expected: Sequence[str]) -> None:
-        assert sorted(incident.type for incident in self._driver._incidents()) == sorted(expected)
-
-    def jobs(self, expected: Sequence[str]) -> None:
-        assert sorted(job.element_id for job in self._driver.jobs()) == sorted(expected)
-
-    def waiting_jobs(self, expected: Mapping[str, int]) -> None:
-        """How many jobs of an element could be taken right now."""
-        now = self._driver.clock.now()
-        found = [job.element_id for job in self._driver.jobs() if job.available_at <= now]
-        assert {name: found.count(name) for name in expected} == dict(expected)
-
-    def business_key(self, expected: str | None) -> None:
-        assert self._queries.instance(self._driver.key).business_key == expected
-
-    def waiting_for(self, expected: Sequence[str]) -> None:
-        """The kinds of what the instance waits for, as the answer to why it does not go on."""
-        instance = self._queries.instance(self._driver.key)
-        assert sorted(one.kind for one in instance.waiting) == sorted(expected)
-
-    def never_job(self, expected: Sequence[str]) -> None:
-        everything = self._queries.jobs(JobFilter(instance_key=self._driver.key)).items
-        assert not set(expected) & {job.element_id for job in everything}
-
-    def instances(self, expected: int) -> None:
-        assert len(self._queries.instances().items) == expected
-
-    def _elements(self) -> Iterator[Any]:
-        yield from self._queries.elements(self._driver.key).items
+def _as_far_as(expected: Json, found: Json) -> Json:
+    """What was found, as data; of a mapping only the entries that are expected."""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return {name: found[name] for name in expected if name in found}
+    return list(found) if isinstance(found, tuple) else found
 
 
 def _fits(variables: Mapping[str, Json], where: Mapping[str, Json]) -> bool:

@@ -57,14 +57,19 @@ class CallActivity(Activity):
         )
         return False
 
+    def call_again(self, token: Token) -> None:
+        """What was called could not be started: name it anew, its id may depend on what was repaired."""
+        token.workflow.close_waits(token)
+        token.memo["phase"] = WORK
+        token._set_state(TaskState.READY)
+        token.run()
+
     def complete_work(self, token: Token, variables: Mapping[str, Json]) -> None:
         """The child has completed with these root variables."""
         if self.definition.is_camunda7:
             # As a part of the work: an out mapping that fails is an incident here, and resolving repeats it.
-            token.workflow.close_waits(token)
-            token.memo.update({RESULT: dict(variables), "phase": WORK})
-            token._set_state(TaskState.READY)
-            token.run()
+            token.memo[RESULT] = dict(variables)
+            self.call_again(token)
         elif self._called.propagate_all_child_variables or self.output_mappings:
             self.complete_with(token, variables)
         else:

@@ -160,3 +160,30 @@ def test_spins_json(text: str, value: Any) -> None:
 def test_what_a_value_cannot_do_is_said_with_its_name(text: str, message: str) -> None:
     with pytest.raises(EvaluationError, match=message):
         _value(text)
+
+
+ROWS = {"none": [], "one": [{"level": 2}], "wide": [{"level": 2, "why": "sum"}], "two": [{"level": 1}, {"level": 3}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${one.getSingleEntry()}", 2),
+        ("${one.singleResult.level}", 2),
+        ("${one.getFirstResult().getSingleEntry()}", 2),
+        ("${wide.getSingleResult().getEntryMap().get('why')}", "sum"),
+        ("${wide.singleResult.getFirstEntry()}", 2),
+        ("${two.collectEntries('level')}", [1, 3]),
+        ("${two.resultList.size()}", 2),
+        ("${none.getSingleEntry()}", None),
+        ("${none.firstResult}", None),
+    ],
+)
+def test_results_of_decisions(text: str, value: Any) -> None:
+    assert juel.evaluate(text, ROWS, now=NOW) == value
+
+
+@pytest.mark.parametrize("text", ["${two.getSingleResult()}", "${wide.getSingleEntry()}"])
+def test_several_rows_or_outputs_are_not_one(text: str) -> None:
+    with pytest.raises(EvaluationError, match="takes one"):
+        juel.evaluate(text, ROWS, now=NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bpmn.rules.cases import END, START, Case, around, catch, split, task
+from tests.bpmn.rules.cases import END, START, Case, around, catch, split, subprocess, task
 from tests.support.diagrams import chain, diagram
 
 _MESSAGE = "<bpmn:message id='m' name='paid'>{}</bpmn:message>"
@@ -109,6 +109,31 @@ _RIGHT_CONDITION = catch(_CONDITION.format("=stock &lt; 5"))
 _SEND = around(f"<bpmn:intermediateThrowEvent id='x'>{_WAIT}</bpmn:intermediateThrowEvent>", roots=_MESSAGE.format(""))
 _SEND_7 = "<bpmn:intermediateThrowEvent id='x'><bpmn:messageEventDefinition {}/></bpmn:intermediateThrowEvent>"
 
+
+def _late(interrupts: str) -> bytes:
+    cycle = "<bpmn:timerEventDefinition><bpmn:timeCycle>R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>"
+    border = f"<bpmn:boundaryEvent id='b' attachedToRef='x' cancelActivity='{interrupts}'>{cycle}</bpmn:boundaryEvent>"
+    return around(f"<bpmn:manualTask id='x'/>{border}<bpmn:task id='late'/>")
+
+
+def _twice(one: str, other: str, dialect: str = "camunda8") -> bytes:
+    """Two error events at one border, by their codes; without a code one takes any."""
+    roots = "".join(f"<bpmn:error id='{code}' errorCode='{code}'/>" for code in {one, other} - {""})
+    borders = ""
+    for name, code in (("b1", one), ("b2", other)):
+        reference = f"errorRef='{code}'" if code else ""
+        borders += f"<bpmn:boundaryEvent id='{name}' attachedToRef='x'><bpmn:errorEventDefinition {reference}/>"
+        borders += "</bpmn:boundaryEvent>"
+    return around(f"<bpmn:manualTask id='x'/>{borders}", dialect=dialect, roots=roots)
+
+
+_BY_EVENT = subprocess(
+    "<bpmn:startEvent id='is'/><bpmn:subProcess id='undo' triggeredByEvent='true' isForCompensation='true'>"
+    "<bpmn:startEvent id='us'><bpmn:compensateEventDefinition/></bpmn:startEvent><bpmn:endEvent id='ue'/>"
+    "<bpmn:sequenceFlow id='uf' sourceRef='us' targetRef='ue'/></bpmn:subProcess><bpmn:endEvent id='ie'/>",
+    [("is", "ie")],
+)
+
 CASES = (
     Case("message-sending", _SEND, _RIGHT_MESSAGE, "x", says="which Camunda 8 refuses"),
     Case(
@@ -140,6 +165,24 @@ CASES = (
         diagram(_CYCLE + END, chain("s", "e")),
         "s",
     ),
+    Case(
+        "timer-placement",
+        catch("<bpmn:timerEventDefinition><bpmn:timeCycle>R3/PT1H</bpmn:timeCycle></bpmn:timerEventDefinition>"),
+        catch(_DURATION.format("PT1H")),
+        "x",
+        says="waits for a cycle",
+    ),
+    Case("timer-placement", _late("true"), _late("false"), "b", says="interrupts in a cycle"),
+    Case(
+        "timer-time",
+        diagram(_START.format("<bpmn:timeDate>=when</bpmn:timeDate>") + END, chain("s", "e")),
+        diagram(_START.format("<bpmn:timeDate>=now()</bpmn:timeDate>") + END, chain("s", "e")),
+        "s",
+        says="needs variables",
+    ),
+    Case("duplicate-event", _twice("A", "A"), _twice("A", "B"), "b2", says="hears the error A, which"),
+    Case("duplicate-event", _twice("", ""), _twice("", "B"), "b2", says="hears any error"),
+    Case("duplicate-event", _twice("A", "A", "plain"), _twice("A", "B", "plain"), "b2", "warning"),
     Case("link-target", _links(("Throw", "A"), ("Catch", "B")), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), inside=_INNER_CATCH), _RIGHT_LINK, "l0", says="nothing here catches"),
     Case("link-target", _links(("Throw", "A"), ("Catch", "A"), ("Catch", "A")), _RIGHT_LINK, "l2", says="as the link"),
@@ -230,6 +273,7 @@ CASES = (
     Case("escalation-code", _escalation_start("=kind"), _escalation_start("U"), "i", says="is an expression"),
     Case("compensation-handler", _compensated(""), _compensated(_UNDO), "b", says="has no handler"),
     Case("compensation-handler", _compensated(""), _compensated(_UNDO), "undo", "warning", says="is never called"),
+    Case("compensation-handler", _compensated(""), _BY_EVENT, "undo", "warning", says="is never called"),
     Case(
         "compensation-handler",
         _compensated(_UNDO, undo="activityRef='y'"),

@@ -29,6 +29,9 @@ _THREE_TIMES = (
     "</bpmn:multiInstanceLoopCharacteristics>"
 )
 
+_INPUT = "<camunda:inputOutput><camunda:inputParameter name='a'>1</camunda:inputParameter></camunda:inputOutput>"
+_OUTPUT = "<camunda:inputOutput><camunda:outputParameter name='a'>1</camunda:outputParameter></camunda:inputOutput>"
+
 CASES = (
     Case("implementation-missing", around(task()), _job(JOB), "x", says="The service task 'Do it' (x)"),
     Case("implementation-missing", around(task(kind="sendTask")), around(task(JOB, "sendTask")), "x"),
@@ -131,6 +134,43 @@ CASES = (
         _seven(kind="businessRuleTask", attributes="camunda:decisionRef='d' camunda:mapDecisionResult='singleEntry'"),
         "x",
         says="'first'",
+    ),
+    Case(
+        "mapping-target",
+        _seven("<camunda:in target='t'/>", "callActivity", attributes="calledElement='c'"),
+        _seven("<camunda:in source='s' target='t'/>", "callActivity", attributes="calledElement='c'"),
+        "x",
+        says="without a source",
+    ),
+    Case(
+        "mapping-placement",
+        _seven(_INPUT, "exclusiveGateway"),
+        _seven(_INPUT, "task"),
+        "x",
+        "warning",
+        "which are left out",
+    ),
+    Case(
+        "mapping-placement",
+        _seven(_OUTPUT, "task", inside=_THREE_TIMES),
+        _seven(_INPUT, "task", inside=_THREE_TIMES),
+        "x",
+        "warning",
+        "refuses here",
+    ),
+    Case(
+        "user-task-values",
+        around(task("<zeebe:userTask/><zeebe:priorityDefinition priority='101'/>", "userTask")),
+        around(task("<zeebe:userTask/><zeebe:priorityDefinition priority='100'/>", "userTask")),
+        "x",
+        says="'101'",
+    ),
+    Case(
+        "user-task-values",
+        around(task("<zeebe:userTask/><zeebe:taskSchedule followUpDate='soon'/>", "userTask")),
+        around(task("<zeebe:userTask/><zeebe:taskSchedule followUpDate='=soon'/>", "userTask")),
+        "x",
+        says="follow-up date 'soon'",
     ),
     Case(
         "mapping-target",
