@@ -66,18 +66,18 @@ def _faults(components: Sequence[Component], data: Json, place: Place) -> Iterat
             continue
         if component.type == "group":
             inner = replace(place, prefix=_joined(place.prefix, component.path))
-            yield from _faults(component.components, _at(data, component.path), inner)
+            yield from _faults(component.components, at(data, component.path), inner)
         elif component.type == "dynamiclist":
             yield from _faults_of_list(component, data, place)
         elif component.asks and not component.is_disabled:
-            message = _fault(component, _at(data, component.key), scope)
+            message = _fault(component, at(data, component.key), scope)
             if message:
                 yield Fault(_joined(place.prefix, component.key), message)
 
 
 def _faults_of_list(component: Component, data: Json, place: Place) -> Iterator[Fault]:
     path = _joined(place.prefix, component.path)
-    rows = _at(data, component.path)
+    rows = at(data, component.path)
     if rows is None:
         return
     if not isinstance(rows, list):
@@ -97,7 +97,7 @@ def _joined(prefix: str, key: str) -> str:
     return f"{prefix}.{key}" if prefix and key else prefix or key
 
 
-def _at(data: Json, path: str) -> Json:
+def at(data: Json, path: str) -> Json:
     """What stands under a dotted key; a key with a dot in it that is there as such comes first."""
     if not path:
         return data
@@ -310,7 +310,7 @@ def _fill(components: Sequence[Component], data: Json, variables: Scope, into: d
 def _first_value(component: Component, data: Json, variables: Scope) -> Json:
     if component.type == "group":
         inner: dict[str, Json] = {}
-        _fill(component.components, _at(data, component.path), variables, inner)
+        _fill(component.components, at(data, component.path), variables, inner)
         return inner or None
     if component.type == "dynamiclist":
         return _first_entries(component, data, variables) if component.path else None
@@ -318,13 +318,13 @@ def _first_value(component: Component, data: Json, variables: Scope) -> Json:
         return None
     if component.value is not None:
         return as_json(component.value(variables))
-    value = _at(data, component.key)
+    value = at(data, component.key)
     return component.default if value is None else value
 
 
 def _first_entries(component: Component, data: Json, variables: Scope) -> Json:
     """The entries of a list, each with the defaults of its components; a new list has its usual number."""
-    rows = _at(data, component.path)
+    rows = at(data, component.path)
     if not isinstance(rows, list):
         rows = [{} for _ in range(component.first_rows)]
     found = []

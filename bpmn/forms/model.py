@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bpmn.forms.templates import Template
 
 Json = Any
 Scope = Mapping[str, Json]
@@ -36,7 +39,8 @@ class Component:
     group.
 
     `rules` are the properties of `validate` (required, min, max, minLength, maxLength, pattern, validationType).
-    `options` are (value, label) pairs; `option_source` gives the options from the data when they are not written out.
+    `templates` are the labels and texts that hold FEEL. `options` are (value, label) pairs;
+    `option_source` gives the options from the data when they are not written out.
     """
 
     id: str
@@ -61,6 +65,7 @@ class Component:
     )
     first_rows: int = 0  # entries that a list shows when there are none
     components: tuple[Component, ...] = ()
+    templates: Mapping[str, Template] = field(default_factory=lambda: MappingProxyType({}))  # by property
 
     @property
     def asks(self) -> bool:
@@ -96,6 +101,16 @@ class Form:
         from bpmn.forms.judge import defaults_of  # noqa: PLC0415 it judges what is defined here
 
         return defaults_of(self.components, variables)
+
+    def texts(self, data: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
+        """The labels and texts that are FEEL (`=...`) or hold it (`{{...}}`), as form-js shows them over these values.
+
+        By component id and property; within a list, one per entry. A text that cannot be evaluated holds a warning
+        sign, as there. Texts without FEEL are shown as `schema` has them.
+        """
+        from bpmn.forms.texts import texts_of  # noqa: PLC0415 it shows what is defined here
+
+        return texts_of(self.components, data)
 
     def walk(self) -> Iterator[Component]:
         """Every component, outer before inner."""

@@ -14,6 +14,7 @@ from bpmn import feel
 from bpmn.errors import EvaluationError, LanguageError, ModelError
 from bpmn.forms import patterns
 from bpmn.forms.model import CONTAINERS, INPUTS, Component, Form, Json, Rule
+from bpmn.forms.templates import templates_of
 from bpmn.juel.operators import text as written
 
 MAXIMUM_BYTES = 2 * 1024 * 1024
@@ -118,6 +119,7 @@ class _Reader:
             value=self.rule(part.get("expression"), place, "expression") if kind == "expression" else None,
             first_rows=_first_rows(part),
             components=self.components(part.get("components", []), depth + 1, below) if kind in CONTAINERS else (),
+            templates=MappingProxyType(templates_of(part)),
         )
 
     def claim(self, place: _Place, key: str, path: str) -> None:

@@ -42,6 +42,7 @@ class ResolvedForm:
     version: int = 0
     variables: Mapping[str, Json] | None = None
     data: Mapping[str, Json] | None = None  # what its fields hold at first
+    texts: Mapping[str, Mapping[str, Json]] | None = None  # its labels and texts that are FEEL, over the data
     form: forms.Form | None = None
 
     def over(self, variables: Mapping[str, Json]) -> ResolvedForm:
@@ -49,8 +50,10 @@ class ResolvedForm:
         fields = self.fields
         if self.type == "generated" and fields is None:
             fields = _fields_over(variables)
-        data = self.form.defaults(variables) if self.form is not None else _first_values(fields or (), variables)
-        return replace(self, variables=variables, fields=fields, data=data)
+        if self.form is None:
+            return replace(self, variables=variables, fields=fields, data=_first_values(fields or (), variables))
+        data = self.form.defaults(variables)
+        return replace(self, variables=variables, data=data, texts=self.form.texts({**variables, **data}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ WITH_FORM = """<bpmn:startEvent id="s"/>
 </bpmn:userTask><bpmn:endEvent id="e"/>"""
 
 FORM = b"""{"type": "default", "id": "check", "schemaVersion": 16, "components": [
-{"type": "textfield", "id": "f1", "key": "supplier", "label": "Supplier", "validate": {"required": true}}]}"""
+{"type": "textfield", "id": "f1", "key": "supplier", "label": "Supplier of {{amount}}",
+"validate": {"required": true}}]}"""
 
 REVIEW = Review(
     group="clerks",
@@ -145,6 +146,7 @@ def test_a_form_comes_with_the_values_that_are_known(client: FlaskClient, clerk:
     assert form["form_id"] == "check"
     assert form["schema"]["components"][0]["key"] == "supplier"
     assert form["variables"] == {"amount": 7}
+    assert form["texts"] == {"f1": {"label": "Supplier of 7"}}
 
 
 def test_a_form_that_is_not_filled_in_is_refused_field_by_field(client: FlaskClient, clerk: FlaskClient) -> None:

@@ -1,4 +1,5 @@
-// Reads [{schema, data}] from standard input and answers, per case, what form-js finds wrong and what it would submit.
+// Reads [{schema, data}] from standard input and answers, per case, what form-js finds wrong, what it would submit and the
+// labels it shows; for [{template, data, strict}] the text.
 // Run in a folder in whose node_modules form-js and jsdom are installed.
 const { createRequire } = require('module');
 const local = createRequire(process.cwd() + '/');
@@ -27,18 +28,25 @@ async function judge({ schema, data }) {
   try {
     await form.importSchema(schema, data);
     await new Promise((done) => setTimeout(done, 20)); // fields announce themselves once they are drawn
-    return { errors: form.validate(), data: form._getSubmitData() };
+    const labels = [...container.querySelectorAll('.fjs-form-field-label')].map((one) => one.textContent);
+    return { errors: form.validate(), data: form._getSubmitData(), labels };
   } finally {
     form.destroy();
     container.remove();
   }
 }
 
+function show({ template, data, strict }) {
+  const form = new Form({ container: document.createElement('div') });
+  const templating = form.get('templating');
+  return templating.isTemplate(template) ? templating.evaluate(template, data, { debug: true, strict }) : template;
+}
+
 (async () => {
   const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));
   const answers = [];
   for (const one of cases) {
-    try { answers.push(await judge(one)); } catch (error) { answers.push({ failed: String(error) }); }
+    try { answers.push('template' in one ? show(one) : await judge(one)); } catch (error) { answers.push({ failed: String(error) }); }
   }
   process.stdout.write(JSON.stringify(answers), () => process.exit(0));
 })();

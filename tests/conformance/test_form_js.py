@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from bpmn import forms
+from bpmn.forms import templates
 from tests.conformance.form_cases import Forms
 from tests.support.offline import environment_of_an_installer
 
@@ -49,7 +51,11 @@ def peer_folder() -> Path:
 
 
 def _verdicts(folder: Path, cases: list[tuple[Json, Json]]) -> list[Json]:
-    asked = json.dumps([{"schema": schema, "data": data} for schema, data in cases])
+    return _asked(folder, [{"schema": schema, "data": data} for schema, data in cases])
+
+
+def _asked(folder: Path, cases: list[dict[str, Json]]) -> list[Json]:
+    asked = json.dumps(cases)
     done = subprocess.run(
         ["node", str(PEER)], cwd=folder, input=asked, capture_output=True, text=True, timeout=110, check=True
     )
@@ -107,3 +113,69 @@ def test_every_field_is_judged_as_form_js_judges_it(peer_folder: Path, seed: int
     assert different == {}
     judged = sum(len(_form_js_places(answer["errors"], case[0])) for case, answer in zip(cases, answers, strict=True))
     assert judged > CASES / 8  # the cases do break rules
+
+
+_PARTS = [
+    "Hello ",
+    "{{name}}",
+    "{{= amount * 2 }}",
+    "{{missing}}",
+    "{{}}",
+    "{{1 +}}",
+    '{{if amount > 3 then "many" else "few"}}',
+    "{{#if amount > 3}}many{{/if}}",
+    "{{#if missing}}never{{/if}}\n",
+    "{{#if list}}\nsome\n{{/if}}\n",
+    '{{#if ""}}never{{/if}}',
+    "{{#loop list}}\n- {{this}}\n{{/loop}}\n",
+    "{{#loop people}}{{name}} of {{parent.name}}: {{#loop pets}}{{this}}, {{_parent_.name}};{{/loop}}{{/loop}}",
+    "{{#loop missing}}never{{/loop}}\n",
+    "{{#loop name}}<{{this}}>{{/loop}}",
+    "{{#loop list}}{{this}}{{/loop}}\nlast",
+    "{{list}}",
+    "{{people[1]}}",
+    "{{0.10}} {{1/3 > 0.3}} {{null}}",
+    "{ {{ name }} }",
+    "{{#if true}}{{#if false}}a{{/if}}b{{/if}}",
+]
+_DATA = {
+    "name": "Ann",
+    "amount": 4,
+    "list": ["a", "b"],
+    "people": [{"name": "Bo", "pets": ["cat", "dog"]}, {"name": "Cy"}],
+}
+
+
+def test_templates_read_as_form_js_shows_them(peer_folder: Path) -> None:
+    chance = random.Random(4)
+    texts = [*_PARTS, "=name", '="Dear " + name', "=missing", "=1 +", "=list", " =name", "no template", "{{open"]
+    texts += ["".join(chance.choices(_PARTS, k=chance.randint(2, 5))) for _ in range(200)]
+    cases = [{"template": text, "data": _DATA, "strict": strict} for text in texts for strict in (False, True)]
+    answers = _asked(peer_folder, cases)
+    assert len(answers) == len(cases)
+    different = {}
+    for case, theirs in zip(cases, answers, strict=True):
+        template = templates.read(case["template"], is_one_line=False, is_strict=case["strict"])
+        ours = case["template"] if template is None else template.shown(_DATA)
+        if ours != theirs:
+            different[case["template"], case["strict"]] = (ours, theirs)
+    assert different == {}
+
+
+def test_labels_read_as_form_js_shows_them(peer_folder: Path) -> None:
+    inner = {"type": "textfield", "id": "in", "key": "in", "label": "{{this.title}} of {{parent.name}}, {{i}}"}
+    components = [
+        {"type": "textfield", "id": "a", "key": "a", "label": '="For " + name'},
+        {"type": "number", "id": "b", "key": "b", "label": "{{name}}\nhas {{amount}}"},
+        {"type": "group", "id": "g", "path": "deep", "label": "{{a}}: {{deep.c}}", "components": [
+            {"type": "textfield", "id": "c", "key": "c", "label": "{{deep.c}} {{this.name}}"}]},
+        {"type": "dynamiclist", "id": "l", "path": "rows", "label": "{{count(rows)}} rows", "components": [inner]},
+        {"type": "checkbox", "id": "h", "key": "h", "label": "{{name}}", "conditional": {"hide": "=amount = 4"}},
+    ]  # fmt: skip
+    schema = {"type": "default", "id": "f", "schemaVersion": 16, "components": components}
+    data = {"name": "Ann", "amount": 4, "a": "A", "deep": {"c": "C"}, "rows": [{"title": "x"}, {"title": "y"}]}
+    (answer,) = _asked(peer_folder, [{"schema": schema, "data": data}])
+    texts = forms.read(json.dumps(schema).encode()).texts(data)
+    assert "h" not in texts
+    ours = [texts["a"], texts["b"], texts["g"], texts["c"], texts["l"], *({"label": x} for x in texts["in"]["label"])]
+    assert [one["label"] for one in ours] == answer["labels"]

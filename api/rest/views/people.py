@@ -91,3 +91,8 @@ class FormView(View):
     data: dict[str, Any] | None = Field(
         default=None, description="What the fields hold at first: the variable's value, else the default."
     )
+    texts: dict[str, dict[str, Any]] | None = Field(
+        default=None,
+        description="Labels and texts of the schema that are FEEL or hold `{{...}}`, as form-js shows them over the "
+        "data: by component id and property, within a list one per entry.",
+    )
