@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as python
 import math
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -17,8 +18,10 @@ from bpmn import feel, javascript, juel, plain_script
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.feel import temporal, values
 from bpmn.javascript import ScriptedError, ScriptingUnavailable
+from bpmn.juel import beans
 from bpmn.juel.hosts import HostObject
 from bpmn.juel.spin import Node
+from bpmn.juel.spin_xml import Answering
 from bpmn.model import Expression, Language, Script
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
 Json = Any
 Run = Callable[[Mapping[str, Any], python.datetime | None, Mapping[str, HostObject] | None], Any]
 _MAXIMUM_PARTS = 500_000
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _WAY_OUT = "Write it in FEEL or JavaScript, or let a worker do it (a service task with a job type)."
 
 
@@ -122,7 +126,13 @@ def _javascript(
     now: python.datetime | None,
     objects: Mapping[str, HostObject] | None,
 ) -> Any:
-    return javascript.run(text, as_json(dict(variables)), now=now, objects=objects)
+    hosts = _beans_in(text, variables) | dict(objects or {})
+    return javascript.run(text, as_json(dict(variables)), now=now, objects=hosts)
+
+
+def _beans_in(text: str, variables: Mapping[str, Any]) -> dict[str, HostObject]:
+    """The offered beans that a script may mean: those whose names stand in it, and no variable has."""
+    return {name: bean for name in _WORD.findall(text) if name not in variables and (bean := beans.offered(name))}
 
 
 def run_script(
@@ -198,6 +208,8 @@ def _as_json(value: Any, budget: list[int]) -> Json:
         return [_as_json(item, budget) for item in value]
     if isinstance(value, Node):
         return _as_json(value.value, budget)
+    if isinstance(value, Answering):
+        return str(value)
     return _scalar(value)
 
 

@@ -87,8 +87,6 @@ def compile(text: str) -> Expression:
 def unavailable(expression: Expression) -> str | None:
     """Why an expression can never have a value here: it calls a function that there is not. None when it may."""
     for name in sorted(expression.functions):
-        if name == "XML":
-            return "XML() is not offered: only JSON is read here. Let a worker read the XML."
         if name not in FUNCTIONS:
             return f"There is no function '{name}'. There are: {_functions()}."
     return None
@@ -96,7 +94,7 @@ def unavailable(expression: Expression) -> str | None:
 
 def _functions() -> str:
     """Those there are, of the three names of a function over variables only one."""
-    told = (name for name in FUNCTIONS if name != "XML" and name.partition(":")[0] not in ("vars", "var"))
+    told = (name for name in FUNCTIONS if name.partition(":")[0] not in ("vars", "var"))
     return ", ".join(sorted(told))
 
 

@@ -6,6 +6,8 @@ A package names a function under the entry-point group `baton.beans`; it is call
         offer("pricing", {"discount": lambda customer: 0.1}, properties={"currency": lambda: "EUR"})
 
 A diagram then says `${pricing.discount(customer)}` or `${pricing.currency}`. Variables of the same name come first.
+JavaScript reads the properties, `pricing.currency` or `pricing.getCurrency()`, as they are when the script begins; its
+calls of methods are made when it has ended, so their values are not seen. Plain scripts (Groovy, Python) know no beans.
 """
 
 from __future__ import annotations
@@ -50,6 +52,10 @@ class Bean:
         if method.startswith("get") and not args and name in self._properties:
             return self.get(name)
         raise self._unknown("method", method, self._methods)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All properties, for a script: it reads them as data, and its calls are made when it has ended."""
+        return {name: self.get(name) for name in self._properties}
 
     def _guarded(self, name: str, function: Callable[..., Any], args: Sequence[Any]) -> Any:
         try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bpmn.errors import EvaluationError
-from bpmn.juel import spin
+from bpmn.juel import spin, spin_xml
 from bpmn.juel.variable_functions import VARIABLE_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -20,12 +20,18 @@ def _now(environment: Environment) -> datetime:
     return environment.now
 
 
-def _spin(environment: Environment, value: Any, *_format: Any) -> spin.Node:
+def _spin(environment: Environment, value: Any, *format: Any) -> spin.Node | spin_xml.XmlElement:
+    """`S(text, "application/xml")` is XML, and so is a text that begins as XML does."""
+    is_xml = isinstance(value, spin_xml.XmlElement) or (isinstance(value, str) and value.lstrip()[:1] == "<")
+    return spin_xml.read(value) if is_xml or "xml" in str(format[0] if format else "") else spin.read(value)
+
+
+def _json(environment: Environment, value: Any) -> spin.Node:
     return spin.read(value)
 
 
-def _xml(environment: Environment, *_: Any) -> Any:
-    raise EvaluationError("XML() is not offered: only JSON is read here. Let a worker read the XML.")
+def _xml(environment: Environment, value: Any) -> spin_xml.XmlElement:
+    return spin_xml.read(value)
 
 
 def _person(name: str) -> Callable[..., Any]:
@@ -51,7 +57,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "now": _now,
     "dateTime": _now,
     "S": _spin,
-    "JSON": _spin,
+    "JSON": _json,
     "XML": _xml,
     "currentUser": _person("currentUser"),
     "currentUserGroups": _person("currentUserGroups"),

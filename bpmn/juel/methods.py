@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bpmn.errors import EvaluationError
-from bpmn.juel import spin
+from bpmn.juel import spin, spin_xml
 from bpmn.juel.budget import Budget
 from bpmn.juel.containers import CHANGING, LIST, MAP
 from bpmn.juel.dates import DATE, MOMENT, moment
@@ -30,7 +30,12 @@ _TABLES: tuple[tuple[Any, Table], ...] = (
     (datetime.datetime, _ANY | MOMENT),
     (datetime.date, _ANY | DATE),
 )
-KNOWN = frozenset(name for _, table in _TABLES for name in table) | frozenset(REGULAR) | frozenset(spin.METHODS)
+KNOWN = (
+    frozenset(name for _, table in _TABLES for name in table)
+    | frozenset(REGULAR)
+    | frozenset(spin.METHODS)
+    | spin_xml.METHODS
+)
 
 
 def call(value: Any, method: str, args: Sequence[Any], budget: Budget) -> Any:
