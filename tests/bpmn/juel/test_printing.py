@@ -23,7 +23,7 @@ _LITERALS = st.one_of(
 
 def _extended(inner: st.SearchStrategy[syntax.Node]) -> st.SearchStrategy[syntax.Node]:
     arguments = st.lists(inner, max_size=3).map(tuple)
-    functions = st.sampled_from(["now", "S", "vars:equals"])
+    functions = st.sampled_from(["now", "S", "task:get"])  # vars:equals(a) reads as vars:equals("a")
     return st.one_of(
         st.builds(syntax.Member, inner, st.sampled_from(["name", "and", "empty", "items"])),
         st.builds(syntax.Index, inner, inner),
