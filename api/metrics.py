@@ -156,6 +156,7 @@ def _families(found: Figures, now: datetime) -> Iterator[GaugeMetricFamily]:
     )
     yield _gauge("baton_tasks", "Open user tasks.", {(): found.tasks})
     yield _gauge("baton_incidents", "Open incidents.", kinds, "type")
+    yield _gauge("baton_jobs_lapsed", "Jobs whose lease ran out and that nobody took over.", {(): found.lapsed})
     yield _gauge("baton_signals", "Signals on their way to a receiver.", {(): found.signals})
 
 

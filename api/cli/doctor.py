@@ -5,42 +5,16 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.util import find_spec
 
 import click
 
 from api.cli.client import connect
-from api.cli.console import Command, Exit, Failure, Json, show, wants_json
+from api.cli.console import Command, Exit, Failure, show, wants_json
 from api.cli.models import directory
+from api.cli.symptoms import Symptom
+from api.cli.vitals import VITALS
 from api.cli.wired import load_settings
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """The answer of one examination. `remedy` is empty when all is well; only what is needed can fail."""
-
-    name: str
-    found: str
-    remedy: str = ""
-    needed: bool = True
-
-    @property
-    def is_well(self) -> bool:
-        return not self.remedy
-
-    def as_json(self) -> dict[str, Json]:
-        return {
-            "name": self.name,
-            "ok": self.is_well,
-            "needed": self.needed,
-            "found": self.found,
-            "remedy": self.remedy,
-        }
-
-    def __str__(self) -> str:
-        mark = "ok     " if self.is_well else "MISSING" if self.needed else "absent "
-        return f"{mark}  {self.name}: {self.found}" + (f"\n           {self.remedy}" if self.remedy else "")
 
 
 @click.command(cls=Command)
@@ -79,7 +53,8 @@ def _database(name: str) -> Symptom:
 
     store = open_store(load_settings().database_url)
     health = store.check()
-    if health.is_current:
+    store.close()
+    if health.is_usable:
         return Symptom(name, f"{store.url}, schema {health.revision}")
     found = f"{store.url}, schema {health.revision or 'none'}"
     return Symptom(name, found, f"`baton db upgrade` brings it to {health.wanted}.", needed=bool(health.revision))
@@ -115,6 +90,7 @@ EXAMINATIONS: dict[str, Callable[[str], Symptom]] = {
     "settings": _settings,
     "database": _database,
     "server": _server,
+    **VITALS,
     "local models": _local_models,
     "JavaScript in diagrams": _scripts,
 }

@@ -272,7 +272,7 @@ class Queries:
 
     def figures(self) -> Figures:
         """What is open, counted: for gauges."""
-        return self._ask(figures)
+        return self._ask(lambda tx: figures(tx, self._clock.now()))
 
     def misfits(self) -> Iterator[Misfit]:
         """Where rows and the state of an instance contradict each other. None, whatever happened to the process."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from engine.states import CLAIMABLE, ENDED, OPEN_JOBS, IncidentState, InstanceState, TaskState
-from engine.store.columns import constant
+from engine.states import CLAIMABLE, ENDED, OPEN_JOBS, IncidentState, InstanceState, JobState, TaskState
+from engine.store.columns import Instant, constant
 from engine.store.event_tables import signal_deliveries, timers
 from engine.store.tables import incidents, instances, jobs, user_tasks
 from engine.store.unit_of_work import UnitOfWork
@@ -26,6 +26,7 @@ class Figures:
     tasks: int
     incidents: dict[str, int]  # by type
     signals: int  # on their way to a receiver
+    lapsed: int  # jobs whose worker let the lease run out, and that nobody has taken over
 
 
 _RUNNING = [constant(state) for state in InstanceState if state not in ENDED]
@@ -41,10 +42,13 @@ _INCIDENTS = (
     .where(incidents.c.state == constant(IncidentState.ACTIVE))
     .group_by(incidents.c.type)
 )
+_LAPSED = select(func.count()).where(
+    jobs.c.state == constant(JobState.ACTIVATED), jobs.c.available_at <= bindparam("now", type_=Instant)
+)
 _SIGNALS = select(func.count()).select_from(signal_deliveries)
 
 
-def figures(tx: UnitOfWork) -> Figures:
+def figures(tx: UnitOfWork, now: datetime) -> Figures:
     """Count what is open."""
     timer_count, oldest_timer = tx.execute(_TIMERS).one()
     return Figures(
@@ -56,4 +60,5 @@ def figures(tx: UnitOfWork) -> Figures:
         tasks=tx.execute(_TASKS).scalar_one(),
         incidents=dict(tuple(row) for row in tx.execute(_INCIDENTS)),
         signals=tx.execute(_SIGNALS).scalar_one(),
+        lapsed=tx.execute(_LAPSED, {"now": now}).scalar_one(),
     )

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
 from engine import audit
@@ -40,6 +41,14 @@ class Health:
     @property
     def is_current(self) -> bool:
         return self.revision == self.wanted
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether this version can work on it: a later one may have upgraded the schema while this one still runs.
+
+        Revisions only add to the schema what the version before can do without, so that both work side by side.
+        """
+        return self.is_current or self.revision > self.wanted > ""
 
 
 def open_store(url: str, *, on_commit: OnCommit | None = None) -> Store:
@@ -170,6 +179,13 @@ class Store:
         """Whether the database answers and has the schema that this version wants."""
         with self.reading() as tx:
             return Health(self._engine.dialect.name, migrate.revision(tx.connection), migrate.newest())
+
+    def now(self) -> datetime:
+        """What time the database has, for comparing clocks."""
+        question = "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')" if self.is_sqlite else "SELECT clock_timestamp()"
+        with self.reading() as tx:
+            found = tx.execute(text(question)).scalar_one()
+        return datetime.fromisoformat(found).replace(tzinfo=UTC) if self.is_sqlite else found
 
     def close(self) -> None:
         """Close every connection."""

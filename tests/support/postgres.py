@@ -146,6 +146,11 @@ def _someone_else() -> dict[str, Any]:
     return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
 
 
+def programs(server: Server) -> Path:
+    """The folder of PostgreSQL's programs, for whoever needs another one of them."""
+    return _programs(server.folder, _someone_else())
+
+
 def _programs(folder: Path, who: dict[str, Any]) -> Path:
     """The folder of the binaries; copied where the other user cannot reach them (a checkout in root's home)."""
     # Found, not imported: the package's import reaches for a runtime folder and warns when there is none.

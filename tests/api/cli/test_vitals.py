@@ -1,0 +1,90 @@
+"""The doctor at a running system: what is late, apart, full or silent is named, with what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.scripted import ScriptedServer
+from engine.actors import Actor, Role
+from engine.clock import FakeClock
+from engine.deployments import NamedFile
+from engine.engine import Engine
+from engine.store import Store, open_store
+from tests.engine.support import catch_timer, end, line, service, start
+
+Call = Callable[..., Any]
+OLGA = Actor("olga", roles=frozenset({Role.OPERATOR, Role.ANALYST}))
+VITALS = ("clock", "disk", "jobs", "timers", "incidents", "endpoints of models")
+
+
+def examined(ask: Call, exit_code: int = 0) -> dict[str, Any]:
+    said = ask("doctor", exit_code=exit_code)
+    return {item["name"]: item for item in (said["error"] if exit_code else said)["items"]}
+
+
+def an_hour_ago(folder: Path) -> Engine:
+    """An engine over the folder's database whose clock says what it was an hour ago."""
+    clock = FakeClock(datetime.now(UTC) - timedelta(hours=1))
+    engine = Engine(open_store(f"sqlite:///{folder / 'baton.db'}"), clock)
+    nodes = line("w", start(), service("work"), end()), line("t", start(), catch_timer("c", "PT10M"), end())
+    engine.deploy([NamedFile(f"{index}.bpmn", text.encode()) for index, text in enumerate(nodes)], by=OLGA)
+    return engine
+
+
+def test_a_folder_at_rest_is_well(ask: Call) -> None:
+    items = examined(ask)
+    assert {name: items[name]["remedy"] for name in VITALS} == dict.fromkeys(VITALS, "")
+
+
+def test_work_that_nobody_does_is_named_with_its_type(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    for process in ("w", "w", "t"):
+        engine.start(process_id=process, by=OLGA)
+    engine.claim_jobs(worker="gone", limit=1)
+    engine.store.close()
+    items = examined(ask, exit_code=1)
+    assert items["jobs"]["found"] == "nobody takes jobs of work; 1 leases ran out"
+    assert "late" in items["timers"]["found"]
+    assert "baton scheduler" in items["timers"]["remedy"]
+
+
+def test_open_incidents_are_counted_and_no_illness(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    engine.start(process_id="w", by=OLGA)
+    [job] = engine.claim_jobs(worker="w")
+    engine.fail_job(job.key, worker="w", message="no", retries=0)
+    engine.store.close()
+    assert examined(ask)["incidents"]["found"] == "1 open: 1 JOB_NO_RETRIES"
+
+
+def test_clocks_that_are_apart_and_a_full_disk_are_told(ask: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "now", lambda self: datetime.now(UTC) - timedelta(seconds=90))
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 10, 5_000_000))
+    items = examined(ask, exit_code=1)
+    assert items["clock"]["found"] == "90.0 s apart from the database's"
+    assert "Make room" in items["disk"]["remedy"]
+
+
+def test_an_endpoint_that_does_not_answer_is_named(ask: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer({}) as server:
+        monkeypatch.setenv(
+            "BATON_MODELS",
+            f'{{"up": {{"model": "openai/a", "api_base": "{server.url}"}}, '
+            '"down": {"model": "openai/b", "api_base": "http://127.0.0.1:9"}}',
+        )
+        found = examined(ask, exit_code=1)["endpoints of models"]["found"]
+    assert found == "no answer from down (ConnectError)"
+
+
+def test_the_database_says_what_time_it_is(upgraded_database_url: str) -> None:
+    store = open_store(upgraded_database_url)
+    assert abs(datetime.now(UTC) - store.now()) < timedelta(minutes=1)
+    store.close()
