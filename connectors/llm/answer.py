@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator
@@ -55,12 +56,23 @@ class Answer:
         return cls(output, tuple(faults_of(output, schema)))
 
 
+#: Schemas whose check is remembered.
+_MOST_REMEMBERED = 500
+
+
 def schema_fault(schema: Json) -> str | None:
     """What is wrong with a JSON Schema; None when it can be used. References may only lead within it."""
     if not isinstance(schema, dict):
         return f"it must be a JSON object, but is {_type_of(schema)}"
     if _depth_exceeds(schema, MAX_DEPTH):
         return f"it is nested more than {MAX_DEPTH} levels deep"
+    return _fault_of(json.dumps(schema))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _fault_of(text: str) -> str | None:
+    """The fault of a schema, remembered: every job of a diagram's task brings the same one."""
+    schema = json.loads(text)
     try:
         Draft202012Validator.check_schema(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     except SchemaError as problem:

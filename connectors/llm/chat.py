@@ -42,10 +42,10 @@ class Chat:
     def ask(self, call: Call) -> Reply:
         """Make one call. Raises CallFailed, whose message holds no key and no answer."""
         library = litellm()
-        options = self._options(library, call)
+        options = self._options(call)
         seconds = options["timeout"]
         try:
-            response = within(seconds + _DEADLINE_SLACK_SECONDS, lambda: library.completion(**options))
+            response = within(seconds + _DEADLINE_SLACK_SECONDS, lambda: library.acompletion(**options))
         except TookTooLong:
             late = f"no complete answer within {seconds:g} seconds"
             raise CallFailed(Trouble.TRANSPORT, late, may_be_billed=True) from None
@@ -70,7 +70,7 @@ class Chat:
                 code="PRICE_UNKNOWN",
             ) from None
 
-    def _options(self, library: Any, call: Call) -> dict[str, Any]:
+    def _options(self, call: Call) -> dict[str, Any]:
         settings = self.settings
         options: dict[str, Any] = {
             "model": self.name,
@@ -88,7 +88,7 @@ class Chat:
             options["api_base"] = settings.api_base
         if key := self._key(call):
             options["api_key"] = key
-        return options | self._wishes(library, call.schema)
+        return options | self._wishes(call.schema)
 
     def _key(self, call: Call) -> str:
         if self.settings.api_key_secret:
@@ -96,8 +96,8 @@ class Chat:
         # Servers of one's own want no key, but the OpenAI client refuses to start without one.
         return "none" if self.settings.api_base else ""
 
-    def _wishes(self, library: Any, schema: Mapping[str, Json]) -> dict[str, Any]:
-        known = self._parameters(library)
+    def _wishes(self, schema: Mapping[str, Json]) -> dict[str, Any]:
+        known = self._parameters
         wishes: dict[str, Any] = {}
         if _wanted(self.settings.structured, "response_format", known):
             wishes["response_format"] = {
@@ -108,9 +108,10 @@ class Chat:
             wishes["logprobs"] = True
         return wishes
 
-    def _parameters(self, library: Any) -> Sequence[str]:
+    @cached_property
+    def _parameters(self) -> Sequence[str]:
         try:
-            return library.get_supported_openai_params(model=self.name) or ()
+            return litellm().get_supported_openai_params(model=self.name) or ()
         except Exception:  # a name of no vendor known; the call itself will say so
             return ()
 

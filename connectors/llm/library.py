@@ -33,5 +33,5 @@ def _load() -> Any:
         raise Permanent(f"Calling models needs the package litellm, which cannot be imported: {problem}.") from problem
     library.suppress_debug_info = True
     library.disable_hf_tokenizer_download = True
-    library.client_session = bounded_client()
+    library.aclient_session = bounded_client()
     return library

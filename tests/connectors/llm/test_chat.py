@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from connectors.base import Permanent, Result, Retryable, Review
@@ -151,7 +154,10 @@ def test_an_answer_without_any_choice_is_a_failure_on_the_way(
 ) -> None:
     import litellm
 
-    monkeypatch.setattr(litellm, "completion", lambda **_: litellm.ModelResponse(choices=[]))
+    async def nothing(**_: Any) -> Any:
+        return litellm.ModelResponse(choices=[])
+
+    monkeypatch.setattr(litellm, "acompletion", nothing)
     problem = failure(server, "good")
     assert (problem.trouble, problem.may_be_billed) == (Trouble.TRANSPORT, True)
 
@@ -164,15 +170,68 @@ def test_an_answer_without_end_is_broken_off(server: ScriptedServer, monkeypatch
 
 
 def test_work_that_is_late_is_left_behind() -> None:
-    from threading import Event
+    ended: list[str] = []
 
-    never = Event()
+    async def never() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("broken off")
+
+    async def seven() -> int:
+        return 7
+
+    async def wrong() -> int:
+        return 1 // 0
+
+    async def late_by_itself() -> None:
+        raise TimeoutError("the vendor's")
+
     with pytest.raises(bounded.TookTooLong):
-        bounded.within(0.05, never.wait)
-    never.set()
-    assert bounded.within(5, lambda: 7) == 7
+        bounded.within(0.05, never)
+    assert ended == ["broken off"]
+    assert bounded.within(5, seven) == 7
     with pytest.raises(ZeroDivisionError):
-        bounded.within(5, lambda: 1 // 0)
+        bounded.within(5, wrong)
+    with pytest.raises(TimeoutError, match="vendor"):
+        bounded.within(5, late_by_itself)
+
+
+def test_very_many_calls_wait_in_one_loop() -> None:
+    crowd, came, everybody = 200, [0], asyncio.Event()
+
+    async def meet() -> int:
+        came[0] += 1
+        if came[0] == crowd:
+            everybody.set()
+        await everybody.wait()
+        return came[0]
+
+    with ThreadPoolExecutor(crowd) as pool:
+        assert list(pool.map(lambda _: bounded.within(60, meet), range(crowd))) == [crowd] * crowd
+
+
+def test_no_client_holds_more_than_a_few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    most, under_way, clients = [0], [0], set()
+
+    async def send(self: httpx.AsyncClient, request: httpx.Request, **_: Any) -> httpx.Response:
+        clients.add(self)
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        await asyncio.sleep(0.05)
+        under_way[0] -= 1
+        return httpx.Response(200, request=request)
+
+    client = bounded.bounded_client()
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
+
+    async def crowd(count: int) -> None:
+        await asyncio.gather(*(client.send(httpx.Request("GET", "http://m/")) for _ in range(count)))
+
+    bounded.within(20, lambda: crowd(60))
+    assert (most[0], len(clients)) == (60, 3)
+    bounded.within(20, lambda: crowd(20))
+    assert len(clients) == 3, "those that are there are used again"
 
 
 def test_a_timeout_and_no_retries_are_passed_with_every_call(
@@ -181,11 +240,11 @@ def test_a_timeout_and_no_retries_are_passed_with_every_call(
     library = sys.modules["litellm"]
     passed: list[dict[str, Any]] = []
 
-    def completion(**options: Any) -> Any:
+    async def completion(**options: Any) -> Any:
         passed.append(options)
         raise ConnectionError
 
-    monkeypatch.setattr(library, "completion", completion)
+    monkeypatch.setattr(library, "acompletion", completion)
     for settings in ({}, {"timeout_seconds": 3.0}, {"structured": None, "logprobs": None, "temperature": None}):
         failure(server, "good", **settings)
     assert [options["timeout"] for options in passed] == [5.0, 3.0, 5.0]
