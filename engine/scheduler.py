@@ -1,4 +1,4 @@
-"""Fires due timers, brings signals to those who wait, and sweeps away what has had its time.
+"""Fires due timers, brings signals to those who wait, works on batches, and sweeps away what has had its time.
 
 Any number of schedulers may run at once.
 """
@@ -89,8 +89,9 @@ class Scheduler:
                 return
 
     def run_once(self) -> int:
-        """Fire one batch of due timers and deliver one of signals; returns how many they were."""
-        return self._engine.fire_due_timers(limit=self._batch) + self._engine.deliver_signals(limit=self._batch)
+        """Fire due timers, deliver signals and work on batches, some of each; returns how many they were."""
+        fired = self._engine.fire_due_timers(limit=self._batch) + self._engine.deliver_signals(limit=self._batch)
+        return fired + self._engine.run_batches(limit=self._batch)
 
     def run_until_idle(self) -> int:
         """Fire until nothing is due, what came due through the firing included; returns how many they were."""

@@ -60,6 +60,27 @@ class AttemptState(StrEnum):
     LOST = "lost"
 
 
+class BatchState(StrEnum):
+    """Where a batch stands: CREATED while its items are collected, ACTIVE while they are worked on."""
+
+    CREATED = "created"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"  # every item has its result, be it a failure
+    CANCELED = "canceled"
+    FAILED = "failed"  # its filter could not be used
+
+
+class ItemState(StrEnum):
+    """What became of an item of a batch."""
+
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    SKIPPED = "skipped"  # it was gone, or over already
+    FAILED = "failed"
+    CANCELED = "canceled"  # with its batch
+
+
 State = TypeVar("State", bound=StrEnum)
 
 _J, _A = JobState, AttemptState
@@ -106,6 +127,23 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     _A.LOST: frozenset(),
 }
 
+_B, _I = BatchState, ItemState
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    _B.CREATED: frozenset({_B.ACTIVE, _B.SUSPENDED, _B.CANCELED, _B.FAILED}),
+    _B.ACTIVE: frozenset({_B.SUSPENDED, _B.COMPLETED, _B.CANCELED}),
+    _B.SUSPENDED: frozenset({_B.CREATED, _B.CANCELED}),
+    _B.COMPLETED: frozenset(),
+    _B.CANCELED: frozenset(),
+    _B.FAILED: frozenset(),
+}
+ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
+    _I.WAITING: frozenset({_I.COMPLETED, _I.SKIPPED, _I.FAILED, _I.CANCELED}),
+    _I.COMPLETED: frozenset(),
+    _I.SKIPPED: frozenset(),
+    _I.FAILED: frozenset(),
+    _I.CANCELED: frozenset(),
+}
+
 ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
 OPEN_TASKS = (TaskState.CREATED, TaskState.ASSIGNING, TaskState.UPDATING, TaskState.COMPLETING)
@@ -117,6 +155,8 @@ _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     TaskState: TASK_MOVES,  # type: ignore[dict-item]
     IncidentState: INCIDENT_MOVES,  # type: ignore[dict-item]
     AttemptState: ATTEMPT_MOVES,  # type: ignore[dict-item]
+    BatchState: BATCH_MOVES,  # type: ignore[dict-item]
+    ItemState: ITEM_MOVES,  # type: ignore[dict-item]
 }
 
 

@@ -77,7 +77,7 @@ def deployment_json(deployment: Deployment, source: str) -> dict[str, Any]:
         "name": deployment.name or None,
         "source": source,
         "tenantId": None,
-        "deploymentTime": _date(deployment.deployed_at),
+        "deploymentTime": date_text(deployment.deployed_at),
         "deployedProcessDefinitions": {_id(item): _definition(item) for item in deployment.processes} or None,
         "deployedCaseDefinitions": None,
         "deployedDecisionDefinitions": {str(item.key): _decision(item) for item in deployment.decisions} or None,
@@ -134,6 +134,7 @@ def instance_json(instance: Instance) -> dict[str, Any]:
     }
 
 
-def _date(at: datetime) -> str:
+def date_text(at: datetime) -> str:
+    """A time as Camunda 7 writes it."""
     # The pattern yyyy-MM-dd'T'HH:mm:ss.SSSZ: milliseconds, and an offset without a colon.
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from pydantic import Field
 
-from api.camunda8.history import camunda8
+from api.camunda8.batches import camunda8
 from api.camunda8.routes import read_body
 from api.camunda8.shapes import Camunda8Body
 from api.context import actor, engine

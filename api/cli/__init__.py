@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("api.cli.running:run", "Start an instance of a process."),
     "process": ("api.cli.process:process", "What is deployed."),
     "instance": ("api.cli.repair:instance", "Running and ended instances."),
+    "batch": ("api.cli.batch:batch", "One thing done to many instances."),
     "task": ("api.cli.task:task", "What people have to do: list, claim, complete, approve."),
     "incident": ("api.cli.incident:incident", "What went wrong and waits for somebody."),
     "message": ("api.cli.message:message", "Messages to waiting instances."),

@@ -69,7 +69,7 @@ def _modify(client: Client, key: str, changes: list[dict[str, Json]], reason: st
 def migrate(client: Client, key: str, target: str | None, pairs: tuple[str, ...], reason: str, dry_run: bool) -> None:
     """Carry the instance over to another version of its process; without --to, to the latest."""
     mapping = {name: str(value) for name, value in (pair.split("=", 1) for pair in _named(pairs))}
-    definition = _definition(client, client.get(f"/instances/{key}")["process_id"], target)
+    definition = chosen_definition(client, client.get(f"/instances/{key}")["process_id"], target)
     body = {"process_key": definition["key"], "elements": mapping, "reason": reason, "dry_run": dry_run}
     answer = client.post(f"/instances/{key}/migrate", body)
     show(answer, lambda: _plan(answer))
@@ -85,7 +85,8 @@ def _named(pairs: tuple[str, ...]) -> tuple[str, ...]:
     return pairs
 
 
-def _definition(client: Client, process_id: str, target: str | None) -> Mapping[str, Json]:
+def chosen_definition(client: Client, process_id: str, target: str | None) -> Mapping[str, Json]:
+    """A version of a process, or a definition by its key; without either, the latest version."""
     items = client.get("/processes", process_id=process_id, all_versions="true")["items"]
     if target is None:
         return dict(max(items, key=lambda item: item["version"]))

@@ -168,6 +168,10 @@ class Round:
         self._scheduler = build_scheduler(settings, engine)
         self.types = frozenset(self._worker.types)
 
+    def schedule(self) -> int:
+        """The scheduler's part alone."""
+        return self._scheduler.run_once()
+
     def __call__(self) -> int:
         """Fire what is due and do the jobs that wait; returns how many both were."""
-        return self._scheduler.run_once() + self._worker.run_once()
+        return self.schedule() + self._worker.run_once()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.rest.approvals import approvals
 from api.rest.audit import audit
+from api.rest.batches import batches
 from api.rest.choices import choices
 from api.rest.deployments import deployments
 from api.rest.history import history, past
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     processes,
     instances,
     repairs,
+    batches,
     choices,
     tasks,
     approvals,

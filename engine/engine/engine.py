@@ -8,45 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import commands, deployments, events, incidents, messages
+from engine import deployments, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.base import POSTPONED_SECONDS
+from engine.engine.batches import BatchVerbs
 from engine.engine.choices import ChoiceVerbs
-from engine.engine.history import HistoryVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
 from engine.engine.once import OnceVerbs
-from engine.engine.repair import RepairVerbs
 from engine.engine.signals import SignalVerbs
-from engine.engine.suspension import SuspensionVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.messages import MessageResult, Publication
 from engine.moves import Moves, Start
-from engine.states import InstanceState, move
 from engine.store import definitions, instances, search, timers
-from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.timers import MustBeTakenBack, fire, put_off
-from engine.variables import checked, checked_reason, checked_text
+from engine.variables import checked, checked_text
 
 Json = Any
 
 
-class Engine(
-    JobVerbs,
-    TaskVerbs,
-    ChoiceVerbs,
-    RepairVerbs,
-    SuspensionVerbs,
-    SignalVerbs,
-    LimitVerbs,
-    HouseVerbs,
-    HistoryVerbs,
-    OnceVerbs,
-):
+class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, SignalVerbs, HouseVerbs, LimitVerbs, BatchVerbs, OnceVerbs):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(
@@ -108,38 +93,6 @@ class Engine(
             raise NotFound(f"There is no process instance {key} any more.")
         return found
 
-    def cancel(self, instance_key: int, *, reason: str = "", by: Actor) -> Instance:
-        """End an instance where it stands, with everything that it called and waits for."""
-        checked_reason(reason)
-
-        def act(moves: Moves) -> Instance:
-            row = moves.lock(instance_key)
-            move("Process instance", row.key, row.state, InstanceState.TERMINATED)
-            if row.parent_key is not None:
-                raise IllegalMove(
-                    f"Process instance {row.key} was called by another one and ends with it. "
-                    f"Cancel the instance that all began with: {row.root_key}."
-                )
-            moves.tell(row, events.INSTANCE_CANCELED, reason=reason)
-            moves.resume(row, commands.Cancel(reason))
-            return instances.public(row)
-
-        return self._act("cancel", by, act)
-
-    def set_variables(
-        self, instance_key: int, variables: Mapping[str, Json], *, by: Actor, scope_key: int = 0, local: bool = False
-    ) -> None:
-        """Change variables of a running instance: from a scope upward like a job's result, or `local`ly in it."""
-        given = checked(variables)
-
-        def act(moves: Moves) -> None:
-            row = moves.lock(instance_key)
-            scope = scope_key or instance_key
-            moves.tell(row, events.VARIABLES_SET, scope_key=str(scope), local=local, variables=given)
-            moves.resume(row, commands.SetVariables(scope, given, local))
-
-        self._act("set_variables", by, act)
-
     def publish_message(  # noqa: PLR0913 - what a message may say
         self,
         name: str,
@@ -157,10 +110,6 @@ class Engine(
         """
         published = Publication(name, correlation_key, variables or {}, time_to_live_seconds, message_id, business_key)
         return self._act("publish_message", by, lambda moves: messages.publish(moves, published))
-
-    def resolve_incident(self, incident_key: int, *, by: Actor, retries: int | None = None) -> Incident:
-        """Try again what raised the incident; what is still wrong raises a new one."""
-        return self._act("resolve_incident", by, lambda moves: incidents.resolve(moves, incident_key, retries))
 
     def fire_due_timers(self, *, limit: int = 100) -> int:
         """Fire timers whose time has come, each in a transaction of its own; returns how many fired."""

@@ -4,6 +4,7 @@ from engine.audit import Record
 from engine.queries.consistency import Misfit
 from engine.queries.queries import Queries
 from engine.queries.waiting import why_waiting
+from engine.store.batches import BatchFilter, ItemFilter
 from engine.store.comparisons import Comparison
 from engine.store.history import EvaluationFilter
 from engine.store.rows import Page, Paged
@@ -11,11 +12,13 @@ from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFil
 
 __all__ = [
     "AuditFilter",
+    "BatchFilter",
     "Comparison",
     "Counts",
     "EvaluationFilter",
     "IncidentFilter",
     "InstanceFilter",
+    "ItemFilter",
     "JobFilter",
     "Misfit",
     "Page",

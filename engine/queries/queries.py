@@ -22,6 +22,7 @@ from engine.store import (
     Store,
     UnitOfWork,
     attempts,
+    batches,
     definitions,
     elements,
     history,
@@ -37,6 +38,7 @@ from engine.store import (
     variables,
 )
 from engine.store.attempts import Attempt
+from engine.store.batches import Batch, BatchFilter, Item, ItemFilter
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
@@ -231,6 +233,21 @@ class Queries:
     def comments(self, task_key: int) -> list[Comment]:
         """What was said about a task, oldest first."""
         return self._ask(lambda tx: user_tasks.comments_of(tx, task_key))
+
+    # Batches.
+
+    def batches(self, wanted: BatchFilter | None = None, page: Page = FIRST) -> Paged[Batch]:
+        """Batches and how far they are, newest first."""
+        return self._ask(lambda tx: batches.find(tx, wanted or BatchFilter(), page))
+
+    def batch(self, key: int) -> Batch:
+        """One batch and how far it is."""
+        found = self.batches(BatchFilter(keys=[key]))
+        return _found(found.items[0] if found.items else None, "batch", key)
+
+    def batch_items(self, wanted: ItemFilter, page: Page = FIRST) -> Paged[Item]:
+        """What became of each item."""
+        return self._ask(lambda tx: batches.find_items(tx, wanted, page))
 
     # The house.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -150,8 +150,18 @@ def _instances(query: Select[Any], wanted: InstanceFilter, *, is_sqlite: bool) -
     for one in wanted.columns:
         if one.name not in COMPARED:
             raise InvalidInput(f"Instances are not compared by '{one.name[:60]}', only by {', '.join(COMPARED)}.")
-        query = query.where(column_is(table[one.name], one, is_sqlite=is_sqlite))
+        query = query.where(column_is(table[one.name], _timed(one), is_sqlite=is_sqlite))
     return query.where(*(variable_is(one, is_sqlite=is_sqlite) for one in wanted.variables))
+
+
+def _timed(one: Comparison) -> Comparison:
+    """With a time where a time is meant; kept as JSON, it is a text."""
+    if not (one.name.endswith("_at") and isinstance(one.value, str)):
+        return one
+    try:
+        return replace(one, value=datetime.fromisoformat(one.value))
+    except ValueError:
+        raise InvalidInput(f"'{one.value[:60]}' is no time that {one.name} could be compared with.") from None
 
 
 def find_instance(tx: UnitOfWork, key: int) -> Instance | None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from engine.limits import LimitKind
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
 from engine.store import schema
+from engine.store.batch_tables import batch_items, batches
 from engine.store.columns import Instant, Json, OptionalJson, SortKey, State
 from engine.store.event_tables import (
     message_deliveries,
@@ -45,6 +46,7 @@ from engine.store.schema import text_column as _text
 metadata = schema.metadata
 # Whoever knows the metadata knows these too.
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
+BATCH_TABLES = (batches, batch_items)
 HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 
 # What was deployed.

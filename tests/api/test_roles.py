@@ -21,6 +21,18 @@ processes.listing npou        processes.show nou           processes.xml nou
 instances.start npo           instances.listing nou        instances.show nou
 instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
+batches.create o              batches.listing nou          batches.show nou
+batches.items nou             batches.suspend o            batches.resume o
+batches.cancel o              pages.batches nou            camunda8.cancel_many o
+camunda8.resolve_many o       camunda8.resolve_of_instance o                              camunda8.migrate_many o
+camunda8.modify_many o        camunda8.delete_many .       camunda8.suspend_many o
+camunda8.resume_many o        camunda8.search_batches nou  camunda8.show_batch nou
+camunda8.search_batch_items nou                            camunda8.cancel_batch o      camunda8.suspend_batch o
+camunda8.resume_batch o       camunda7.batches nou         camunda7.count_batches nou
+camunda7.batch_statistics nou camunda7.show_batch nou      camunda7.suspend_batch o
+camunda7.delete_batch o       camunda7.delete_many o       camunda7.retry_many o
+camunda7.variables_of_many o  camunda7.suspend_many o      camunda7.modify_many o
+camunda7.migrate_many o       camunda7.delete_history_of_many .
 history.decisions nou         history.retentions nou       history.keep .
 history.forget .              history.holds nou            past.past_values nou
 past.hold u                   past.release u               past.delete .
