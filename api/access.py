@@ -74,6 +74,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "jobs.listing": READERS,
     "messages.publish": STARTERS,
     "signals.broadcast": STARTERS,
+    "calibrations.listing": READERS,
     "audit.listing": INSPECTORS,
     "audit.export": INSPECTORS,
     "audit.verify": INSPECTORS,

@@ -38,7 +38,20 @@ class Attempt:
     cost: Decimal | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
+    fingerprint: str = ""  # of prompt, schema and examples: what a confidence is calibrated for
     ai_kind: str = ""  # "rules" (not AI), "embedded-classifier", "local-llm", "llm", "scripted"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How sure an answer must be to pass without a person: `confidence`, None while the evidence is too thin.
+
+    `judged` verdicts of people were counted; `needed` flawless ones would be the least.
+    """
+
+    confidence: float | None
+    judged: int
+    needed: int
 
 
 class Journal(Protocol):
@@ -47,7 +60,7 @@ class Journal(Protocol):
     def attempts(self) -> Sequence[Attempt]:
         """All attempts of this job so far, oldest first; those of a dead worker are already "lost"."""
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
+    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
         """Write down that a call is about to be made; returns its number.
 
         Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached.
@@ -67,6 +80,9 @@ class Journal(Protocol):
         failed: bool = False,
     ) -> None:
         """Write down how the call ended; once per number."""
+
+    def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
+        """What people's verdicts on this model at this element, under this fingerprint, say about an error rate."""
 
 
 @dataclass(frozen=True, slots=True)

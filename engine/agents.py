@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from connectors import base
-from engine import events
+from engine import events, judgements
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
 from engine.jobs import check_lease
@@ -22,6 +22,7 @@ from engine.observer import ObservedCall, Observer
 from engine.states import AttemptState, move
 from engine.store import Store, attempts, jobs, limits
 from engine.store.attempts import Attempt
+from engine.store.judgements import Place
 
 Json = Any
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class JobJournal:
         with self._store.reading() as tx:
             return [for_connector(attempt) for attempt in attempts.of_job(tx, self._job_key)]
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
+    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
         """Write down that a call is about to be made; returns its number. Raises `LeaseLost`, `Busy`."""
 
         def act(moves: Moves) -> int:
@@ -78,6 +79,7 @@ class JobJournal:
                 element_id=job.element_id,
                 model=model,
                 ai_kind=ai_kind,
+                fingerprint=fingerprint,
                 state=AttemptState.STARTED,
                 worker=self._worker,
                 started_at=moves.now,
@@ -115,6 +117,12 @@ class JobJournal:
         ending = Ending(answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
         settled = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
         self._observer.model_called(_observed(settled))
+
+    def bar(self, *, model: str, fingerprint: str, target_error: float) -> base.Bar:
+        """What people's verdicts on this model at this job's element, under this fingerprint, say."""
+        with self._store.reading() as tx:
+            job = jobs.find(tx, self._job_key)
+            return judgements.bar(tx, Place(job.process_id, job.element_id, model, fingerprint), target_error)
 
     def _settle(self, moves: Moves, number: int, ending: Ending) -> Attempt:
         attempt = attempts.lock(moves.tx, self._job_key, number)
@@ -172,6 +180,7 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         tokens_in=attempt.tokens_in,
         tokens_out=attempt.tokens_out,
         ai_kind=attempt.ai_kind,
+        fingerprint=attempt.fingerprint,
     )
 
 
@@ -197,6 +206,7 @@ def _tell_start(moves: Moves, attempt: Attempt, element_key: int) -> None:
         number=attempt.number,
         model=attempt.model,
         ai_kind=attempt.ai_kind,
+        fingerprint=attempt.fingerprint,
         prompt=attempt.prompt,
         reserved=None if attempt.reserved is None else format(attempt.reserved, "f"),
     )

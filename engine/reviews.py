@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 
 from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import Review
-from engine import commands, events
+from engine import commands, events, judgements
 from engine.audit import moment
 from engine.errors import InvalidInput
 from engine.jobs import check_lease
@@ -76,6 +76,7 @@ def decide(
     response = {**(task.review or {}).get("response", {}), "result": output, "review": verdict}
     variables = _variables(job, response)
     _end(moves, row, (task, job), verdict)
+    judgements.record(moves, job, output)
     moves.tell(
         row,
         events.TASK_DECIDED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.rest.approvals import approvals
 from api.rest.audit import audit
 from api.rest.batches import batches
+from api.rest.calibrations import calibrations
 from api.rest.choices import choices
 from api.rest.deployments import deployments
 from api.rest.history import history, past
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     limits,
     messages,
     signals,
+    calibrations,
     audit,
     me,
     users,

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 
 from connectors.base import Json, Permanent, Request
 from connectors.llm.answer import schema_fault
@@ -25,7 +26,11 @@ _CODE = "AI_TASK_INPUT_INVALID"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the diagram asked for. `min_confidence` 0 means that none is asked for; `max_cost` None means no limit."""
+    """What the diagram asked for. `min_confidence` 0 means that none is asked for; `max_cost` None means no limit.
+
+    `target_error` is the rate of wrong answers that may pass without a person, None when no evidence is asked for;
+    `sample` the share of passing answers that a person sees all the same.
+    """
 
     prompt: str
     source: Json
@@ -35,10 +40,18 @@ class Inputs:
     max_cost: Decimal | None
     group: str
     examples: tuple[Example, ...] = ()
+    target_error: float | None = None
+    sample: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        """What a confidence is calibrated for: other words, another shape or other examples make another task."""
+        said = [self.prompt, self.schema, [[example.source, example.output] for example in self.examples]]
+        return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @classmethod
     def read(cls, request: Request) -> Inputs:
-        """Read prompt, input, schema, models, minConfidence, maxCost, onExhausted and examples. Raises Permanent."""
+        """Read the inputs by the names that the element template has for them. Raises Permanent."""
         given = request.variables
         try:
             return cls(
@@ -50,6 +63,8 @@ class Inputs:
                 max_cost=_number(given, "maxCost", None),
                 group=_text(given, "onExhausted", _LONGEST_NAME),
                 examples=_examples(given),
+                target_error=_target(given),
+                sample=float(_number(given, "sample", 0, most=1) or 0),
             )
         except _Wrong as problem:
             raise Permanent(f"AI task '{request.element_id}': {problem}", code=_CODE) from None
@@ -101,6 +116,13 @@ def _models(given: Mapping[str, Json]) -> tuple[str, ...]:
     if len(names) > _MOST_MODELS or any(len(name) > _LONGEST_NAME for name in names):
         raise _Wrong(f"input 'models' may have at most {_MOST_MODELS} names of {_LONGEST_NAME} characters.")
     return names
+
+
+def _target(given: Mapping[str, Json]) -> float | None:
+    wished = _number(given, "targetError", None, most=1)
+    if wished is not None and not 0 < wished < 1:
+        raise _Wrong(f"input 'targetError' must be a rate above 0 and below 1, such as 0.05, but is {wished}.")
+    return None if wished is None else float(wished)
 
 
 def _examples(given: Mapping[str, Json]) -> tuple[Example, ...]:

@@ -19,14 +19,26 @@ _ORDER = (FaultKind.CONFIDENCE, FaultKind.GROUNDING, FaultKind.LENGTH, FaultKind
 def review_of(inputs: Inputs, attempts: Sequence[Attempt], reasons: Sequence[str]) -> Review:
     """The review for the books of a task; `reasons` say why models were not asked at all."""
     best = best_of(attempts)
+    return _review(inputs, best, attempts, _faults(best, attempts, reasons), recommendation(best, reasons))
+
+
+def sample_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt]) -> Review:
+    """The review of an answer that would have passed: one of those that keep the measure of all others true."""
+    text = "A sample: this answer passed every check. Decide as if it had not; your verdict measures the others."
+    return _review(inputs, passed, attempts, (), text)
+
+
+def _review(
+    inputs: Inputs, best: Attempt | None, attempts: Sequence[Attempt], faults: tuple[str, ...], advice: str
+) -> Review:
     return Review(
         group=inputs.group,
         proposal=best.output if best else None,
         schema=dict(inputs.schema),
-        faults=_faults(best, attempts, reasons),
+        faults=faults,
         confidence=best.confidence if best else None,
         cost=spent(attempts),
-        recommendation=recommendation(best, reasons),
+        recommendation=advice,
         source=inputs.source,
         response={
             "result": None,

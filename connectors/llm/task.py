@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
-from connectors.base import Attempt, Json, Request, Result, Retryable, Review
+from connectors.base import Attempt, Bar, Json, Request, Result, Retryable, Review
 from connectors.llm import prompt, review, route
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
@@ -48,11 +49,18 @@ class AiTask:
             attempts = request.journal.attempts()
             match route.next_step(attempts, task.limits, task.reserve):
                 case route.Accepted(attempt):
+                    if is_sample(request.job_key, inputs.sample):
+                        return review.sample_of(inputs, attempt, attempts)
                     return Result(response_of(attempt, attempts))
                 case route.AskPerson(reasons):
                     return review.review_of(inputs, attempts, reasons)
                 case route.Ask() as step:
                     task.ask(step, attempts)
+
+
+def is_sample(job_key: int, share: float) -> bool:
+    """Whether a person sees this one though it passed. By the job's key alone: a second try decides the same."""
+    return int.from_bytes(sha256(str(job_key).encode()).digest()[:8]) < share * 2**64
 
 
 def response_of(accepted: Attempt, attempts: Sequence[Attempt]) -> dict[str, Json]:
@@ -76,6 +84,7 @@ class _Task:
         self._providers = providers
         self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema, inputs.examples)
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
+        self._fingerprint = inputs.fingerprint
         self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable)
 
     def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
@@ -86,7 +95,11 @@ class _Task:
         """Make one call, in the books before and after. Raises Retryable when it failed on the way and may go again."""
         provider, messages = self._providers[step.model], self._messages(step.correcting)
         number = self._request.journal.begin(
-            model=step.model, prompt=list(messages), reserved=step.reserved, ai_kind=provider.kind
+            model=step.model,
+            prompt=list(messages),
+            reserved=step.reserved,
+            ai_kind=provider.kind,
+            fingerprint=self._fingerprint,
         )
         try:
             reply = provider.ask(self._call(messages))
@@ -101,7 +114,7 @@ class _Task:
     def _settle_answer(self, number: int, step: route.Ask, reply: Reply, earlier: Sequence[Attempt]) -> None:
         own = [attempt for attempt in earlier if attempt.model == step.model]
         is_ai = self._providers[step.model].kind != RULES
-        verdict = judge(reply, self._inputs, own, is_ai=is_ai)
+        verdict = judge(reply, self._inputs, own, is_ai=is_ai, bar=lambda target: self._bar(step.model, target))
         self._request.journal.settle(
             number,
             answer=reply.text,
@@ -129,6 +142,9 @@ class _Task:
                 after_seconds=route.pause_seconds(attempts, step.model, problem.after_seconds),
                 uses_retry=False,
             )
+
+    def _bar(self, model: str, target_error: float) -> Bar:
+        return self._request.journal.bar(model=model, fingerprint=self._fingerprint, target_error=target_error)
 
     def _messages(self, correcting: Attempt | None) -> Sequence[Message]:
         if correcting is None:

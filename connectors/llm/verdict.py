@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connectors.base import Attempt, Json
+from connectors.base import Attempt, Bar, Json
 from connectors.llm import confidence, grounding
 from connectors.llm.answer import Answer
 from connectors.llm.call import Reply
@@ -24,8 +24,17 @@ class Verdict:
     confidence: float | None = None
 
 
-def judge(reply: Reply, inputs: Inputs, earlier: Sequence[Attempt], *, is_ai: bool = True) -> Verdict:
-    """Hold a reply against schema, document and minimum confidence. `earlier` are the same model's attempts so far.
+def judge(
+    reply: Reply,
+    inputs: Inputs,
+    earlier: Sequence[Attempt],
+    *,
+    is_ai: bool = True,
+    bar: Callable[[float], Bar] | None = None,
+) -> Verdict:
+    """Hold a reply against schema, document and the confidence asked for. `earlier` are the model's attempts so far.
+
+    `bar` tells what people's verdicts say about a target error; without enough of them no answer passes alone.
 
     Rules (`is_ai` False) have no confidence: what they find stands in the document by construction, so that check says
     nothing about them. Where a confidence is asked for, their answer goes to a person.
@@ -42,7 +51,24 @@ def judge(reply: Reply, inputs: Inputs, earlier: Sequence[Attempt], *, is_ai: bo
     if found.missing:
         return Verdict(answer.output, tuple(fault(FaultKind.GROUNDING, text) for text in found.faults))
     measured = _measure(reply, found.checked, earlier) if is_ai else confidence.Confidence(None, "rules")
-    return _weigh(answer.output, measured, inputs.min_confidence)
+    verdict = _weigh(answer.output, measured, inputs.min_confidence)
+    if verdict.faults or bar is None or inputs.target_error is None:
+        return verdict
+    return _hold_to(bar(inputs.target_error), verdict, measured, inputs.target_error)
+
+
+def _hold_to(bar: Bar, verdict: Verdict, measured: confidence.Confidence, target: float) -> Verdict:
+    """Evidence instead of belief: the confidence must be one at which people found few enough answers wrong."""
+    promise = f"at most {target:.1%} wrong"
+    if measured.score is None:
+        said = f"it cannot be measured, so nothing can be promised ({promise})"
+    elif bar.confidence is None:
+        said = f"{bar.judged} recorded verdicts do not show yet that {promise}; it takes {bar.needed} or more"
+    elif measured.score < bar.confidence:
+        said = f"it is {measured.score:.2f}; by {bar.judged} recorded verdicts {bar.confidence:.2f} keeps {promise}"
+    else:
+        return verdict
+    return Verdict(verdict.output, (fault(FaultKind.CONFIDENCE, said),), verdict.confidence)
 
 
 def _no_answer(reply: Reply) -> str | None:

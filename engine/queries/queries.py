@@ -13,6 +13,7 @@ from engine.audit import Head, Record, Report, verify
 from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
+from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
 from engine.moves import Library
 from engine.queries.consistency import Misfit, misfits
@@ -201,6 +202,10 @@ class Queries:
     def evaluations(self, wanted: EvaluationFilter | None = None, page: Page = FIRST) -> Paged[DecisionEvaluation]:
         """Decisions that were made, newest first."""
         return self._ask(lambda tx: history.evaluations(tx, wanted or EvaluationFilter(), page))
+
+    def calibrations(self, *, process_id: str | None = None, target_error: float = 0.05) -> list[Calibration]:
+        """What people's verdicts say about models' answers, for each element, model and version of its question."""
+        return self._ask(lambda tx: calibrations(tx, target_error, process_id))
 
     def retentions(self) -> list[Retention]:
         """How long what is over is kept, where an administrator said so."""

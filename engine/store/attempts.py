@@ -30,6 +30,7 @@ class Attempt:
     element_id: str
     model: str
     ai_kind: str
+    fingerprint: str
     state: AttemptState
     worker: str
     started_at: datetime

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from engine.limits import LimitKind
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
 from engine.store import schema
+from engine.store.ai_tables import judgements
 from engine.store.batch_tables import batch_items, batches
 from engine.store.columns import Instant, Json, OptionalJson, SortKey, State
 from engine.store.event_tables import (
@@ -47,6 +48,7 @@ metadata = schema.metadata
 # Whoever knows the metadata knows these too.
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 BATCH_TABLES = (batches, batch_items)
+AI_TABLES = (judgements,)
 HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 
 # What was deployed.
@@ -305,6 +307,7 @@ attempts = Table(
     Column("tokens_in", Integer),
     Column("tokens_out", Integer),
     _partial("ix_attempts_started", "model", where="state = 'started'"),
+    _text("fingerprint"),  # of prompt, schema and examples
 )
 
 # People's work.

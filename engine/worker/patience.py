@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from connectors.base import Attempt, Journal
+from connectors.base import Attempt, Bar, Journal
 from engine.errors import IllegalMove, StoreUnavailable
 
 log = structlog.get_logger()
@@ -48,6 +48,9 @@ class PatientJournal:
 
     def attempts(self) -> Sequence[Attempt]:
         return patiently(self._journal.attempts)
+
+    def bar(self, **place: Any) -> Bar:
+        return patiently(lambda: self._journal.bar(**place))
 
     def begin(self, **call: Any) -> int:
         """As the journal's, which is not asked twice: a row whose number was lost would stay open."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Attempt, Json, LeaseLost, Permanent, Request
+from connectors.base import Attempt, Bar, Json, LeaseLost, Permanent, Request
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -20,16 +20,19 @@ class Books:
         self.rows = list(rows)
         self.reserved: dict[int, Decimal | None] = {}
         self.is_lost = False
+        self.bars: dict[str, Bar] = {}
 
     def attempts(self) -> Sequence[Attempt]:
         return tuple(self.rows)
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str) -> int:
+    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
         if self.is_lost:
             raise LeaseLost
         number = len(self.rows) + 1
         self.reserved[number] = reserved
-        self.rows.append(Attempt(number, model, "started", NOON, prompt=prompt, ai_kind=ai_kind))
+        self.rows.append(
+            Attempt(number, model, "started", NOON, prompt=prompt, ai_kind=ai_kind, fingerprint=fingerprint)
+        )
         return number
 
     def settle(self, number: int, *, failed: bool = False, faults: Sequence[str] = (), **known: Any) -> None:
@@ -37,6 +40,9 @@ class Books:
         assert row.state == "started", f"attempt {number} was settled twice"
         state = "failed" if failed else "answered"
         self.rows[number - 1] = replace(row, state=state, ended_at=NOON, faults=tuple(faults), **known)
+
+    def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
+        return self.bars.get(model, Bar(None, 0, 59))
 
     def die(self) -> None:
         for row in self.rows:

@@ -1,0 +1,82 @@
+"""People's verdicts as evidence: written down when a review is decided, read when an answer asks to pass alone.
+
+Every answer of the case counts, not only the one that was proposed: what the cheap model had said is right or wrong,
+too. A rejected case had no right answer; nobody should have asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.base import Bar
+from engine import calibration
+from engine.calibration import Curve, Judgement
+from engine.moves import Moves
+from engine.store import attempts, judgements
+from engine.store.jobs import Job
+from engine.store.judgements import Judged, Place
+from engine.store.unit_of_work import UnitOfWork
+
+Json = Any
+
+#: Of the cases that nobody should have asked about, so many may pass at most.
+SLIPPING = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the verdicts on a place say. `bar` is for a target error; `right` of `judged` answers were right."""
+
+    place: Place
+    judged: int
+    right: int
+    bar: Bar
+    error: float  # of the stated probability, on average (expected calibration error), by the curve
+    curve: Curve
+
+
+def record(moves: Moves, job: Job, output: Json) -> None:
+    """Hold a person's output (None: rejected) against every answer that a model gave for the job."""
+    given = [one for one in attempts.of_job(moves.tx, job.key) if one.confidence is not None and one.output is not None]
+    rows = [
+        Judged(
+            job_key=job.key,
+            number=one.number,
+            instance_key=one.instance_key,
+            process_id=job.process_id,
+            element_id=job.element_id,
+            model=one.model,
+            fingerprint=one.fingerprint,
+            confidence=one.confidence or 0.0,
+            is_right=one.output == output,
+            is_in_scope=output is not None,
+            judged_at=moves.now,
+            judged_by=moves.by.id,
+        )
+        for one in given
+    ]
+    judgements.add(moves.tx, rows)
+
+
+def bar(tx: UnitOfWork, place: Place, target_error: float) -> Bar:
+    """How sure an answer must be, so that at most `target_error` of those that pass are wrong."""
+    return _bar(judgements.at(tx, place), target_error)
+
+
+def calibrations(tx: UnitOfWork, target_error: float, process_id: str | None = None) -> list[Calibration]:
+    """What is known of every place that has verdicts."""
+    return [_calibration(place, judgements.at(tx, place), target_error) for place in judgements.places(tx, process_id)]
+
+
+def _calibration(place: Place, judged: Sequence[Judgement], target_error: float) -> Calibration:
+    curve = Curve.through(judged)
+    right = sum(one.is_right for one in judged)
+    error = calibration.calibration_error(judged, curve)
+    return Calibration(place, len(judged), right, _bar(judged, target_error), error, curve)
+
+
+def _bar(judged: Sequence[Judgement], target_error: float) -> Bar:
+    found = calibration.threshold(judged, target_error, slipping=SLIPPING)
+    return Bar(found.confidence if found else None, len(judged), calibration.least_judgements(target_error))

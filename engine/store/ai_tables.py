@@ -1,0 +1,28 @@
+"""The tables of what is known about models: how people judged their answers."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
+
+from engine.store.columns import Instant
+from engine.store.schema import key_column as _key
+from engine.store.schema import metadata
+from engine.store.schema import text_column as _text
+
+judgements = Table(
+    "judgements",
+    metadata,
+    _key("job_key"),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of the attempt
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("process_id"),
+    _text("element_id"),
+    _text("model"),
+    _text("fingerprint"),
+    Column("confidence", Float, nullable=False),
+    Column("is_right", Boolean, nullable=False),
+    Column("is_in_scope", Boolean, nullable=False),
+    Column("judged_at", Instant, nullable=False),
+    _text("judged_by"),
+    Index("ix_judgements_place", "process_id", "element_id", "model", "fingerprint", "judged_at"),
+)
