@@ -53,6 +53,7 @@ audit.verify_against u
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
 limits.listing nou            limits.put .                 limits.remove .
+calibrations.listing nou      metrics.show nou
 camunda8.topology npou        camunda8.deploy n            camunda8.start npo
 camunda8.modify o             camunda8.migrate o            camunda8.activate o
 camunda7.preflight *          camunda7.webapps *           camunda7.version npou
