@@ -66,7 +66,7 @@ class Expression:
     methods, whose code is replaced when they are called often (`bpmn.feel.generating`).
     """
 
-    __slots__ = ("_evaluate", "dialect", "evaluate", "evaluate_in", "names", "text", "tree")
+    __slots__ = ("_compiler", "_evaluate", "dialect", "evaluate", "evaluate_in", "names", "text", "tree")
 
     def __init__(self, text: str, dialect: str, tree: syntax.Node, closure: Closure, compiler: Compiler) -> None:
         self.text = text
@@ -74,8 +74,17 @@ class Expression:
         self.tree = tree
         self.names = frozenset(compiler.names)  # the variables it reads; built-in functions used as values among them
         self._evaluate = _in_a_run(closure, [None] * (compiler.size - 2))
-        self.evaluate: Evaluate = _entry(("context", "now"), _anew(self._evaluate), tree, compiler)
-        self.evaluate_in: EvaluateIn = _entry(("context", "run"), self._evaluate, tree, compiler)
+        self._compiler = compiler
+
+    def __getattr__(self, name: str) -> Any:
+        """Most expressions are evaluated in one of the two ways only: what it takes is made when it is asked for."""
+        if name == "evaluate":
+            self.evaluate: Evaluate = _entry(("context", "now"), _anew(self._evaluate), self.tree, self._compiler)
+            return self.evaluate
+        if name == "evaluate_in":
+            self.evaluate_in: EvaluateIn = _entry(("context", "run"), self._evaluate, self.tree, self._compiler)
+            return self.evaluate_in
+        raise AttributeError(name)
 
     def run(
         self, context: Mapping[str, Any] | None = None, now: datetime | None = None, *, limits: Limits | None = None

@@ -37,6 +37,8 @@ def _calling(parameters: tuple[str, ...]) -> CodeType:
 class _Entry:
     """One function, with the code that it has for now."""
 
+    __slots__ = ("_cold", "_generate", "_hot", "_leaves", "_left", "_namespace", "_slow", "function")
+
     def __init__(self, parameters: tuple[str, ...], slow: Slow, generate: Generate) -> None:
         self._cold = _calling(parameters)
         self._hot: CodeType | None = None
