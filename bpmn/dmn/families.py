@@ -23,7 +23,7 @@ from bpmn.feel.shapes import Shape
 from bpmn.feel.values import Value, take_in
 
 LEAST = 40  # cells for which writing a loop pays: it costs about as much as reading so many of them
-MOST = 24  # families of a file: writing their loops takes a second when there are hundreds
+MOST = 16  # families of a file: writing their loops takes a second when there are hundreds
 FEW = 8  # a loop over all rows is faster than finding those that are left, unless they are so many times fewer
 Mask = int
 Cell = tuple[LiteralExpression, Mask]

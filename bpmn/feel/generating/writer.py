@@ -20,6 +20,8 @@ from bpmn.feel.run import Fault
 from bpmn.feel.values import KNOWN, take_in
 
 Kinds = frozenset[type] | None  # the types that a value may have; None when it may be no value of FEEL yet
+MOST_NODES = 120
+MOST_LOOPS = 5  # one within the other: Python nests twenty blocks at most, and a loop here is two or three
 TEXT: frozenset[type] = frozenset({str})
 BOOLEAN: frozenset[type] = frozenset({bool})
 LIST: frozenset[type] = frozenset({list})
@@ -53,6 +55,10 @@ class Unsupported(Exception):
     """There is no generated code for a part: its closure is called instead."""
 
 
+class TooLarge(Exception):
+    """An expression whose code would take longer to make than it could ever save."""
+
+
 class Writer:
     """Writes one function. `rules` has the way to write each kind of node."""
 
@@ -65,7 +71,7 @@ class Writer:
         self.unset: set[int] = set()  # slots that no name of generated code stands for
         self.depth = 0  # of loops
         self._rules = rules
-        self._count = 0
+        self._count = self._nodes = 0
         self._constants: dict[tuple[type, Any], str] = {}
         self._kinds: dict[str, Kinds] = {}
         self._found: dict[tuple[str, ...], str] = {}  # what was read before, and is still there
@@ -74,7 +80,10 @@ class Writer:
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def write(self, node: syntax.Node, scope: Scope) -> str:
-        """Write what computes a node. Gives the name of its value."""
+        """Write what computes a node. Gives the name of its value. Raises `TooLarge`."""
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise TooLarge
         length, kinds, found = len(self.block), dict(self._kinds), dict(self._found)
         try:
             rule = self._rules.get(type(node))
@@ -194,6 +203,8 @@ class Writer:
     @contextmanager
     def turn(self, leave: python.Code) -> Iterator[list[ast.stmt]]:
         """The body of a loop, with its own way to leave it for the closure of the same body."""
+        if self.depth == MOST_LOOPS:
+            raise Unsupported
         outer, self.leave = self.leave, list(leave)
         self.depth += 1
         try:

@@ -178,6 +178,17 @@ def test_loops_within_loops_and_numbers_beyond_34_digits_are_the_same(text: str,
         assert _said(both[1], context) == _said(both[0], context)
 
 
+@pytest.mark.parametrize(
+    "text", ["a" + " + a" * 250, "a" + "[b]" * 200, "for i in a return " * 40 + "i", "a[b = " * 40 + "1" + "]" * 40]
+)
+def test_code_is_made_of_moderate_expressions_only(text: str) -> None:
+    """Making it takes longer than evaluating by closures; what is longer than anybody writes is left to them."""
+    both = _both(text, "camunda")
+    if both is not None:
+        assert len(both[1].__code__.co_code) < 20_000
+        assert _said(both[1], {"a": [1]}) == _said(both[0], {"a": [1]})
+
+
 def test_work_without_end_is_stopped_in_generated_code_too() -> None:
     both = _both("for i in list return for j in list return for k in list return i * j * k", "camunda")
     assert both is not None
