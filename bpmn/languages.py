@@ -41,6 +41,7 @@ Json = Any
 Run = Callable[[Mapping[str, Any], python.datetime | None, Mapping[str, HostObject] | None], Any]
 _MAXIMUM_PARTS = 500_000
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_JSON_ALREADY = frozenset({str, int, bool, type(None)})
 _WAY_OUT = "Write it in FEEL or JavaScript, or let a worker do it (a service task with a job type)."
 
 
@@ -192,25 +193,30 @@ def as_json(value: Any) -> Json:
     Whole decimals become int, others float (as Camunda's engines store numbers); dates, times and durations ISO text;
     ranges and functions null. Raises `EvaluationError` for a value with more than 500,000 parts.
     """
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    return _as_json(value, [_MAXIMUM_PARTS])
+    return value if type(value) in _JSON_ALREADY else _as_json(value, [_MAXIMUM_PARTS])
 
 
 def _as_json(value: Any, budget: list[int]) -> Json:
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise EvaluationError(f"The value has more than {_MAXIMUM_PARTS} parts.")
+    # Most of a long list is JSON already: it is told by its type, without a call for each item.
     if isinstance(value, Mapping):
-        return {str(key): _as_json(item, budget) for key, item in value.items()}
+        _spend(budget, len(value))
+        return {
+            str(key): item if type(item) in _JSON_ALREADY else _as_json(item, budget) for key, item in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
-        return [_as_json(item, budget) for item in value]
+        _spend(budget, len(value))
+        return [item if type(item) in _JSON_ALREADY else _as_json(item, budget) for item in value]
     if isinstance(value, Node):
         return _as_json(value.value, budget)
     if isinstance(value, Answering):
         return str(value)
     return _scalar(value)
+
+
+def _spend(budget: list[int], parts: int) -> None:
+    budget[0] -= parts
+    if budget[0] < 0:
+        raise EvaluationError(f"The value has more than {_MAXIMUM_PARTS} parts.")
 
 
 def _scalar(value: Any) -> Json:

@@ -111,6 +111,7 @@ class Process(Workflow):
         self.joins = WaitingJoins()
         # Lists of results that this step made, by scope and name: not yet seen outside.
         self.fresh: dict[tuple[int, str], list[Json]] = {}
+        self.gone_through: dict[int, tuple[list[Json], list[Json]]] = {}  # by body: what its list was made of, and it
         self.watch = Conditions(self) if definition.watched else None
         self._queue: deque[Token] = deque()
         self._emptied: deque[Token] = deque()

@@ -74,7 +74,8 @@ class Awaiting(Joining):
         return coming
 
     def _bits(self, flows: list[str]) -> int:
-        return sum(1 << index for index, flow in enumerate(self.incoming) if flow in flows)
+        present = set(flows)
+        return sum(1 << index for index, flow in enumerate(self.incoming) if flow in present)
 
     def _names(self, bits: int) -> list[str]:
         return [flow for index, flow in enumerate(self.incoming) if bits >> index & 1]

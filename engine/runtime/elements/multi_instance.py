@@ -6,6 +6,7 @@ camunda7-extensions §2 give the variables.
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import Aggregation, FlowNode, MultiInstance
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Json = Any
 MOST_INSTANCES = 100_000
+_ABSENT: Any = object()
 
 # What the memo of a body holds: the number of instances, how many have begun, completed.
 TOTAL, BEGUN, DONE = "total", "begun", "done"
@@ -91,7 +93,21 @@ class MultiInstanceBody(RepeatingBody):
             return None
         # The list of results hides a variable of its own name, which may be the very one that is gone through.
         hidden = self._loop.output_collection in self._collection.compiled.names
-        return self._collection.items(token.scope if hidden else token)
+        return self._gone_through(token, self._collection, token.scope if hidden else token)
+
+    def _gone_through(self, body: Token, collection: Formula, place: Token) -> list[Json]:
+        """The list, evaluated once per step while the variables that it reads stay: one after the other costs no n²."""
+        process = body.workflow
+        seen = process.scopes.visible(place)
+        read = [seen.get(name, _ABSENT) for name in collection.compiled.names]
+        known = process.gone_through.get(body.id)
+        if known is not None and len(known[0]) == len(read) and all(map(is_, known[0], read)):
+            return known[1]
+        items = collection.items(place)
+        # What is no variable may change unseen (JUEL's objects), and so may a list of results that this step made.
+        if not any(value is _ABSENT or any(value is one for one in process.fresh.values()) for value in read):
+            process.gone_through[body.id] = read, items
+        return items
 
     def _total(self, body: Token) -> int:
         """How many there are to be. Camunda 7 asks its counter each time, which people may set meanwhile."""
