@@ -2,7 +2,7 @@
 
 A value is the text of a timer definition or what its expression gave: text, a FEEL value (`bpmn.feel.values`), or one
 of Python's dates. All results are aware datetimes in UTC. Sources: BPMN 2.0.2, 10.5.5; Camunda 8 timer events (cron of
-six fields as Spring reads it, in UTC); Camunda 7 (Quartz, six or seven fields, Sunday is 1).
+six fields as Spring reads it, in UTC unless it names a zone); Camunda 7 (Quartz, six or seven fields, Sunday is 1).
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import croniter
 
@@ -41,24 +42,33 @@ _Duration = values.YearsMonths | values.DaysTime
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time: calendar months, then exact nanoseconds. ISO 8601 may say both, FEEL only one of them."""
+    """A length of time: calendar months and days, then exact nanoseconds. ISO 8601 may say all, FEEL only some."""
 
     months: int = 0
+    days: int = 0
     nanoseconds: int = 0
 
-    def after(self, start: datetime) -> datetime:
-        """The moment this long after another, in UTC.
+    def after(self, start: datetime, zone: tzinfo = UTC, times: int = 1) -> datetime:
+        """The moment so many times this long after another, in UTC.
 
-        A month ends with the month. Raises `EvaluationError` out of range.
+        Months and days are those of the zone's calendar and keep its time of day; a month ends with the month. A time
+        that a change of the clock leaves out is as much later, one that comes twice is the first of both. Raises
+        `EvaluationError` out of range.
         """
         try:
-            moved = temporal.add_months(values.Date(start.year, start.month, start.day), self.months)
-            if moved is None:
-                raise OverflowError
-            shifted = start.replace(year=moved.year, month=moved.month, day=moved.day)
-            return (shifted + timedelta(microseconds=self.nanoseconds // 1000)).astimezone(UTC)
+            day = start.astimezone(UTC)
+            if self.months or self.days:
+                day = self._calendar(start.astimezone(zone), times).replace(tzinfo=zone).astimezone(UTC)
+            return day + timedelta(microseconds=self.nanoseconds * times // 1000)
         except (OverflowError, ValueError):
             raise EvaluationError("The timer would lie outside of the years 1 to 9999.") from None
+
+    def _calendar(self, start: datetime, times: int) -> datetime:
+        moved = temporal.add_months(values.Date(start.year, start.month, start.day), self.months * times)
+        if moved is None:
+            raise OverflowError
+        wall = start.replace(year=moved.year, month=moved.month, day=moved.day, tzinfo=None)
+        return wall + timedelta(days=self.days * times)
 
 
 def due(kind: TimerKind, value: Any, now: datetime) -> tuple[datetime, int]:
@@ -91,7 +101,7 @@ def next_due(value: Any, last: datetime, now: datetime, end: Any = None) -> date
     if text is not None and cycle is None and not text.startswith(("P", "-P")):
         turn = _cron(text, max(last, now))
     else:
-        turn = _turn_after(last, interval.step, now)
+        turn = _turn(interval, last, now)
     ends = [moment(one, now) for one in (interval.end, end) if one is not None]
     return turn if all(turn <= one for one in ends) else None
 
@@ -140,14 +150,21 @@ def _known(value: Any) -> Any:
 
 
 def _date(value: Any) -> datetime:
+    return _zoned(value).astimezone(UTC)
+
+
+def _zoned(value: Any) -> datetime:
+    """A date and time in the zone that it names; UTC where it names none."""
     found = _parse_date(value.strip()) if isinstance(value, str) else value
     if isinstance(found, values.Date):
         found = values.DateTime(found, values.Time(0, 0, 0))
     if not isinstance(found, values.DateTime):
         raise EvaluationError(f"Expected a date and time such as 2025-12-31T18:00:00Z, but found {shown(value)}.")
     try:
-        moment = values.to_python(found)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)  # type: ignore[no-any-return]
+        moment: datetime = values.to_python(found)
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        zoned.astimezone(UTC)
+        return zoned
     except (ValueError, OverflowError):
         raise EvaluationError(f"{shown(value)} lies outside of the years 1 to 9999.") from None
 
@@ -187,9 +204,10 @@ def span(value: Any) -> Span:
         raise EvaluationError(f"Expected a duration such as PT15M, P3D or P1M, but found {shown(value)}.")
     years, months, weeks, days, hours, minutes = (int(part or 0) for part in match.groups()[1:7])
     sign = -1 if match[1] else 1
-    whole_seconds = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60
+    whole_seconds = hours * 3600 + minutes * 60
     fraction = int(Decimal(match[8] or 0) * values.SECOND)
-    return Span(sign * (years * 12 + months), sign * (whole_seconds * values.SECOND + fraction))
+    nanoseconds = whole_seconds * values.SECOND + fraction
+    return Span(sign * (years * 12 + months), sign * (weeks * 7 + days), sign * nanoseconds)
 
 
 # -- cycles ------------------------------------------------------------------------------------------------------
@@ -214,8 +232,8 @@ def _cycle(value: Any, now: datetime) -> tuple[datetime, int]:
     interval = _interval(match[2])
     step, start = interval.step, interval.start
     repetitions = FOREVER if times == FOREVER else times - 1
-    first = _turn_after(now, step, now) if start is None else _date(start)
-    return (first if first >= now else _turn_after(first, step, now)), repetitions
+    first = _turn_after(now, step, now) if start is None else _zoned(start)
+    return (first.astimezone(UTC) if first >= now else _turn_after(first, step, now)), repetitions
 
 
 def _is_date(value: Any) -> bool:
@@ -240,30 +258,43 @@ class _Interval(NamedTuple):
         return Span(nanoseconds=length // timedelta(microseconds=1) * 1000)
 
 
+# A zone's name has a slash, too: what parts an interval stands before a period or a date.
+_SLASH = re.compile(r"/(?=-?P[\dT]|\d{4}-)", re.IGNORECASE)
+
+
 def _interval(text: str) -> _Interval:
-    first, slash, second = text.partition("/")
-    if not slash:
+    first, *rest = _SLASH.split(text, maxsplit=1)
+    if not rest:
         return _Interval(None, text, None)
+    second = rest[0]
     if first.startswith("P"):
         return _Interval(None, first, second)
     return _Interval(first, second, None) if second.startswith(("P", "-P")) else _Interval(first, None, second)
 
 
-def _turn_after(last: datetime, step: Span, now: datetime) -> datetime:
-    """The first turn of a rhythm that is after `last` and not before `now`.
+def _turn(interval: _Interval, last: datetime, now: datetime) -> datetime:
+    """The turn after `last`: counted from the cycle's start when it has one, so that no turn shifts those after it."""
+    if interval.start is None:
+        return _turn_after(last, interval.step, now)
+    return _turn_after(_zoned(interval.start), interval.step, max(now, last + timedelta(microseconds=1)))
+
+
+def _turn_after(first: datetime, step: Span, now: datetime) -> datetime:
+    """The first turn of a rhythm that is after `first`, by the calendar of its zone, and not before `now`.
 
     Missed turns are left out, not made up for.
     """
-    turn = step.after(last)
-    if turn <= last:
+    zone = first.tzinfo or UTC
+    turn = step.after(first, zone)
+    if turn <= first:
         raise EvaluationError("The interval of a cycle must be longer than nothing.")
     if turn >= now:
         return turn
     # An estimate from below, then turn by turn: calendar months differ in length by three days at most.
-    count = max(int((now - last) / (turn - last) * _FEWEST), 1)
-    while (turn := Span(step.months * count, step.nanoseconds * count).after(last)) < now:
-        ahead = now - turn
-        count += max(int(ahead / (step.after(turn) - turn) * _FEWEST), 1)
+    count = max(int((now - first) / (turn - first) * _FEWEST), 1)
+    while (turn := step.after(first, zone, count)) < now:
+        length = step.after(first, zone, count + 1) - turn
+        count += max(int((now - turn) / length * _FEWEST), 1)
     return turn
 
 
@@ -273,9 +304,17 @@ _FEWEST = 0.9
 # -- cron --------------------------------------------------------------------------------------------------------
 
 
+_ZONED_CRON = re.compile(r"(?:CRON_)?TZ=(\S+)\s+(.+)", re.DOTALL)
+
+
 def _cron(text: str, now: datetime) -> datetime:
-    """The next time after `now` that a cron text names, in UTC. Both day fields must fit, as in Spring."""
-    fields = _MACROS.get(text.lower(), text).split()
+    """The next time after `now` that a cron text names: in UTC, or in the zone of `CRON_TZ=Europe/Berlin 0 0 9 * * *`.
+
+    Both day fields must fit, as in Spring.
+    """
+    zoned = _ZONED_CRON.fullmatch(text)
+    zone, wanted = (_zone(zoned[1]), zoned[2]) if zoned else (UTC, text)
+    fields = _MACROS.get(wanted.lower(), wanted).split()
     if not 5 <= len(fields) <= 7:
         raise EvaluationError(
             "Expected a cycle such as R3/PT10M, or cron with 6 fields such as 0 0 9 * * MON-FRI, "
@@ -287,18 +326,30 @@ def _cron(text: str, now: datetime) -> datetime:
         fields[5] = _quartz_days(fields[5])
     second, *others = fields[:6]
     year = fields[6:] if fields[6:] != ["*"] else []
+    if others[1].startswith("*"):  # hours that go round know no summer time: each real hour has its turn
+        zone = timezone(now.astimezone(zone).utcoffset() or timedelta())
     try:
-        return _next(" ".join([*others, second, *year]).replace("?", "*"), now)
+        return _next(" ".join([*others, second, *year]).replace("?", "*"), now, zone)
     except (ValueError, KeyError, AttributeError, TypeError):
         raise EvaluationError(f"The cron text {shown(text)} cannot be read, or names no time to come.") from None
 
 
-def _next(expression: str, now: datetime) -> datetime:
-    iterator: Iterator[Any] = croniter(
-        expression, now.astimezone(UTC), datetime, day_or=False, max_years_between_matches=_MAXIMUM_YEARS
-    )
-    found: datetime = next(iterator)
-    return found.astimezone(UTC)
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise EvaluationError(f"There is no time zone {shown(name)}. Expected one such as Europe/Berlin.") from None
+
+
+def _next(expression: str, now: datetime, zone: tzinfo) -> datetime:
+    """The next time on the zone's clocks. One that a change of the clock leaves out is as much later."""
+    local = now.astimezone(zone).replace(tzinfo=UTC)  # the clock's face, whatever day it is
+    times: Iterator[Any] = croniter(expression, local, datetime, day_or=False, max_years_between_matches=_MAXIMUM_YEARS)
+    while True:
+        found: datetime = next(times)
+        turn = found.replace(tzinfo=zone).astimezone(UTC)
+        if turn > now:  # one that comes twice is over after the first
+            return turn
 
 
 def _quartz_days(field: str) -> str:

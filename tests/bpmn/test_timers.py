@@ -135,3 +135,64 @@ def test_what_is_no_time_is_refused_in_words(kind: TimerKind, value: Any) -> Non
 
 def test_a_duration_may_be_written_in_small_letters() -> None:
     assert timers.due(TimerKind.DURATION, "pt30s", NOW) == timers.due(TimerKind.DURATION, "PT30S", NOW)
+
+
+BERLIN_CYCLE = "R/2026-03-28T09:00:00[Europe/Berlin]/P1D"
+
+
+def test_a_cycle_of_days_keeps_the_time_of_its_zone_through_summer_time() -> None:
+    last, turns = _at("2026-03-28T08:00"), []
+    for _ in range(3):
+        turns.append(last := timers.next_due(BERLIN_CYCLE, last, last))
+    assert turns == [_at("2026-03-29T07:00"), _at("2026-03-30T07:00"), _at("2026-03-31T07:00")]
+
+
+def test_a_cycle_of_hours_counts_real_hours() -> None:
+    cycle = "R/2026-03-28T09:00:00[Europe/Berlin]/PT24H"
+    assert timers.next_due(cycle, _at("2026-03-28T08:00"), NOW) == _at("2026-03-29T08:00")
+
+
+def test_a_time_that_the_clock_leaves_out_is_later_once_and_shifts_nothing() -> None:
+    cycle = "R/2026-03-28T02:30:00[Europe/Berlin]/P1D"
+    gap = timers.next_due(cycle, _at("2026-03-28T01:30"), NOW)
+    assert gap == _at("2026-03-29T01:30")  # 03:30 on the clocks of Berlin, where 02:30 is left out
+    assert timers.next_due(cycle, gap, NOW) == _at("2026-03-30T00:30")
+
+
+def test_a_time_that_comes_twice_fires_once() -> None:
+    cycle = "R/2026-10-24T02:30:00[Europe/Berlin]/P1D"
+    first = timers.next_due(cycle, _at("2026-10-24T00:30"), NOW)
+    assert first == _at("2026-10-25T00:30")
+    assert timers.next_due(cycle, first, first) == _at("2026-10-26T01:30")
+
+
+def test_the_end_of_a_month_comes_back_after_a_short_one() -> None:
+    cycle = "R/2026-01-31T12:00:00Z/P1M"
+    assert timers.next_due(cycle, _at("2026-02-28T12:00"), NOW) == _at("2026-03-31T12:00")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Paris", "America/Argentina/Buenos_Aires"])
+def test_a_zone_with_slashes_is_no_part_of_the_interval(zone: str) -> None:
+    assert timers.due(TimerKind.CYCLE, f"R2/2030-01-01T12:00:00[{zone}]/P1D", NOW)[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("cron", "after", "due"),
+    [
+        ("CRON_TZ=Europe/Berlin 0 0 9 * * *", "2026-03-28T09:00", "2026-03-29T07:00"),
+        ("TZ=Europe/Berlin 0 0 9 * * *", "2026-10-24T09:00", "2026-10-25T08:00"),
+        ("CRON_TZ=Europe/Berlin @daily", "2026-03-28T09:00", "2026-03-28T23:00"),
+        ("CRON_TZ=Europe/Berlin 0 30 2 * * *", "2026-03-28T09:00", "2026-03-29T01:30"),
+        ("CRON_TZ=Europe/Berlin 0 30 2 * * *", "2026-10-25T00:30", "2026-10-26T01:30"),
+        ("CRON_TZ=Europe/Berlin 0 0 * * * *", "2026-10-25T00:00", "2026-10-25T01:00"),
+        ("CRON_TZ=Europe/Berlin 0 0 * * * *", "2026-10-25T01:00", "2026-10-25T02:00"),
+        ("CRON_TZ=Asia/Kolkata 0 0 * * * *", "2026-10-25T01:00", "2026-10-25T01:30"),
+    ],
+)
+def test_cron_may_name_the_zone_whose_clocks_it_means(cron: str, after: str, due: str) -> None:
+    assert timers.next_due(cron, _at(after), _at(after)) == _at(due)
+
+
+def test_a_zone_that_does_not_exist_is_named() -> None:
+    with pytest.raises(EvaluationError, match="no time zone .*Mars/Base"):
+        timers.due(TimerKind.CYCLE, "CRON_TZ=Mars/Base 0 0 9 * * *", NOW)
