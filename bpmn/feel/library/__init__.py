@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from bpmn.feel.library.calendars import CALENDARS
 from bpmn.feel.library.camunda import CAMUNDA
 from bpmn.feel.library.contexts import CONTEXTS
 from bpmn.feel.library.conversion import CONVERSION
@@ -22,6 +23,7 @@ def library(dialect: str) -> Library:
     for part in (STRINGS, NUMERIC, LISTS, CONTEXTS, CONVERSION, RELATIONS):
         result.functions |= part.functions
     if dialect == "camunda":
+        result.functions |= CALENDARS.functions
         for name, function in CAMUNDA.functions.items():
             standard = result.functions[name].signatures if name in result.functions else ()
             result.functions[name] = Builtin(name, (*function.signatures, *standard))
