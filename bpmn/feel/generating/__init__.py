@@ -16,7 +16,7 @@ from bpmn.feel.compiling.frame import Compiler, Scope
 from bpmn.feel.generating import calls, loops, names, operations, python
 from bpmn.feel.generating.entries import Generated, entry, prologue
 from bpmn.feel.generating.scans import Row, Scan, Slow, scan
-from bpmn.feel.generating.writer import Rule, TooLarge, Unsupported, Writer
+from bpmn.feel.generating.writer import CodeTooLarge, Rule, Unsupported, Writer
 from bpmn.feel.kinds import Check
 from bpmn.feel.library import library
 from bpmn.feel.shapes import Shape
@@ -39,7 +39,7 @@ def generated(tree: syntax.Node, compiler: Compiler, parameters: tuple[str, ...]
         start, more = prologue(parameters, writer.has_run or writer.has_frame, compiler.size if writer.has_frame else 0)
         body = [*start, python.attempt(writer.block, "UNUSUAL", writer.leave)]
         return python.code(parameters, body), writer.namespace | more
-    except (Unsupported, TooLarge, KeyError, RecursionError):  # KeyError: there is no rule
+    except (Unsupported, CodeTooLarge, KeyError, RecursionError):  # KeyError: there is no rule
         return None
 
 

@@ -15,7 +15,7 @@ from bpmn.feel.compiling.frame import FIRST_SLOT, Compiler, Scope
 from bpmn.feel.compiling.tests import mentions_input
 from bpmn.feel.generating import python
 from bpmn.feel.generating.operations import agreed, equality, order, truth
-from bpmn.feel.generating.writer import BOOLEAN, WARNINGS, Rule, TooLarge, Unsupported, Writer, slot_name
+from bpmn.feel.generating.writer import BOOLEAN, WARNINGS, CodeTooLarge, Rule, Unsupported, Writer, slot_name
 from bpmn.feel.run import Run, Warning  # noqa: A004 the word FEEL has for it
 from bpmn.feel.shapes import Shape, hole_name
 from bpmn.feel.values import KNOWN, Range, Value
@@ -47,7 +47,7 @@ def scan(shape: Shape, compiler: Compiler, rows: Sequence[Row], rules: Mapping[t
     try:
         body = _body(writer, shape.pattern, scope)
         code = python.code(_PARAMETERS, [*body, ast.Return(python.name("found"))])
-    except (Unsupported, TooLarge, RecursionError):
+    except (Unsupported, CodeTooLarge, RecursionError):
         return None
     slots = (None,) * (compiler.size - FIRST_SLOT)
     return python.function(code, {**writer.namespace, "one_by_one": _one_by_one(slow), "slow": slow, "slots": slots})

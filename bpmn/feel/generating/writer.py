@@ -55,7 +55,7 @@ class Unsupported(Exception):
     """There is no generated code for a part: its closure is called instead."""
 
 
-class TooLarge(Exception):
+class CodeTooLarge(Exception):
     """An expression whose code would take longer to make than it could ever save."""
 
 
@@ -80,10 +80,10 @@ class Writer:
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def write(self, node: syntax.Node, scope: Scope) -> str:
-        """Write what computes a node. Gives the name of its value. Raises `TooLarge`."""
+        """Write what computes a node. Gives the name of its value. Raises `CodeTooLarge`."""
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            raise TooLarge
+            raise CodeTooLarge
         length, kinds, found = len(self.block), dict(self._kinds), dict(self._found)
         try:
             rule = self._rules.get(type(node))
