@@ -34,6 +34,11 @@ _PARAMETER = {
 }
 
 
+def is_keyed() -> bool:
+    """Whether the request has a key: it is one transaction then, which sees nothing of what others do meanwhile."""
+    return bool(request.headers.get(HEADER))
+
+
 class KeyedApp(OpenAPI):
     """An application whose writing routes know idempotency keys, and say so in their description."""
 

@@ -72,6 +72,7 @@ CODES: Mapping[str, str] = {
     "wrong-media-type": "The body is of a type that this address does not read.",
     "invalid-input": "A field is missing, unknown, or of the wrong type or size.",
     "too-slow": "The body of the request did not come in time, so nothing was done. Send it again.",
+    "not-in-time": "What was asked for is under way, and was not done in time. Look at it again later.",
     "too-busy": "Too many requests are under way whose bodies have not come yet. Try again in a moment.",
     "too-many-attempts": "Too many wrong passwords; wait as long as Retry-After says.",
     "internal-error": "A defect of Baton; the server's log says more under the reference that the detail names.",

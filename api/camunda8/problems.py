@@ -19,6 +19,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "conflict": (409, "ALREADY_EXISTS"),
     "forbidden": (403, "FORBIDDEN"),
     "not-allowed": (403, "FORBIDDEN"),
+    "not-in-time": (504, "DEADLINE_EXCEEDED"),
     "internal-error": (500, "INTERNAL_SERVER_ERROR"),
     "store-unavailable": (503, "UNAVAILABLE"),
 }

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("api.cli.deploying:deploy", "Put diagrams, decisions and forms into service."),
     "run": ("api.cli.running:run", "Start an instance of a process."),
     "process": ("api.cli.process:process", "What is deployed."),
-    "instance": ("api.cli.repair:instance", "Running and ended instances."),
+    "instance": ("api.cli.choice:instance", "Running and ended instances."),
     "batch": ("api.cli.batch:batch", "One thing done to many instances."),
     "task": ("api.cli.task:task", "What people have to do: list, claim, complete, approve."),
     "incident": ("api.cli.incident:incident", "What went wrong and waits for somebody."),

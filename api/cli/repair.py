@@ -10,6 +10,8 @@ from api.cli.client import Client, connected
 from api.cli.console import Exit, Failure, Json, parse_pairs, record, say, show
 from api.cli.instance import instance
 
+__all__ = ["instance"]
+
 _reason = click.option("--reason", default="", help="Why; it stays in the audit trail.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 

@@ -33,7 +33,7 @@ class ChoiceBody(Body):
 
     elements: list[ChosenElement] = Field(default=[], max_length=100)
     cancel_remaining: bool = Field(default=False, description="End what runs inside before.")
-    complete: bool = Field(default=False, description="Its work is done: it ends with what still runs inside.")
+    complete: bool = Field(default=False, description="Its work is done: it ends once nothing runs inside any more.")
 
 
 @choices.post("/<instance_key>/elements/<element_key>/activate", responses={200: InstanceDetail})

@@ -20,30 +20,39 @@ Json = Any
 class TaskVerbs(Verbs):
     """People's work. Who may do what is in `engine.user_tasks.rules`; what is not theirs is `NotAllowed`.
 
-    When listeners must hear of it first, a verb returns the task as assigning, updating or completing: under way.
+    When listeners must hear of it first, a verb returns the task as assigning, updating or completing: under way. They
+    are told the `action`, a word of the caller's own (Camunda 8), or what it is usually called.
     """
 
-    def claim_task(self, task_key: int, *, by: Actor) -> UserTask:
+    def claim_task(self, task_key: int, *, by: Actor, action: str = "") -> UserTask:
         """Take a task that nobody has."""
-        return self._act("claim_task", by, lambda moves: user_tasks.claim(moves, task_key))
+        return self._act("claim_task", by, lambda moves: user_tasks.claim(moves, task_key, action))
 
     def unclaim_task(self, task_key: int, *, by: Actor) -> UserTask:
         """Give a task back to its candidates."""
         return self._act("unclaim_task", by, lambda moves: user_tasks.unclaim(moves, task_key))
 
-    def assign_task(self, task_key: int, assignee: str, *, by: Actor) -> UserTask:
-        """Give a task to somebody; operators may."""
-        return self._act("assign_task", by, lambda moves: user_tasks.assign(moves, task_key, assignee))
+    def assign_task(
+        self, task_key: int, assignee: str, *, by: Actor, action: str = "", overrides: bool = True
+    ) -> UserTask:
+        """Give a task to somebody; operators may. Without `overrides`, only one that nobody has: else `IllegalMove`."""
 
-    def update_task(self, task_key: int, changes: Mapping[str, Json], *, by: Actor) -> UserTask:
+        def act(moves: Moves) -> UserTask:
+            return user_tasks.assign(moves, task_key, assignee, action, overrides=overrides)
+
+        return self._act("assign_task", by, act)
+
+    def update_task(self, task_key: int, changes: Mapping[str, Json], *, by: Actor, action: str = "") -> UserTask:
         """Change candidateGroups, candidateUsers, dueDate, followUpDate or priority; null keeps, "" and [] clear."""
-        return self._act("update_task", by, lambda moves: user_tasks.update(moves, task_key, changes))
+        return self._act("update_task", by, lambda moves: user_tasks.update(moves, task_key, changes, action))
 
-    def complete_task(self, task_key: int, variables: Mapping[str, Json] | None = None, *, by: Actor) -> UserTask:
+    def complete_task(
+        self, task_key: int, variables: Mapping[str, Json] | None = None, *, by: Actor, action: str = ""
+    ) -> UserTask:
         """Finish a task with its result. Raises `InvalidInput` with the faults of its form."""
         given = checked(variables)
         forms = self.library.forms
-        return self._act("complete_task", by, lambda moves: user_tasks.complete(moves, forms, task_key, given))
+        return self._act("complete_task", by, lambda moves: user_tasks.complete(moves, forms, task_key, given, action))
 
     def comment_task(self, task_key: int, text: str, *, by: Actor) -> Comment:
         """Say something about a task."""

@@ -41,7 +41,7 @@ MOST_MESSAGE = 10_000
 
 
 class JobVerbs(Verbs):
-    """Work for workers. A worker is known by its name, which is new for each process."""
+    """Work for workers. A worker is known by its name, which is new for each process; `by` says who it is for sure."""
 
     def claim_jobs(
         self,
@@ -123,6 +123,7 @@ class JobVerbs(Verbs):
         *,
         worker: str,
         result: Mapping[str, Json] | None = None,
+        by: Actor | None = None,
     ) -> None:
         """The work is done, with these variables as its result. Raises `LeaseLost`, `InvalidInput`.
 
@@ -135,7 +136,7 @@ class JobVerbs(Verbs):
             for problem in complete_all(moves, [done], worker).values():
                 raise problem
 
-        self._act("complete_job", _worker(worker), act)
+        self._act("complete_job", by or _worker(worker), act)
 
     def complete_jobs(self, done: Sequence[Completion], *, worker: str) -> Mapping[int, EngineError]:
         """Complete many jobs in one transaction; returns what was wrong with those that could not be, by job key.
@@ -162,6 +163,7 @@ class JobVerbs(Verbs):
         retries: int | None = None,
         after_seconds: float | None = None,
         variables: Mapping[str, Json] | None = None,
+        by: Actor | None = None,
     ) -> None:
         """The work failed. None: one retry less, and the wait of `engine.retry`. No retries left: an incident.
 
@@ -192,7 +194,29 @@ class JobVerbs(Verbs):
             if given:
                 moves.resume(row, commands.SetVariables(job.element_key, given, local=True))
 
-        self._act("fail_job", _worker(worker), act)
+        self._act("fail_job", by or _worker(worker), act)
+
+    def update_job(
+        self, job_key: int, *, by: Actor, retries: int | None = None, lease_seconds: float | None = None
+    ) -> None:
+        """Give an open job so many tries, or let its lease last so long from now. Raises `InvalidInput`, `LeaseLost`.
+
+        A job without tries stays with its incident until that is resolved. Only a job that is held has a lease.
+        """
+        if retries is not None:
+            checked_retries(retries, least=1)
+        seconds = None if lease_seconds is None else checked_seconds(lease_seconds, "lease_seconds")
+
+        def act(moves: Moves) -> None:
+            job, _ = _held(moves, job_key, "")
+            if seconds is not None and job.state is not JobState.ACTIVATED:
+                raise IllegalMove(f"Job {job.key} is {job.state.value}: nobody holds it, so it has no lease to change.")
+            until = job.available_at if seconds is None else moves.now + timedelta(seconds=seconds)
+            left = job.retries if retries is None else retries
+            jobs.change(moves.tx, job.key, Change(job.state, left, job.failures, until, job.error_message, job.worker))
+            tell_job(moves, events.JOB_UPDATED, job, job.worker, retries=retries, lease_seconds=seconds)
+
+        self._act("update_job", by, act)
 
     def throw_error(
         self,
@@ -202,6 +226,7 @@ class JobVerbs(Verbs):
         code: str,
         message: str = "",
         variables: Mapping[str, Json] | None = None,
+        by: Actor | None = None,
     ) -> None:
         """The work ended in a business error that the diagram may catch by `code`. Raises `LeaseLost`."""
         checked_text(code, "code", is_required=True)
@@ -213,7 +238,7 @@ class JobVerbs(Verbs):
                 raise IllegalMove(f"Job {job.key} is a listener's; it may fail, but not throw a BPMN error.")
             _end_by_error(moves, (job, row), worker, (code, said), given)
 
-        self._act("throw_error", _worker(worker), act)
+        self._act("throw_error", by or _worker(worker), act)
 
     def ask_review(self, job_key: int, review: Review, *, worker: str) -> int:
         """A person must decide: a review task is made, and its verdict completes the job. Returns the task's key."""

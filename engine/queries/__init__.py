@@ -6,6 +6,7 @@ from engine.queries.queries import Queries
 from engine.queries.waiting import why_waiting
 from engine.store.batches import BatchFilter, ItemFilter
 from engine.store.comparisons import Comparison
+from engine.store.finds import Found, Search
 from engine.store.history import EvaluationFilter
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
@@ -16,6 +17,7 @@ __all__ = [
     "Comparison",
     "Counts",
     "EvaluationFilter",
+    "Found",
     "IncidentFilter",
     "InstanceFilter",
     "ItemFilter",
@@ -25,6 +27,7 @@ __all__ = [
     "Paged",
     "Queries",
     "Record",
+    "Search",
     "TaskFilter",
     "why_waiting",
 ]

@@ -26,6 +26,7 @@ from engine.store import (
     batches,
     definitions,
     elements,
+    finds,
     history,
     incidents,
     instances,
@@ -49,6 +50,7 @@ from engine.store.definitions import (
 )
 from engine.store.elements import ElementInstance
 from engine.store.figures import Figures, figures
+from engine.store.finds import Found, Search
 from engine.store.history import DecisionEvaluation, EvaluationFilter, PastValue
 from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
@@ -168,6 +170,10 @@ class Queries:
         """Jobs, newest first."""
         return self._ask(lambda tx: search.find_jobs(tx, wanted or JobFilter(), page))
 
+    def find_jobs(self, search: Search) -> Found[Job]:
+        """Jobs by any of their facts, in any order, with their number."""
+        return self._ask(lambda tx: finds.find_jobs(tx, search))
+
     def job(self, key: int) -> Job:
         """One job, without variables."""
         return self._ask(lambda tx: jobs.find(tx, key))
@@ -220,6 +226,14 @@ class Queries:
     def tasks(self, wanted: TaskFilter | None = None, page: Page = FIRST) -> Paged[UserTask]:
         """User tasks, newest first."""
         return self._ask(lambda tx: search.find_tasks(tx, wanted or TaskFilter(), page))
+
+    def find_tasks(self, search: Search) -> Found[UserTask]:
+        """User tasks by any of their facts, in any order, with their number."""
+        return self._ask(lambda tx: finds.find_tasks(tx, search))
+
+    def task_variables(self, key: int) -> list[tuple[int, dict[str, Json]]]:
+        """The variables that a task sees, scope by scope: its own first, the instance's last."""
+        return self._ask(lambda tx: variables.scopes_of(tx, user_tasks.find(tx, key).element_key))
 
     def task(self, key: int) -> UserTask:
         """One task."""

@@ -188,7 +188,7 @@ def find_tasks(tx: UnitOfWork, wanted: TaskFilter, page: Page) -> Paged[UserTask
     if wanted.candidate_user:
         query = query.where(_is_candidate("user", [wanted.candidate_user]))
     if wanted.visible_to is not None:
-        query = query.where(_visible(wanted.visible_to))
+        query = query.where(visible_tasks(wanted.visible_to))
     return paged(tx, query, table.key, page, task_rows.make)
 
 
@@ -199,7 +199,8 @@ def _is_candidate(kind: str, names: Sequence[str]) -> Any:
     )
 
 
-def _visible(actor: Actor) -> Any:
+def visible_tasks(actor: Actor) -> Any:
+    """The condition on user tasks that the actor has, may take, or has done."""
     # The rules of engine.user_tasks.rules, as far as a list needs them.
     table = user_tasks.c
     conditions = [table.assignee == actor.id, table.ended_by == actor.id, _is_candidate("user", [actor.id])]

@@ -82,7 +82,7 @@ def _seen_by() -> Any:
         .where(chain.c.parent_key != chain.c.scope_key)
     )
     return (
-        select(chain.c.element_key, variables.c.name, variables.c.value)
+        select(chain.c.element_key, variables.c.name, variables.c.value, variables.c.scope_key)
         .select_from(
             chain.join(
                 variables,
@@ -137,9 +137,17 @@ def seen_by(tx: UnitOfWork, element_keys: Sequence[int]) -> dict[int, dict[str, 
     """What each element instance sees: its own scope and all above, a nearer name hiding a farther one."""
     seen: dict[int, dict[str, Json]] = {key: {} for key in element_keys}
     if element_keys:
-        for element_key, name, value in tx.execute(_SEEN_BY, {"element_keys": list(element_keys)}):
+        for element_key, name, value, _ in tx.execute(_SEEN_BY, {"element_keys": list(element_keys)}):
             seen[element_key][name] = value
     return seen
+
+
+def scopes_of(tx: UnitOfWork, element_key: int) -> list[tuple[int, dict[str, Json]]]:
+    """The variables that an element instance sees, scope by scope: its own first, the instance's last."""
+    scopes: dict[int, dict[str, Json]] = {}
+    for _, name, value, scope_key in tx.execute(_SEEN_BY, {"element_keys": [element_key]}):
+        scopes.setdefault(scope_key, {})[name] = value
+    return list(reversed(scopes.items()))
 
 
 def write(tx: UnitOfWork, instance_key: int, changed: Mapping[int, Mapping[str, Json]]) -> None:

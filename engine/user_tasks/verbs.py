@@ -28,7 +28,7 @@ Json = Any
 MOST_COMMENT = 10_000
 
 
-def claim(moves: Moves, key: int) -> UserTask:
+def claim(moves: Moves, key: int, action: str = "") -> UserTask:
     """Take a task that nobody has. Claiming one's own task again changes nothing."""
     task, row = user_tasks.lock(moves.tx, key)
     check_open(task)
@@ -37,7 +37,7 @@ def claim(moves: Moves, key: int) -> UserTask:
     if task.assignee is not None:
         raise NotAllowed(f"User task {key} ('{task.name}') belongs to {task.assignee}, who must give it back first.")
     check_may_work(task, moves.by)
-    return _give(moves, row, task, moves.by.id, events.TASK_CLAIMED)
+    return _give(moves, (task, row), moves.by.id, events.TASK_CLAIMED, action)
 
 
 def unclaim(moves: Moves, key: int) -> UserTask:
@@ -48,11 +48,11 @@ def unclaim(moves: Moves, key: int) -> UserTask:
         return task
     if task.assignee != moves.by.id and not moves.by.has(Role.OPERATOR):
         raise NotAllowed(f"User task {key} ('{task.name}') belongs to {task.assignee}; only they or an operator may.")
-    return _give(moves, row, task, None, events.TASK_UNCLAIMED)
+    return _give(moves, (task, row), None, events.TASK_UNCLAIMED)
 
 
-def assign(moves: Moves, key: int, assignee: str) -> UserTask:
-    """Give a task to a person: operators may."""
+def assign(moves: Moves, key: int, assignee: str, action: str = "", *, overrides: bool = True) -> UserTask:
+    """Give a task to a person: operators may. Without `overrides`, only one that nobody has."""
     name = checked_text(assignee, "assignee", is_required=True)
     task, row = user_tasks.lock(moves.tx, key)
     check_open(task)
@@ -60,7 +60,11 @@ def assign(moves: Moves, key: int, assignee: str) -> UserTask:
         raise NotAllowed(
             f"Only an operator may assign user task {key} ('{task.name}'). Claim it, if it is open to you."
         )
-    return task if task.assignee == name else _give(moves, row, task, name, events.TASK_ASSIGNED)
+    if task.assignee == name:
+        return task
+    if task.assignee is not None and not overrides:
+        raise IllegalMove(f"User task {key} ('{task.name}') belongs to {task.assignee}, and is to stay theirs.")
+    return _give(moves, (task, row), name, events.TASK_ASSIGNED, action)
 
 
 def comment(moves: Moves, key: int, text: str) -> Comment:
@@ -74,13 +78,13 @@ def comment(moves: Moves, key: int, text: str) -> Comment:
     return made
 
 
-def complete(moves: Moves, forms: Forms, key: int, given: Mapping[str, Json]) -> UserTask:
+def complete(moves: Moves, forms: Forms, key: int, given: Mapping[str, Json], action: str = "") -> UserTask:
     """Finish a task with its result. Raises `InvalidInput` with the form's faults."""
     task, row = user_tasks.lock(moves.tx, key)
     check_may_work(task, moves.by)
     if task.is_review:
         raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
-    return _finish(moves, forms, (task, row), given, None)
+    return _finish(moves, forms, (task, row), given, None, action)
 
 
 def decide(
@@ -114,6 +118,7 @@ def _finish(
     held: tuple[UserTask, InstanceRow],
     given: Mapping[str, Json],
     verdict: Mapping[str, Json] | None,
+    action: str = "",
 ) -> UserTask:
     task, row = held
     given = _answer(moves, forms, task, given)
@@ -124,7 +129,7 @@ def _finish(
         if verdict is not None:
             moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
         changes = {"assignee": how.assignee} if how.assignee != task.assignee else {}
-        return ask(moves, row, task, Asked(COMPLETING, changes, given))
+        return ask(moves, row, task, Asked(COMPLETING, changes, given, action))
     user_tasks.end(moves.tx, task.key, how)
     row.open_tasks -= 1
     moves.tell(row, events.TASK_COMPLETED, element=_place(task), task_key=str(task.key), variables=dict(given))
@@ -159,7 +164,7 @@ def _answer(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json
     return {**missing(fields, known, frozenset(given)), **typed(fields, given)} if fields else given
 
 
-def update(moves: Moves, key: int, given: Mapping[str, Json]) -> UserTask:
+def update(moves: Moves, key: int, given: Mapping[str, Json], action: str = "") -> UserTask:
     """Change candidates, dates or priority of a task: its assignee may, and operators.
 
     `given` has Camunda's names (candidateGroups, candidateUsers, dueDate, followUpDate, priority); null keeps, "" and
@@ -176,15 +181,18 @@ def update(moves: Moves, key: int, given: Mapping[str, Json]) -> UserTask:
     moves.tell(row, events.TASK_UPDATED, element=_place(task), task_key=str(key), changes=dict(changes))
     if listens(moves, row, task, UPDATING):
         user_tasks.begin(moves.tx, key, TaskState.UPDATING)
-        return ask(moves, row, task, Asked(UPDATING, dated(changes)))
+        return ask(moves, row, task, Asked(UPDATING, dated(changes), action=action))
     moves.resume(row, command(task, Asked(UPDATING, dated(changes))))
     return user_tasks.find(moves.tx, key)
 
 
-def _give(moves: Moves, row: InstanceRow, task: UserTask, assignee: str | None, event: str) -> UserTask:
+def _give(
+    moves: Moves, held: tuple[UserTask, InstanceRow], assignee: str | None, event: str, action: str = ""
+) -> UserTask:
+    task, row = held
     moves.hold(row)
     moves.tell(row, event, element=_place(task), task_key=str(task.key), assignee=assignee, before=task.assignee)
-    asked = Asked(ASSIGNING, {"assignee": assignee}, action=_ACTIONS[event])
+    asked = Asked(ASSIGNING, {"assignee": assignee}, action=action or _ACTIONS[event])
     heard = None if task.is_review else listeners_of(moves, row, task, ASSIGNING)
     if heard is not None and heard.has_jobs:
         user_tasks.begin(moves.tx, task.key, TaskState.ASSIGNING)

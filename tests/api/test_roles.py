@@ -61,6 +61,12 @@ camunda7.deployments npou     camunda7.deploy n            camunda7.start_by_id 
 camunda7.start_by_key npo     camunda7.signal no            camunda8.broadcast_signal no
 camunda7.message no
 camunda7.condition no          camunda8.evaluate_conditionals no
+camunda8.activate_jobs o       camunda8.complete_job o      camunda8.fail_job o
+camunda8.throw_job_error o     camunda8.update_job o        camunda8.search_jobs nou
+camunda8.search_tasks pou      camunda8.show_task pou       camunda8.task_form pou
+camunda8.task_variables pou    camunda8.effective_task_variables pou
+camunda8.assign_task po        camunda8.unassign_task po    camunda8.complete_task po
+camunda8.update_task po
 """.split()
 
 EXPECTED = dict(zip(TABLE[::2], TABLE[1::2], strict=True))
