@@ -2,7 +2,8 @@
 
 Camunda 8's rules (zeebe-extensions §8): every waiting subscription with the name and correlation key, once per process
 id; then the processes that it starts, one running instance per correlation key. Subscriptions of Camunda 7 diagrams
-have no correlation key: they are compared by the business key of their instance.
+and of plain BPMN have no correlation key: they are compared by the business key of their instance, or by the key of the
+message that began it, so that the messages of one conversation come together (BPMN 2.0.2, 8.4.2).
 """
 
 from __future__ import annotations
@@ -119,21 +120,21 @@ def _message(moves: Moves, published: Publication) -> Message:
 def _correlate(moves: Moves, message: Message, only: str) -> dict[str, int]:
     """Who waited and got it: process id -> instance key."""
     got: dict[str, int] = {}
-    for subscription, business_key in subscriptions.waiting(moves.tx, message.name, message.correlation_key):
+    for subscription, known_by in subscriptions.waiting(moves.tx, message.name, message.correlation_key):
         if only not in ("", subscription.process_id):
             continue
-        if subscription.process_id in got or not _is_meant(message, subscription, business_key):
+        if subscription.process_id in got or not _is_meant(message, subscription, known_by):
             continue
         if moves.correlate(moves.lock(subscription.instance_key), subscription, message):
             got[subscription.process_id] = subscription.instance_key
     return got
 
 
-def _is_meant(message: Message, subscription: Subscription, business_key: str | None) -> bool:
+def _is_meant(message: Message, subscription: Subscription, known_by: str | None) -> bool:
     if subscription.correlation_key is not None:
         return True
     wanted = message.business_key or message.correlation_key
-    return not wanted or wanted == business_key
+    return not wanted or wanted == known_by
 
 
 def _start(moves: Moves, message: Message, correlated: Mapping[str, int], only: str) -> dict[str, int]:

@@ -36,6 +36,12 @@ def _targets(subject: Subject, level: Level, gateway: str) -> Iterator[Finding]:
                 f"leads from an event-based gateway to {named(target)}.",
                 "Put a message or timer catch event there; a receive task becomes a message catch event.",
             )
+        elif target.parallel_multiple and level.by_id[gateway].instantiate:
+            yield RULE.error(
+                target,
+                "needs all of its triggers, but the first one begins the instance (BPMN 2.0.2, 10.6.6).",
+                "Draw each trigger as an event of its own behind a parallel event-based gateway.",
+            )
         elif len(target.incoming) > 1:
             yield RULE.error(
                 target,

@@ -90,6 +90,7 @@ class _Draft:
         self.new: list[Definition] = []
         self.all: list[Definition] = []
         self.resources: list[Resource] = []
+        self.files: list[int] = []  # the keys of those that are only kept
         self.processes: dict[int, ReadProcess] = {}
         self._unchanged_bound: list[tuple[ReadFile, ReadProcess, ProcessDefinition]] = []
 
@@ -104,8 +105,9 @@ class _Draft:
             self._add_process(read, one)
 
     def _add_kept(self, read: ReadFile) -> None:
-        if definitions.kept_digest(self.tx, read.file.name) != read.file.digest:
-            self._resource(read.file)
+        known = definitions.kept(self.tx, read.file.name)
+        is_unchanged = known is not None and known[1] == read.file.digest
+        self.files.append(known[0] if known is not None and is_unchanged else self._resource(read.file))
 
     def renew_bound(self) -> None:
         """Something is new: what binds by deployment must find it."""
@@ -234,7 +236,7 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
     row = DeploymentRow(draft.key, order.name, order.source, moves.now, moves.by.id)
     definitions.add_deployment(moves.tx, row, draft.resources)
     definitions.add(moves.tx, draft.new)
-    definitions.add_items(moves.tx, draft.key, draft.all)
+    definitions.add_items(moves.tx, draft.key, draft.all, draft.files)
     new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
     starts = [
         StartSubscription(start.kind, start.name, one.process_id, start.element_id, one.key)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Column, Table, bindparam, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -123,6 +124,7 @@ _KINDS: Mapping[type[Any], tuple[Table, Column[Any], str]] = {
     DecisionDefinition: (decision_definitions, decision_definitions.c.decision_id, "decision"),
     FormDefinition: (forms, forms.c.form_id, "form"),
 }
+_FILE = "file"  # in deployment_items: a file that is only kept
 _CONTENT = Prepared(select(resources.c.content).where(resources.c.key == bindparam("key")))
 _RESOURCES = Prepared(
     select(*columns(resources, Resource)).where(resources.c.deployment_key == bindparam("deployment_key"))
@@ -151,12 +153,12 @@ def add(tx: UnitOfWork, definitions: Sequence[Definition]) -> None:
             tx.execute(insert(table), rows)
 
 
-def add_items(tx: UnitOfWork, deployment_key: int, definitions: Sequence[Definition]) -> None:
-    """Remember what a deployment named, new or unchanged."""
-    rows = [
-        {"deployment_key": deployment_key, "kind": _KINDS[type(one)][2], "definition_key": one.key}
-        for one in definitions
-    ]
+def add_items(
+    tx: UnitOfWork, deployment_key: int, definitions: Sequence[Definition], files: Sequence[int] = ()
+) -> None:
+    """Remember what a deployment named, new or unchanged; `files` are the keys of those that are only kept."""
+    named = [(_KINDS[type(one)][2], one.key) for one in definitions] + [(_FILE, key) for key in files]
+    rows = [{"deployment_key": deployment_key, "kind": kind, "definition_key": key} for kind, key in named]
     if rows:
         new = sqlite.insert if tx.is_sqlite else postgresql.insert
         tx.execute(new(deployment_items).on_conflict_do_nothing(), rows)
@@ -231,11 +233,16 @@ def by_deployment(tx: UnitOfWork, kind: type[D], id: str, deployment_key: int) -
 
 def bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], deployment_key: int) -> D | None:
     """The version that a binding of the diagram means. `deployment_key` is the caller's own deployment."""
+    owner = deployment_key if binding[0] == "deployment" else 0
+    found: D | None = _remembered(tx, (kind, id, binding, owner), lambda: _bound(tx, kind, id, binding, deployment_key))
+    return found
+
+
+def _remembered(tx: UnitOfWork, key: Any, find: Callable[[], Any]) -> Any:
+    """What a binding means, which only a deployment changes."""
     if tx.deployments is None:
         tx.deployments = int(tx.execute(_DEPLOYMENTS_SO_FAR).scalar())
-    owner = deployment_key if binding[0] == "deployment" else 0
-    key = (kind, id, binding, owner)
-    return tx.memory.binding(tx.deployments, key, lambda: _bound(tx, kind, id, binding, deployment_key))
+    return tx.memory.binding(tx.deployments, key, find)
 
 
 def _bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], deployment_key: int) -> D | None:
@@ -274,25 +281,47 @@ def content(tx: UnitOfWork, resource_key: int) -> bytes:
     return bytes(found)
 
 
-def kept_digest(tx: UnitOfWork, name: str) -> str | None:
-    """The digest of the newest file of this name; None when there is none."""
-    query = select(resources.c.digest).where(resources.c.name == name).order_by(resources.c.key.desc()).limit(1)
-    found: str | None = tx.execute(query).scalar()
-    return found
+def kept(tx: UnitOfWork, name: str) -> tuple[int, str] | None:
+    """Key and digest of the newest file of this name; None when there is none."""
+    query = select(resources.c.key, resources.c.digest).where(resources.c.name == name)
+    row = tx.execute(query.order_by(resources.c.key.desc()).limit(1)).first()
+    return None if row is None else (row[0], row[1])
 
 
 def kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], deployment_key: int) -> int | None:
-    """The key of the deployed file that a binding means, by its name with or without the ending.
+    """The key of the deployed file that a binding means, by the id and version tag that the file itself gives.
 
-    Such files carry no version tag, so that binding finds none.
+    A file without an id is called by its name, with or without the ending.
     """
-    if binding[0] == "versionTag":
-        return None
-    query = select(func.max(resources.c.key)).where(resources.c.name.in_([resource_id, f"{resource_id}.rpa"]))
-    if binding[0] == "deployment":
-        query = query.where(resources.c.deployment_key == deployment_key)
-    found: int | None = tx.execute(query).scalar()
+    owner = deployment_key if binding[0] == "deployment" else 0
+    key = (Resource, resource_id, binding, owner)
+    found: int | None = _remembered(tx, key, lambda: _kept_file(tx, resource_id, binding, deployment_key))
     return found
+
+
+def _kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], deployment_key: int) -> int | None:
+    query = select(resources.c.key, resources.c.name, resources.c.content).where(resources.c.name.like("%.rpa"))
+    if binding[0] == "deployment":
+        item = deployment_items.c
+        named = select(item.definition_key).where(item.kind == _FILE, item.deployment_key == deployment_key)
+        query = query.where((resources.c.deployment_key == deployment_key) | resources.c.key.in_(named))
+    for key, name, content in tx.execute(query.order_by(resources.c.key.desc())):
+        id, tag = _labels(content)
+        is_it = resource_id in ((id,) if id else (name, name.removesuffix(".rpa")))
+        if is_it and (binding[0] != "versionTag" or tag == binding[1]):
+            return int(key)
+    return None
+
+
+def _labels(content: bytes) -> tuple[str, str]:
+    """The id and version tag in a robot's script, which is JSON; empty where it has none."""
+    try:
+        data = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeError):
+        return "", ""
+    if not isinstance(data, dict):
+        return "", ""
+    return str(data.get("id") or ""), str(data.get("versionTag") or "")
 
 
 def resources_of(tx: UnitOfWork, deployment_key: int) -> list[Resource]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from engine.states import Awaited
 from engine.step import ConditionWait, MessageWait, SignalWait
@@ -53,7 +53,7 @@ _SUBSCRIPTION = columns(subscriptions, Subscription)
 _START = columns(start_subscriptions, StartSubscription)
 _INSERT = Prepared(insert(subscriptions))
 _WAITING = Prepared(
-    select(*_SUBSCRIPTION, instances.c.business_key)
+    select(*_SUBSCRIPTION, func.coalesce(instances.c.business_key, instances.c.start_correlation_key))
     .select_from(subscriptions.join(instances, instances.c.key == subscriptions.c.instance_key))
     .where(
         subscriptions.c.kind == constant(Awaited.MESSAGE),
@@ -114,7 +114,10 @@ def _subscription(key: int, row: InstanceRow, wait: Awaiting, now: datetime) -> 
 
 
 def waiting(tx: UnitOfWork, name: str, correlation_key: str) -> list[tuple[Subscription, str | None]]:
-    """Who waits for a message of this name and key (or of this name alone: Camunda 7), with the business key."""
+    """Who waits for a message of this name and key, or of this name alone (Camunda 7, plain BPMN).
+
+    With each comes by what its instance is known: its business key, else the key of the message that began it.
+    """
     rows = tx.execute(_WAITING, {"name": name, "correlation_key": correlation_key})
     return [(Subscription(*row[:-1]), row[-1]) for row in rows]
 

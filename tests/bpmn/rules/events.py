@@ -30,6 +30,17 @@ def _escalation_start(code: str) -> bytes:
     return diagram(START + END + body, chain("s", "e"), roots=f"<bpmn:escalation id='up' escalationCode='{code}'/>")
 
 
+def _beginning(all_needed: str) -> bytes:
+    """A gateway that begins the process, and behind it an event with two triggers."""
+    events = (
+        f"<bpmn:intermediateCatchEvent id='a' parallelMultiple='{all_needed}'>{_WAIT}{_DURATION.format('PT1H')}"
+        f"</bpmn:intermediateCatchEvent><bpmn:intermediateCatchEvent id='b'>{_WAIT}</bpmn:intermediateCatchEvent>"
+    )
+    gateway = "<bpmn:eventBasedGateway id='g' instantiate='true'/>"
+    flows = [("g", "a"), ("g", "b"), ("a", "e"), ("b", "e")]
+    return diagram(gateway + events + END, flows, dialect="plain", roots=_MESSAGE.format(""))
+
+
 def _compensated(association: str, definition: str = "<bpmn:compensateEventDefinition/>", undo: str = "") -> bytes:
     body = (
         f"<bpmn:task id='x'/><bpmn:boundaryEvent id='b' attachedToRef='x'>{definition}</bpmn:boundaryEvent>"
@@ -304,6 +315,7 @@ CASES = (
         "f1",
         says="to the task a",
     ),
+    Case("event-gateway-targets", _beginning("true"), _beginning("false"), "a", says="needs all of its triggers"),
     Case(
         "expression-marker",
         split("exclusiveGateway", [("g", "a", "amount > 5"), ("g", "b")], "default='f2'"),
