@@ -9,10 +9,11 @@ fields, and payloads are hashed as the text that is stored, so anyone can check 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -22,6 +23,9 @@ from engine import events
 CHAINS = 8
 GENESIS = "0" * 64
 _encoder = msgspec.json.Encoder(order="deterministic")
+# The fields of a record that its hash covers: the first ones.
+_HASHED = "chain seq at verb actor_id actor_kind instance_key payload_hash prev_hash".split()
+_HASHED_OF = attrgetter(*_HASHED)
 # How many places a displaced record is looked for in, before it is called changed.
 _SEARCH = 100_000
 
@@ -100,42 +104,27 @@ def chain_of(instance_key: int) -> int:
 
 def extend(head: Head, draft: Draft, *, at: datetime, verb: str, actor: tuple[str, str]) -> Record:
     """The record that follows `head`. `actor` is (id, kind)."""
-    payload = _encoder.encode(draft.payload).decode()
-    record = Record(
-        chain=head.chain,
-        seq=head.seq + 1,
-        at=at,
-        verb=verb,
-        actor_id=actor[0],
-        actor_kind=actor[1],
-        instance_key=draft.instance_key,
-        payload_hash=sha256(payload.encode()).hexdigest(),
-        prev_hash=head.hash,
-        hash="",
-        payload=payload,
-    )
-    return replace(record, hash=digest(record))
+    payload = _encoder.encode(draft.payload)
+    payload_hash = sha256(payload).hexdigest()
+    fields = (head.chain, head.seq + 1, at, verb, *actor, draft.instance_key, payload_hash, head.hash)
+    return Record(*fields, _digest(fields), payload.decode())
 
 
 def digest(record: Record) -> str:
     """The hash that the record's fields ask for: SHA-256 over their canonical JSON."""
-    fields = {
-        "chain": record.chain,
-        "seq": record.seq,
-        "at": moment(record.at),
-        "verb": record.verb,
-        "actor_id": record.actor_id,
-        "actor_kind": record.actor_kind,
-        "instance_key": str(record.instance_key),
-        "payload_hash": record.payload_hash,
-        "prev_hash": record.prev_hash,
-    }
+    return _digest(_HASHED_OF(record))
+
+
+def _digest(values: Sequence[Any]) -> str:
+    fields = dict(zip(_HASHED, values, strict=True))
+    fields["at"] = moment(fields["at"])
+    fields["instance_key"] = str(fields["instance_key"])
     return sha256(_encoder.encode(fields)).hexdigest()
 
 
 def moment(at: datetime) -> str:
     """A time as records write it: UTC, six digits of a second, Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def verify(source: Source, *, anchors: Iterable[Head] = ()) -> Report:

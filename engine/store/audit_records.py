@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -20,6 +21,7 @@ from engine.store.unit_of_work import UnitOfWork
 
 COLUMNS = columns(audit_records, Record)
 _NAMES = [field.name for field in fields(Record)]
+_ALL_OF = attrgetter(*_NAMES)
 _HEADS = Prepared(
     select(audit_heads.c.chain, audit_heads.c.seq, audit_heads.c.hash)
     .where(OneOf(audit_heads.c.chain, "chains"))
@@ -91,7 +93,7 @@ def _extended(
         chain = chain_of(draft.instance_key)
         record = extend(moved[chain], draft, at=at, verb=verb, actor=actor)
         moved[chain] = Head(chain, record.seq, record.hash)
-        records.append({name: getattr(record, name) for name in _NAMES})
+        records.append(dict(zip(_NAMES, _ALL_OF(record), strict=True)))
     return records, moved
 
 
