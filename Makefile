@@ -77,7 +77,7 @@ faults: $(VENV)/.dev
 # writes build/benchmarks.md.
 SHORT ?=
 bench: $(VENV)/.dev $(if $(SHORT),,$(VENV)/feelin $(VENV)/bpmn-engine $(VENV)/peers)
-	$(if $(SHORT),BATON_TEST_BENCH=short) $(PYTEST) tests/benchmarks -m "benchmark and not slow" -s
+	BATON_TEST_BENCH=$(if $(SHORT),short,full) $(PYTEST) tests/benchmarks -m "benchmark and not slow" -s
 
 # A CSV with text and category, or a JSON object of lists of [text, label]. Without TEST, a part of TRAIN is kept apart.
 TRAIN ?= $(wildcard ../shared/data/banking77-train.csv ../shared/data/clinc150-small.json)

@@ -15,8 +15,8 @@ HEAD = """# Results
 
 Written by `make bench`. Every figure is the median of its repeats, with the least and the most; ratios are of figures
 of the same run. CPU is what the measured process itself used; a database server's share is not in it.
-
 """
+TOTAL = "## Altogether\n\n"
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,19 @@ class Results:
         judged = f"   {target}: {line.verdict}" if target else ""
         print(f"  {what:<58} {figure}   {beside}{judged}", flush=True)
 
-    def markdown(self) -> str:
-        """The whole run as a page."""
+    def markdown(self, before: str = "") -> str:
+        """The run as a page. Sections of the page `before` that this run did not measure stay as they are."""
         self.load.append(os.getloadavg()[0])
-        parts = [HEAD, machine(self.load), "\n"]
-        for section, lines in self.sections.items():
-            parts.append(f"\n## {section}\n\n| what | figure | beside | target | |\n|---|---|---|---|---|\n")
-            parts += [f"| {one.what} | {one.figure} | {one.beside} | {one.target} | {one.verdict} |\n" for one in lines]
-        judged = [line.is_met for lines in self.sections.values() for line in lines if line.is_met is not None]
-        parts.append(f"\n{sum(judged)} of {len(judged)} targets met.\n")
-        return "".join(parts)
+        parts = _sections(before) | {section: self._table(lines) for section, lines in self.sections.items()}
+        page = HEAD + "".join(f"\n## {section}\n{text}" for section, text in parts.items())
+        met, missed = page.count("| met |\n"), page.count("| missed |\n")
+        return f"{page}\n{TOTAL}{met} of {met + missed} targets met.\n"
+
+    def _table(self, lines: Sequence[Line]) -> str:
+        head = f"\n{machine(self.load)}\n| what | figure | beside | target | |\n|---|---|---|---|---|\n"
+        return head + "".join(
+            f"| {one.what} | {one.figure} | {one.beside} | {one.target} | {one.verdict} |\n" for one in lines
+        )
 
 
 def machine(load: Sequence[float]) -> str:
@@ -71,6 +74,15 @@ def machine(load: Sequence[float]) -> str:
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}. Load when it began {load[0]:.1f}, when "
         f"it ended {load[-1]:.1f}: what is above the number of cores is neighbours, and makes times longer.\n"
     )
+
+
+def _sections(page: str) -> dict[str, str]:
+    """The sections of a page by their titles, but for the last, which counts."""
+    found = {}
+    for part in page.partition(TOTAL)[0].split("\n## ")[1:]:
+        title, _, text = part.partition("\n")
+        found[title] = text.rstrip("\n") + "\n"
+    return found
 
 
 def spread(values: Sequence[float], unit: str = "ms", digits: int = 2) -> str:
