@@ -156,9 +156,10 @@ def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
     if not joins:
         return
     definition.waits_for_others = True
-    paths = Paths(level.nodes, level.flows)
+    paths, flows = Paths(level.nodes, level.flows), Paths(level.nodes, level.flows, borders=False)
     for join in joins:
         join.reach = paths.reach(join.id, join.incoming)
+        join.by_flows = flows.reach(join.id, join.incoming)
 
 
 def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:

@@ -12,16 +12,16 @@ from bpmn.model import EventKind, FlowNode, Kind, SequenceFlow
 
 
 class Paths:
-    """The steps of a process or sub-process, backwards."""
+    """The steps of a process or sub-process, backwards; `borders` says whether they lead to events on borders, too."""
 
-    def __init__(self, nodes: Iterable[FlowNode], flows: Iterable[SequenceFlow]) -> None:
+    def __init__(self, nodes: Iterable[FlowNode], flows: Iterable[SequenceFlow], *, borders: bool = True) -> None:
         self._before: dict[str, list[str]] = {}
         self._sources = {flow.id: flow.source for flow in flows}
         for flow in flows:
             self._before.setdefault(flow.target, []).append(flow.source)
         throws: dict[str, list[str]] = {}
         for node in nodes:
-            if node.kind is Kind.BOUNDARY_EVENT:
+            if borders and node.kind is Kind.BOUNDARY_EVENT:
                 self._before.setdefault(node.id, []).append(node.attached_to)
             elif node.event.kind is EventKind.LINK and node.kind is Kind.INTERMEDIATE_THROW_EVENT:
                 throws.setdefault(node.event.link_name, []).append(node.id)

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 class Awaiting(Joining):
-    """`reach` maps an element of the same level to the incoming flows that a token there can come by, as bits."""
+    """`reach` maps an element of the same level to the incoming flows that a token there can come by, as bits.
+
+    `by_flows` is the same without the events on borders, which may never come.
+    """
 
     reach: Mapping[str, int]
+    by_flows: Mapping[str, int]
 
     def arrived(self, join: Token) -> None:
         """Look again when nothing moves any more."""
@@ -51,8 +55,9 @@ class Awaiting(Joining):
     def awaited(self, join: Token) -> int:
         """The empty flows, as bits, that tokens elsewhere may still come by.
 
-        A token that can also come by a flow that has one already is not waited for (BPMN 2.0.2, 13.4.3). Camunda 7
-        knows no such exception: it waits for every token that can come at all, until as many came as there are flows.
+        A token that can also come by a flow that has one already is not waited for (BPMN 2.0.2, 13.4.3); paths of
+        sequence flows count for that, events on borders do not. Camunda 7 knows no such exception: it waits for every
+        token that can come at all, until as many came as there are flows.
         """
         filled = self._bits(self.satisfied(join))
         if self.definition.is_camunda7:
@@ -68,9 +73,9 @@ class Awaiting(Joining):
         coming, tasks = 0, join.workflow.tasks
         for key in join.scope._children:
             if key != join.id:
-                reached = self.reach.get(tasks[key].task_spec.id, 0)
-                if not reached & filled:
-                    coming |= reached
+                element = tasks[key].task_spec.id
+                if not self.by_flows.get(element, 0) & filled:
+                    coming |= self.reach.get(element, 0)
         return coming
 
     def _bits(self, flows: list[str]) -> int:
