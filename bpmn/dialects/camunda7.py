@@ -30,6 +30,7 @@ from bpmn.model import (
     CalledDecision,
     CalledElement,
     Dialect,
+    Escalation,
     EventKind,
     Expression,
     Job,
@@ -169,6 +170,10 @@ class Camunda7(Plain):
         values["message_variable"] = part.vendor("errorMessageVariable") or ""
 
     def _place_escalation(self, part: Part, values: Values) -> None:
+        if self.is_relative and values.get("reference"):
+            # One that nobody defines is the code itself (EscalationEventDefinitionParseHandler).
+            code = Expression(values["reference"], Language.LITERAL, part.line)
+            values.update(escalation=Escalation(code.text, code=code, line=part.line), reference="")
         values["code_variable"] = part.vendor("escalationCodeVariable") or ""
 
     def _place_terminate(self, part: Part, values: Values) -> None:

@@ -73,7 +73,8 @@ KNOWN: Known = {
     "validation": _known("", "constraint"),
     "constraint": _known("name config", ""),
     "formProperty": _known(
-        "id name type required readable writable variable expression default datePattern lenientDateParsing", "value"
+        "id name type required readable writable variable expression default datePattern lenientDateParsing value",
+        "value",
     ),
 }
 

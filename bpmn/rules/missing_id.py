@@ -1,4 +1,7 @@
-"""A flow node without an id can be neither connected nor found again after a new version."""
+"""A flow node without an id can be neither connected nor found again after a new version.
+
+Activiti and Flowable run an event sub-process without one, to which nothing is connected.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,16 @@ RULE = Rule("missing-id")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per node without an id."""
+    """An error per node without an id; a warning where its engine runs it."""
+    nodes = {node.id: node for node in subject.nodes}
     for made_up, line in subject.model.without_id:
         kind = made_up.partition("_")[0]
-        yield RULE.about_file("error", f"A {kind} in line {line} has no id.", "Give it a unique id.", line, made_up)
+        node = nodes.get(made_up)
+        is_run = subject.model.is_relative and node is not None and node.triggered_by_event
+        yield RULE.about_file(
+            "warning" if is_run else "error",
+            f"A {kind} in line {line} has no id.",
+            "Give it a unique id.",
+            line,
+            made_up,
+        )

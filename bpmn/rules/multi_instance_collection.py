@@ -35,7 +35,8 @@ def _of_marker(subject: Subject, node: FlowNode, loop: MultiInstance) -> Iterato
     elif loop.collection is None and loop.cardinality is None:
         yield RULE.error(node, "is repeated, but does not say for what.", _HINTS[subject.model.dialect], loop.line)
     elif loop.element_variable and loop.collection is None:
-        yield RULE.error(
+        tell = RULE.warning if subject.model.is_relative else RULE.error  # theirs count, and read past the variable
+        yield tell(
             node,
             f"puts each item into {loop.element_variable}, but has no collection to take it from.",
             _HINTS[subject.model.dialect],

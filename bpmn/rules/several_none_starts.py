@@ -1,6 +1,7 @@
 """At most one start event without a trigger: an instance that somebody starts must know where to begin.
 
-Camunda 7 begins there at a timer as well, and takes one of the two kinds once (BpmnParse, selectInitial).
+Camunda 7 begins there at a timer as well, and takes one of the two kinds once (BpmnParse, selectInitial); Activiti and
+Flowable do not mind several timers (StartEventValidator).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error per start event without a trigger after the first."""
     for level in subject.levels:
         # Where one begins that nobody outside has named.
-        kinds = {EventKind.NONE, EventKind.TIMER} if subject.is_camunda7 and level.is_process else {EventKind.NONE}
+        takes_timers = subject.is_camunda7 and level.is_process and not subject.model.is_relative
+        kinds = {EventKind.NONE, EventKind.TIMER} if takes_timers else {EventKind.NONE}
         plain = [start for start in level.starts() if start.event.kind in kinds]
         for start in plain[1:]:
             yield RULE.error(
