@@ -52,8 +52,9 @@ class Mailer:
     """The connector of the job types `mail` and `mail-send`.
 
     Inputs: to, cc, bcc (one text with commas, or a list), from, fromAlias, subject, text, html. The mail task has them
-    as fields, which come as headers; the connector as variables. Raises Permanent for what cannot be sent like this,
-    Retryable while the server cannot be reached or asks for patience.
+    as fields, which come as headers; the connector as variables. Fields of Activiti and Flowable are textVar, htmlVar,
+    ignoreException and exceptionVariableName, too. Raises Permanent for what cannot be sent like this, Retryable while
+    the server cannot be reached or asks for patience.
     """
 
     def __init__(self, url: str = "", sender: str = "", connect: Connect | None = None) -> None:
@@ -62,14 +63,23 @@ class Mailer:
         self._connect = connect or _connect
 
     def __call__(self, request: Request) -> Result:
+        try:
+            self._mail(request)
+        except (Permanent, Retryable) as problem:
+            if request.type != "mail" or request.headers.get("ignoreException", "").lower() != "true":
+                raise
+            name = request.headers.get("exceptionVariableName")
+            return Result(variables={name: str(problem)} if name else {})
+        return Result()
+
+    def _mail(self, request: Request) -> None:
         if not self._url:
             text = "No mail server is set. Set BATON_MAIL_URL, such as smtp+starttls://USER:PASSWORD@HOST."
             raise Permanent(text, code="MAIL_SERVER_MISSING")
         server = MailServer.of(self._url)
-        given: Mapping[str, Json] = request.headers if request.type == "mail" else request.variables
+        given = _fields(request) if request.type == "mail" else request.variables
         message, receivers = _message(given, self._sender, request.idempotency_key)
         self._send(server, message, receivers)
-        return Result()
 
     def _send(self, server: MailServer, message: EmailMessage, receivers: list[str]) -> None:
         try:
@@ -118,6 +128,13 @@ def _message(given: Mapping[str, Json], sender: str, key: str) -> tuple[EmailMes
     except (ValueError, MessageError) as problem:
         raise Permanent(f"The mail cannot be written: {problem}", code="INPUT_INVALID") from None
     return message, [address for name in receivers for address in receivers[name]]
+
+
+def _fields(request: Request) -> Mapping[str, Json]:
+    """The fields of a mail task; textVar and htmlVar of Activiti and Flowable name the variables with the words."""
+    named = {"text": request.headers.get("textVar"), "html": request.headers.get("htmlVar")}
+    found = {name: request.variables.get(variable) for name, variable in named.items() if variable}
+    return {**request.headers, **found}
 
 
 def _fill(message: EmailMessage, text: str, html: str) -> None:

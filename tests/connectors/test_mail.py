@@ -82,6 +82,22 @@ def test_the_connectors_inputs_become_a_message(post: Any) -> None:
     assert message.get_content().strip() == "Hallo, wörld"
 
 
+def test_the_words_may_be_in_variables(post: Any) -> None:
+    fields = {"to": "ada@example.org", "textVar": "words", "htmlVar": "page"}
+    given = request({"words": "plain", "page": "<b>rich</b>"}, type="mail", headers=fields)
+    _mailer(post, "house@example.org")(given)
+    [(_, message)] = post.mails
+    parts = [part.get_content().strip() for part in message.walk() if not part.is_multipart()]
+    assert parts == ["plain", "<b>rich</b>"]
+
+
+@pytest.mark.parametrize(("name", "variables"), [("why", {"why": "The mail has no receiver. Fill in 'to'."}), ("", {})])
+def test_a_failure_may_be_a_variable_instead(post: Any, name: str, variables: dict[str, str]) -> None:
+    fields = {"ignoreException": "true", "exceptionVariableName": name}
+    result = _mailer(post, "house@example.org")(request({}, type="mail", headers=fields))
+    assert (result.variables, post.mails) == (variables, [])
+
+
 def test_every_try_of_a_job_carries_the_same_identity(post: Any) -> None:
     for _ in range(2):
         _mailer(post)(request(WHO, type="mail-send"))
