@@ -164,7 +164,7 @@ def _multi_instance(loop: Part, draft: Draft, dialect: Plain) -> MultiInstance:
     dialect.loop(loop, values)
     del values["unsupported"]
     placed = _LOOP_READ | (_COLLECTION_CHILDREN if values.get("collection") is not None else set())
-    placed |= _OUTPUT_CHILDREN if values.get("output_collection") else set()
+    placed |= _OUTPUT_CHILDREN if values.get("output_collection") or values.pop("output_is_read", False) else set()
     for name in loop.child_names():
         if name not in placed:
             draft.unsupported.append((f"{name} of a multi-instance marker", loop.line))

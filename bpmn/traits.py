@@ -293,11 +293,13 @@ class CalledElement:
 class Aggregation:
     """Flowable's variableAggregation: each completed instance of a multi-instance adds an object of `parts`.
 
-    All of them become the list `target` behind the multi-instance; what an instance writes is its own meanwhile.
+    All of them become the list `target` behind the multi-instance; what an instance writes is its own meanwhile. Of
+    Activiti's loopDataOutputRef, `item` is the one value to add instead, or else all that the instance wrote.
     """
 
     target: Expression
-    parts: tuple[VariableMapping, ...] = ()
+    parts: tuple[VariableMapping, ...] | None = None
+    item: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,8 @@ class Camunda7(Plain):
         item = part.child("inputDataItem")
         standard = item.get("name", "") if item is not None else ""
         values["element_variable"] = (part.vendor("elementVariable") or standard).strip()
-        place_loop(self, part, values)
+        if self.is_relative or part.prefix in relatives.PREFIXES:
+            place_loop(self, part, values)
 
     def has_no_effect(self, part: Part, name: str) -> bool:
         if name in self.placed or name in relatives.WITHOUT_EFFECT:
@@ -282,6 +283,11 @@ class Camunda7(Plain):
             return web_service_job(self, part)
         if part.get("implementation") == "##WebService":
             unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
+        if self.is_relative and part.get("implementation") and not kind:
+            # Activiti's connectors: the bean or the service of that name (DefaultServiceTaskBehavior).
+            return Job(
+                Expression(part.get("implementation"), Language.LITERAL, line), origin="implementation", line=line
+            )
         if topic:
             unsupported.append((f'{prefix}:topic="{topic}" without {prefix}:type="external"', line))
         return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from bpmn.dialects.camunda7_relatives import NAMESPACES
 from bpmn.dialects.camunda7_values import variable_mapping
-from bpmn.dialects.plain import Plain, Values
+from bpmn.dialects.plain import Plain, Values, variable
 from bpmn.dialects.relatives_timers import quoted
 from bpmn.model import Aggregation, Expression, Language, VariableMapping
 from bpmn.parts import Part, line_of, local_name, text_of, vendor_children
@@ -22,9 +24,20 @@ def place_loop(dialect: Plain, part: Part, values: Values) -> None:
             values["unsupported"].append((told, line_of(element)))
         elif target is not None:
             found.append(Aggregation(target, _parts(dialect, element)))
-    values["aggregations"] = tuple(found)
+    values["aggregations"] = (*found, *_collected(part, values))
     for element in part.extensions("collection"):
         _place_collection(part, element, values)
+
+
+def _collected(part: Part, values: Values) -> Iterator[Aggregation]:
+    """Activiti's loopDataOutputRef and outputDataItem (MultiInstanceActivityBehavior.getResultElementItem)."""
+    name = part.child_text("loopDataOutputRef")
+    item = part.child("outputDataItem")
+    named = "" if item is None else (item.get("name") or item.get("id") or "").strip()
+    if name:
+        values["output_is_read"] = True
+        read = variable(named, part.line) if named else None
+        yield Aggregation(Expression(name, Language.LITERAL, part.line), item=read)
 
 
 def _parts(dialect: Plain, element: etree._Element) -> tuple[VariableMapping, ...]:

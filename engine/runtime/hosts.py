@@ -118,9 +118,13 @@ class Execution:
             "processInstanceId": str(process.root.id),
             "processBusinessKey": process.business_key,
             "businessKey": process.business_key,
+            "processInstanceBusinessKey": process.business_key,  # Activiti's and Flowable's name
             "processDefinitionId": process.definition.process.id,
+            "processDefinitionKey": process.definition.process.id,
+            "processDefinitionName": process.definition.process.name,
             "currentActivityId": element.id,
             "currentActivityName": element.node.name,
+            "currentFlowElement": {"id": element.id, "name": element.node.name},
             "activityInstanceId": str(self._token.id),
             "parentActivityInstanceId": str(self._token.parent.id if self._token.parent else process.root.id),
             "parentId": None if self._token.parent is None else str(self._token.parent.id),

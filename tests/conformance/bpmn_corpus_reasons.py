@@ -94,6 +94,8 @@ REFUSALS = (
     Reason("expression-marker", SEVEN, "condition", f"{_NEVER}: a condition that gives a text instead of a boolean"),
     Reason("condition-event", _CAMUNDA, "does not say which", "Zeebe, BpmnParse: must contain an expression"),
     Reason("signal-missing", ("camunda 7", "operaton"), "", "BpmnParse: required property 'signalRef'"),
+    Reason("signal-missing", _RELATIVES, "names no|has no name", "EventValidator, SignalValidator: name and reference"),
+    Reason("signal-missing", _RELATIVES, "needs variables", "EventDefinitionExpressionUtil: no variables when deployed"),
     Reason("unsupported-extension", ("operaton",), "errorEventDefinition without", "BpmnParse: expression is required"),
     Reason("unsupported-extension", SEVEN, "variableMapping(Class|DelegateExpression)", _MAPPED, refuses=False),
     # How elements are connected.

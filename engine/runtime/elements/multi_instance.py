@@ -46,7 +46,7 @@ class MultiInstanceBody(RepeatingBody):
         self._cardinality = formula(loop.cardinality)
         self._output = formula(loop.output_element)
         self._condition = formula(loop.completion_condition)
-        self._aggregations = [_Aggregation(one) for one in loop.aggregations]
+        self._aggregations = [_Aggregation(one, loop) for one in loop.aggregations]
         self.keeps_writes_inside = bool(self._aggregations)
 
     def work(self, token: Token) -> bool:
@@ -161,9 +161,11 @@ class MultiInstanceBody(RepeatingBody):
 class _Aggregation:
     """One variableAggregation: the list stands in the body until all is done (MultiInstanceActivityBehavior)."""
 
-    def __init__(self, aggregation: Aggregation) -> None:
+    def __init__(self, aggregation: Aggregation, loop: MultiInstance) -> None:
         self._target = Formula(aggregation.target)
-        self._parts = Mappings(aggregation.parts)
+        self._parts = None if aggregation.parts is None else Mappings(aggregation.parts)
+        self._item = formula(aggregation.item)
+        self._own = {loop.counter_variable, loop.element_variable}  # given to each instance, not written by it
 
     def begin(self, body: Token, total: int) -> None:
         """A place for the result of each instance."""
@@ -171,13 +173,21 @@ class _Aggregation:
 
     def collect(self, body: Token, inner: Token) -> None:
         """An instance is done."""
-        _put(body, self._target.text(body), inner, self._parts.inputs(inner))
+        _put(body, self._target.text(body), inner, [self._result(inner)])
 
     def hand_up(self, body: Token) -> None:
         """The results of those that completed go to the scope around."""
         name, scopes = self._target.text(body), body.workflow.scopes
         results = scopes.local(body.id)[name]
-        scopes.merge(body.scope, {name: [one for one in results if one is not None]})
+        scopes.merge(body.scope, {name: [one for found in results if found is not None for one in found]})
+
+    def _result(self, inner: Token) -> Json:
+        if self._parts is not None:
+            return self._parts.inputs(inner)
+        if self._item is not None:
+            return self._item.value(inner)
+        written = inner.workflow.scopes.local(inner.id)
+        return {name: value for name, value in written.items() if name not in self._own}
 
 
 def _put(body: Token, name: str, inner: Token, value: Json) -> None:
