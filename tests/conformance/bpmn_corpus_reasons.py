@@ -95,7 +95,9 @@ REFUSALS = (
     Reason("condition-event", _CAMUNDA, "does not say which", "Zeebe, BpmnParse: must contain an expression"),
     Reason("signal-missing", ("camunda 7", "operaton"), "", "BpmnParse: required property 'signalRef'"),
     Reason("signal-missing", _RELATIVES, "names no|has no name", "EventValidator, SignalValidator: name and reference"),
-    Reason("signal-missing", _RELATIVES, "needs variables", "EventDefinitionExpressionUtil: no variables when deployed"),
+    Reason(
+        "signal-missing", _RELATIVES, "needs variables", "EventDefinitionExpressionUtil: no variables when deployed"
+    ),
     Reason("unsupported-extension", ("operaton",), "errorEventDefinition without", "BpmnParse: expression is required"),
     Reason("unsupported-extension", SEVEN, "variableMapping(Class|DelegateExpression)", _MAPPED, refuses=False),
     # How elements are connected.
@@ -115,11 +117,16 @@ REFUSALS = (
     Reason("sub-process-start", _CAMUNDA, "several start events", "Zeebe, BpmnParse: several starts in a sub-process"),
     Reason("sub-process-start", ("plain", "camunda 7"), "has no trigger", "Zeebe, BpmnParse: must have a trigger"),
     Reason("sub-process-start", _RELATIVES, "has no trigger", "Activiti, Flowable: invalid start event definition"),
+    Reason(
+        "cancel-event", SEVEN, "transaction", "BpmnParse, BoundaryEventValidator, EndEventValidator: no transaction"
+    ),
+    Reason("compensation-handler", SEVEN, "does not exist", "BpmnParse, EventValidator: invalid activityRef"),
     Reason("event-gateway-targets", ALL, "", "Zeebe, BpmnParse: a target of the gateway has other incoming flows"),
     Reason("event-placement", ALL, "", "Zeebe, BpmnParse, Flowable: unsupported kind of event"),
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
     Reason("unsupported-extension", ("camunda 7", "operaton"), "caseRef", _CASE, refuses=False),
+    Reason("shell-task", SEVEN, "", "runs a command of the operating system, which Baton never does", refuses=False),
     Reason("not-executed", _RELATIVES, "waits for nothing", "Activiti, Flowable: an event needs an event definition"),
     Reason("expression-syntax", SEVEN, "not valid JAVASCRIPT", f"{_NEVER}: the script is not JavaScript"),
     Reason(
