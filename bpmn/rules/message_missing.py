@@ -59,12 +59,13 @@ def _names_that_need_an_instance(subject: Subject) -> Iterator[Finding]:
 
 
 def reads_variables(name: Expression) -> bool:
-    """Whether the name is an expression that reads any."""
+    """Whether the name is an expression that reads any; a bean that is offered is no variable."""
     from bpmn import languages  # noqa: PLC0415 - the languages are large, and reading a model needs none of them
+    from bpmn.juel import beans  # noqa: PLC0415
 
     if name.is_literal:
         return False
     try:
-        return bool(languages.compile(name).names)
+        return any(beans.offered(one) is None for one in languages.compile(name).names)
     except LanguageError:
         return False  # a rule of its own

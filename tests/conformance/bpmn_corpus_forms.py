@@ -45,7 +45,9 @@ def _generated(fields: Sequence[Mapping[str, Json]], wanted: Mapping[str, Json])
         if isinstance(likely, int) and not isinstance(likely, bool):
             likely = max(likely, int(constraints.get("min") or likely))
             likely = min(likely, int(constraints.get("max") or likely))
-        if field["id"] not in given or not isinstance(given[field["id"]], type(likely)):
+        offered = [value for value, *_ in field["values"]]
+        is_offered = not offered or given.get(field["id"]) in offered
+        if field["id"] not in given or not isinstance(given[field["id"]], type(likely)) or not is_offered:
             given[field["id"]] = likely
     return given
 

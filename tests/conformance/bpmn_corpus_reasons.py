@@ -126,7 +126,7 @@ REFUSALS = (
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
     # Other products.
     Reason("unsupported-extension", ("camunda 7", "operaton"), "caseRef", _CASE, refuses=False),
-    Reason("timer-start-invalid", _RELATIVES, "Unknown name", "a calendar of one's own, a Java bean", refuses=False),
+    Reason("timer-time", _RELATIVES, "resolveDuedate", "a calendar of one's own, a Java bean", refuses=False),
     Reason("shell-task", SEVEN, "", "runs a command of the operating system, which Baton never does", refuses=False),
     Reason("not-executed", _RELATIVES, "waits for nothing", "Activiti, Flowable: an event needs an event definition"),
     Reason("expression-syntax", SEVEN, "not valid JAVASCRIPT", f"{_NEVER}: the script is not JavaScript"),

@@ -393,7 +393,7 @@ def test_what_a_process_says_about_itself() -> None:
         "k, user(ann)</bpmn:formalExpression></camunda:resourceAssignmentExpression></camunda:potentialStarter>",
     )
     assert (process.version_tag, process.history_days, process.startable) == ("v1", 30, False)
-    assert process.candidate_starter_groups == ("g", "h")
+    assert process.candidate_starter_groups == ("g", "h", "k")
     assert process.candidate_starter_users == ("${u}", "ann")
     assert _of(process.job_priority) == _literal("5")
     assert process.unsupported == ()

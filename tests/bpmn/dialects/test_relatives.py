@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import bpmn
+from bpmn.juel import beans
 from bpmn.model import FlowNode, Language, MultiInstance, Process, TimerKind
 from tests.support.diagrams import chain, diagram
 
@@ -224,6 +225,22 @@ def test_a_calendar_is_a_bean_that_is_asked_for_the_time(written: str, asked: st
     assert timer is not None
     assert (timer.kind, timer.value.language, node.unsupported) == (TimerKind.DATE, Language.JUEL, ())
     assert timer.value.text == (asked or r"${work.resolveDuedate('a\'b')}")
+
+
+def test_a_process_may_start_at_a_time_that_an_offered_calendar_reckons() -> None:
+    timer = "<timerEventDefinition flowable:businessCalendarName='office'><timeCycle>R/P1D</timeCycle>"
+    text = f"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:flowable="http://flowable.org/bpmn">
+        <process id="p"><startEvent id="s">{timer}</timerEventDefinition></startEvent></process></definitions>"""
+
+    def faults() -> list[str]:
+        return [one.rule for one in bpmn.check(bpmn.read(text.encode())) if one.severity == "error"]
+
+    assert faults() == ["timer-time"]
+    beans.offer("office", {"resolveDuedate": lambda text: "2026-03-02T08:00:00Z"})
+    try:
+        assert faults() == []
+    finally:
+        beans.withdraw("office")
 
 
 def test_the_engines_own_calendars_read_a_time_as_ever() -> None:
