@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from connectors.llm.call import Call
 from connectors.llm.chat import Chat
@@ -111,6 +113,7 @@ def _slow_model() -> Iterator[str]:
 
 def test_very_many_calls_of_a_slow_model(tmp_path: Path, results: Results, is_short: bool) -> None:
     calls = 200 if is_short else 1000
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with _slow_model() as address, closing(open_store(f"sqlite:///{tmp_path / 'calls.db'}")) as store:
         store.upgrade()
         row = {"model": "openai/slow", "api_base": address, "free": True, "structured": True, "timeout_seconds": 100.0}
