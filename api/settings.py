@@ -133,6 +133,10 @@ class Settings(BaseModel):
     log_format: Literal["console", "json"] = Field(
         default="console", description="How servers and workers log: lines for people, or one JSON object per line."
     )
+    traces: bool = Field(
+        default=False,
+        description="Send traces by OpenTelemetry (extra `otel`) to where its own OTEL_EXPORTER_OTLP_* variables say.",
+    )
     metrics_host: str = Field(
         default="127.0.0.1",
         min_length=1,

@@ -9,13 +9,15 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from api.schema import ready
-from api.settings import SECRET_PREFIX, Settings
+from api.settings import SECRET_PREFIX, Settings, SettingsError
 from bpmn.juel import beans
 from connectors.registry import AI_TASK, Registry
 from engine.clock import SystemClock
 from engine.engine import Engine
+from engine.observer import Observer, Several
 from engine.policies import Policies
 from engine.scheduler import Scheduler
 from engine.store import open_store
@@ -53,14 +55,27 @@ def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:
     return Scheduler(engine, poll_seconds=settings.poll_interval_seconds, history_days=settings.history_days)
 
 
+def observer(settings: Settings) -> Observer:
+    """What counts, and makes traces when the settings ask for them. Raises `SettingsError` without the extra `otel`."""
+    from api.metrics import Metrics
+
+    if not settings.traces:
+        return Metrics()
+    if find_spec("opentelemetry") is None:
+        raise SettingsError("BATON_TRACES needs OpenTelemetry: install Baton with its extra [otel].")
+    from api.traces import Traces, provider
+
+    return Several(Metrics(), Traces(provider()))
+
+
 def observe(settings: Settings, engine: Engine) -> None:
-    """Count what the engine does from now on, and offer it on the port of the settings, if they name one.
+    """Watch what the engine does from now on, and offer the counts on the port of the settings, if they name one.
 
     Raises OSError when something else listens there.
     """
-    from api.metrics import Metrics, serve_metrics
+    from api.metrics import serve_metrics
 
-    engine.observer = Metrics()
+    engine.observer = observer(settings)
     if settings.metrics_port:
         serve_metrics(engine, settings.metrics_host, settings.metrics_port)
 

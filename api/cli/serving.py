@@ -119,15 +119,15 @@ def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
     from api.app import create_app
     from api.cli.working import Loops
-    from api.metrics import Metrics
     from api.slow_bodies import WholeBodies
+    from api.wiring import observer
 
     asked = os.environ[_ASKED].split()
     end_with_parent(int(asked[0]))
     if "upgrade" in asked:
         upgrade_database()
     settings, engine = open_engine(log_level=logging.INFO)
-    engine.observer = Metrics()
+    engine.observer = observer(settings)
     if "worker" in asked:
         _work_beside(Loops(settings, engine))
     return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

@@ -93,6 +93,7 @@ def test_every_import_from_outside_is_a_named_dependency() -> None:
     known |= {
         "argon2": "argon2-cffi",
         "jsonschema_specifications": "jsonschema",
+        "opentelemetry": "opentelemetry-sdk",
         "pydantic_core": "pydantic",
         "referencing": "jsonschema",
     }

@@ -1,0 +1,75 @@
+"""Traces by OpenTelemetry (the extra `otel`): a span for each verb and job, and one for each call of a model.
+
+Calls of models carry the attributes of OpenTelemetry's conventions for generative AI, never what was asked or answered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import SpanKind, Status, StatusCode
+
+from engine.observer import ObservedCall, ObservedJob
+
+_NANOSECONDS = 1_000_000_000
+
+
+class Traces:
+    """An `engine.observer.Observer` that makes spans of what it sees."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._tracer = provider.get_tracer("baton")
+
+    def verb(self, name: str) -> AbstractContextManager[object]:
+        return self._tracer.start_as_current_span(f"baton {name}")
+
+    def job(self, job: ObservedJob) -> AbstractContextManager[object]:
+        attributes = {
+            "baton.job.key": str(job.key),
+            "baton.job.type": job.type,
+            "baton.instance.key": str(job.instance_key),
+            "baton.element.id": job.element_id,
+            "baton.process.id": job.process_id,
+        }
+        return self._tracer.start_as_current_span(f"process {job.type}", kind=SpanKind.CONSUMER, attributes=attributes)
+
+    def model_called(self, call: ObservedCall) -> None:
+        ended = time.time_ns()
+        began = ended - int(call.seconds * _NANOSECONDS)
+        attributes = _of_model(call)
+        span = self._tracer.start_span(
+            f"chat {call.model}", kind=SpanKind.CLIENT, attributes=attributes, start_time=began
+        )
+        if call.has_failed:
+            span.set_status(Status(StatusCode.ERROR))
+        span.end(ended)
+
+
+def provider(exporter: SpanExporter | None = None) -> TracerProvider:
+    """What collects spans and sends them where the OTEL_EXPORTER_OTLP_* variables say, or to `exporter`."""
+    if exporter is None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        exporter = OTLPSpanExporter()
+    made = TracerProvider(resource=Resource.create({"service.name": "baton"}))
+    made.add_span_processor(BatchSpanProcessor(exporter))
+    return made
+
+
+def _of_model(call: ObservedCall) -> Mapping[str, str | int | float]:
+    vendor, slash, _ = call.model.partition("/")
+    known: dict[str, str | int | float | None] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": vendor if slash else None,
+        "gen_ai.request.model": call.model,
+        "gen_ai.usage.input_tokens": call.tokens_in,
+        "gen_ai.usage.output_tokens": call.tokens_out,
+        "baton.cost.dollars": None if call.cost is None else float(call.cost),
+        "baton.job.key": str(call.job_key),
+    }
+    return {name: value for name, value in known.items() if value is not None}
