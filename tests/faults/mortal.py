@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from sqlalchemy import text
+
 from connectors.base import Connector
 from connectors.registry import Registry
 from engine.clock import FakeClock
@@ -44,6 +46,7 @@ class Mortal:
         self._url, self._connectors = url, connectors
         self._is_immortal = False
         self._was_spared = False  # the commit that comes now killed us the last time
+        self._spared = 0  # so many commits come through unharmed
         self._starts = 0
         self._open()
 
@@ -65,6 +68,9 @@ class Mortal:
     def _die(self, moment: str) -> None:
         if self._is_immortal:
             return
+        if self._spared:
+            self._spared -= moment == "after"
+            return
         if moment == "before" and self._was_spared:
             return
         self._was_spared = moment == "before"
@@ -82,6 +88,8 @@ class Mortal:
             except Death as death:
                 self._store.close()
                 self._open()
+                if verb in LOOPING:
+                    self._let_holds_lapse()
                 if str(death) == "after":
                     return self._undisturbed(lambda: self._find_out(verb, given, named, before))
 
@@ -121,6 +129,13 @@ class Mortal:
             if before.get(job.key) != job.claims:
                 self._engine.extend_lease(job.key, worker=worker, seconds=0.001)
         self.clock.advance(0.01)
+
+    def _let_holds_lapse(self) -> None:
+        """What was held by the dead is free in time. Taking hold of it again is spared, or nothing would ever come."""
+        with self._store.sql.connect() as connection:
+            connection.execute(text("UPDATE timers SET held_until = 0"))
+            connection.commit()
+        self._spared = 1
 
     def _undisturbed(self, do: Callable[[], T]) -> T:
         self._is_immortal = True
