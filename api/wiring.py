@@ -16,6 +16,7 @@ from api.settings import SECRET_PREFIX, Settings, SettingsError
 from bpmn.juel import beans
 from connectors.registry import AI_TASK, Registry
 from engine.clock import SystemClock
+from engine.courier import Courier
 from engine.engine import Engine
 from engine.observer import Observer, Several
 from engine.policies import Policies
@@ -78,6 +79,11 @@ def observe(settings: Settings, engine: Engine) -> None:
     engine.observer = observer(settings)
     if settings.metrics_port:
         serve_metrics(engine, settings.metrics_host, settings.metrics_port)
+
+
+def build_courier(settings: Settings, engine: Engine) -> Courier:
+    """What brings notifications; nothing runs yet."""
+    return Courier(engine, poll_seconds=settings.poll_interval_seconds)
 
 
 def build_registry(settings: Settings) -> Registry:

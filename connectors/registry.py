@@ -23,6 +23,7 @@ _BUILT_IN: Mapping[str, str] = {
     "http": "connectors.flowable_http:http_task",
     "http-connector": "connectors.web_request:http_connector",
     "soap-http-connector": "connectors.web_request:soap_connector",
+    "baton:webhook:1": "connectors.webhook:webhook",
     "baton:stub-payment:1": "connectors.stub_payment:pay",
 }
 

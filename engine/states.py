@@ -81,6 +81,14 @@ class ItemState(StrEnum):
     CANCELED = "canceled"  # with its batch
 
 
+class NotificationState(StrEnum):
+    """Where a notification stands."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # every try failed, or the receiver wants no more
+
+
 State = TypeVar("State", bound=StrEnum)
 
 _J, _A = JobState, AttemptState
@@ -143,6 +151,12 @@ ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
     _I.FAILED: frozenset(),
     _I.CANCELED: frozenset(),
 }
+_N = NotificationState
+NOTIFICATION_MOVES: Mapping[NotificationState, frozenset[NotificationState]] = {
+    _N.WAITING: frozenset({_N.DELIVERED, _N.DEAD}),
+    _N.DELIVERED: frozenset(),
+    _N.DEAD: frozenset({_N.WAITING}),
+}
 
 ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 CLAIMABLE = (JobState.CREATED, JobState.ACTIVATED, JobState.FAILED)
@@ -157,6 +171,7 @@ _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     AttemptState: ATTEMPT_MOVES,  # type: ignore[dict-item]
     BatchState: BATCH_MOVES,  # type: ignore[dict-item]
     ItemState: ITEM_MOVES,  # type: ignore[dict-item]
+    NotificationState: NOTIFICATION_MOVES,  # type: ignore[dict-item]
 }
 
 

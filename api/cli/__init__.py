@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("api.cli.models:models", "Local language models: install, list."),
     "templates": ("api.cli.templates:templates", "Element templates for Camunda Modeler."),
     "limit": ("api.cli.limiting:limit", "Limits on job types and models."),
+    "notify": ("api.cli.notify:notify", "Who hears of which events, by webhook or mail."),
     "user": ("api.cli.accounts:user", "Accounts of people."),
     "token": ("api.cli.accounts:token", "API tokens for programs."),
     "doctor": ("api.cli.doctor:doctor", "Find out what is missing on this machine."),

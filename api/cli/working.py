@@ -104,13 +104,14 @@ def _fits(type_: str, patterns: Sequence[str]) -> bool:
 
 
 class Loops:
-    """A worker, and a scheduler beside it in a thread; they end together."""
+    """A worker, and beside it in threads a scheduler and a courier; they end together."""
 
     def __init__(
         self, settings: Settings, engine: Engine, *, types: Sequence[str] = (), with_scheduler: bool = True
     ) -> None:
-        from api.wiring import build_scheduler, build_worker
+        from api.wiring import build_courier, build_scheduler, build_worker
 
+        self._courier = build_courier(settings, engine) if with_scheduler else None
         self.worker = build_worker(settings, engine, types=types)
         self._scheduler = build_scheduler(settings, engine) if with_scheduler else None
         self._drain_seconds = settings.drain_seconds
@@ -120,6 +121,8 @@ class Loops:
         """Work until `stop` is called, and then as long as running jobs take, within limits."""
         if self._scheduler is not None:
             self._begin("scheduler", self._scheduler.run)
+        if self._courier is not None:
+            self._begin("courier", self._courier.run)
         self.worker.run(drain_seconds=self._drain_seconds)
         self._join()
 
@@ -131,6 +134,8 @@ class Loops:
         """Take nothing more. May be a signal's handler."""
         if self._scheduler is not None:
             self._scheduler.stop()
+        if self._courier is not None:
+            self._courier.stop()
         self.worker.stop()
 
     def end(self) -> None:

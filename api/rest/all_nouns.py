@@ -15,6 +15,7 @@ from api.rest.jobs import jobs
 from api.rest.limits import limits
 from api.rest.me import me
 from api.rest.messages import messages
+from api.rest.notifications import notifications, subscriptions
 from api.rest.processes import processes
 from api.rest.repairs import repairs
 from api.rest.signals import signals
@@ -39,6 +40,8 @@ BLUEPRINTS = (
     messages,
     signals,
     calibrations,
+    subscriptions,
+    notifications,
     audit,
     me,
     users,

@@ -16,6 +16,7 @@ from engine.engine.batches import BatchVerbs
 from engine.engine.choices import ChoiceVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
+from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
@@ -31,7 +32,9 @@ from engine.variables import checked, checked_text
 Json = Any
 
 
-class Engine(JobVerbs, TaskVerbs, ChoiceVerbs, SignalVerbs, HouseVerbs, LimitVerbs, BatchVerbs, OnceVerbs):
+class Engine(
+    JobVerbs, TaskVerbs, ChoiceVerbs, SignalVerbs, HouseVerbs, LimitVerbs, BatchVerbs, NotificationVerbs, OnceVerbs
+):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine import events
 from engine.actors import SYSTEM, Actor, Role
@@ -12,11 +12,13 @@ from engine.engine.base import Verbs
 from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.moves import Moves
-from engine.store import answers, audit_records, messages, signals, users, variables
+from engine.store import answers, audit_records, messages, notifications, signals, users, variables
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
 _MOST_SWEPT = 1000
+# Delivered and dead notifications stay so long for whoever asks what became of them.
+_NOTIFICATIONS_KEPT = timedelta(days=30)
 MOST_PASSWORD_HASH = 1000
 
 
@@ -141,6 +143,7 @@ class HouseVerbs(Verbs):
         def work(moves: Moves) -> int:
             old = answers.forget(moves.tx, moves.now - REMEMBERED)
             old += signals.forget_delivered(moves.tx)
+            old += notifications.forget(moves.tx, moves.now - _NOTIFICATIONS_KEPT)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

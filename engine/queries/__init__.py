@@ -8,6 +8,7 @@ from engine.store.batches import BatchFilter, ItemFilter
 from engine.store.comparisons import Comparison
 from engine.store.finds import Found, Search
 from engine.store.history import EvaluationFilter
+from engine.store.notifications import NotificationFilter
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
 
@@ -23,6 +24,7 @@ __all__ = [
     "ItemFilter",
     "JobFilter",
     "Misfit",
+    "NotificationFilter",
     "Page",
     "Paged",
     "Queries",

@@ -32,6 +32,7 @@ from engine.store import (
     instances,
     jobs,
     limits,
+    notifications,
     purge,
     search,
     timers,
@@ -55,6 +56,7 @@ from engine.store.history import DecisionEvaluation, EvaluationFilter, PastValue
 from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
 from engine.store.jobs import Job
+from engine.store.notifications import Notification, NotificationFilter, NotificationSubscription
 from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
@@ -267,6 +269,16 @@ class Queries:
     def batch_items(self, wanted: ItemFilter, page: Page = FIRST) -> Paged[Item]:
         """What became of each item."""
         return self._ask(lambda tx: batches.find_items(tx, wanted, page))
+
+    # Notifications.
+
+    def subscriptions(self) -> list[NotificationSubscription]:
+        """Who hears of which events, oldest first."""
+        return self._ask(notifications.every_subscription)
+
+    def notifications(self, wanted: NotificationFilter | None = None, page: Page = FIRST) -> Paged[Notification]:
+        """What is on its way, arrived or dead, newest first."""
+        return self._ask(lambda tx: notifications.find(tx, wanted or NotificationFilter(), page))
 
     # The house.
 

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store.ai_tables import judgements
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
+from engine.store.notification_tables import notifications
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
 from engine.store.tables import (
@@ -79,6 +81,8 @@ _OWNED: tuple[Table, ...] = (
     elements,
     incidents,
     jobs,
+    judgements,
+    notifications,
     user_tasks,
     variable_changes,
     variables,

@@ -36,6 +36,7 @@ from engine.store.event_tables import (
     timers,
 )
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
+from engine.store.notification_tables import notification_subscriptions, notifications
 from engine.store.schema import key_column as _key
 from engine.store.schema import link_column as _link
 from engine.store.schema import number_column as _number
@@ -49,6 +50,7 @@ metadata = schema.metadata
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 BATCH_TABLES = (batches, batch_items)
 AI_TABLES = (judgements,)
+NOTIFICATION_TABLES = (notifications, notification_subscriptions)
 HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 
 # What was deployed.
@@ -312,6 +314,7 @@ attempts = Table(
 
 # People's work.
 
+NOT_TOLD = "state = 'created' AND due_at IS NOT NULL AND overdue_at IS NULL"
 user_tasks = Table(
     "user_tasks",
     metadata,
@@ -339,10 +342,12 @@ user_tasks = Table(
     Column("ended_at", Instant),
     _text("ended_by"),
     _number("row_version"),
+    Column("overdue_at", Instant),  # when the trail was told that it is overdue
     Index("ix_user_tasks_instance_key", "instance_key"),
     Index("ix_user_tasks_element_key", "element_key"),
     Index("ix_user_tasks_state", "state", "key"),
     _partial("ix_user_tasks_assignee", "assignee", "key", where="state = 'created'"),
+    _partial("ix_user_tasks_not_told", "state", "due_at", where=NOT_TOLD),
     _partial("ix_user_tasks_due_at", "due_at", where="state = 'created' AND due_at IS NOT NULL"),
 )
 task_candidates = Table(

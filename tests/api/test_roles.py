@@ -21,6 +21,8 @@ processes.listing npou        processes.show nou           processes.xml nou
 instances.start npo           instances.listing nou        instances.show nou
 instances.variables nou       instances.set_variables o    instances.cancel o
 instances.attempts nou        instances.elements nou
+subscriptions.subscribe .     subscriptions.listing .      subscriptions.pause .
+subscriptions.unsubscribe .   notifications.sent .         notifications.retry .
 batches.create o              batches.listing nou          batches.show nou
 batches.items nou             batches.suspend o            batches.resume o
 batches.cancel o              pages.batches nou            camunda8.cancel_many o
