@@ -115,9 +115,10 @@ def test_random_processes_end_with_balanced_books(dialect: str) -> None:
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("dialect", [CAMUNDA8, CAMUNDA7, PLAIN])
 def test_many_random_processes_end_with_balanced_books(dialect: str) -> None:
-    _many(dialect, 500)
+    _many(dialect, 250)
 
 
 def _drive(dialect: str, block: Block, picks: list[int]) -> None:
