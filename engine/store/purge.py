@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.store.ai_tables import judgements
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.notification_tables import notifications
 from engine.store.prepared import OneOf, Prepared
@@ -72,7 +71,7 @@ _HELD = Prepared(select(legal_holds.c.instance_key).where(OneOf(legal_holds.c.in
 _CALLED = Prepared(
     select(instances.c.key).where(OneOf(instances.c.root_key, "root_keys"), instances.c.parent_key.is_not(None))
 )
-# In this order: what refers to a row goes before it.
+# In this order: what refers to a row goes before it. Judgements stay: they tell of a model, and hold no data of a case.
 _OWNED: tuple[Table, ...] = (
     comments,
     attempts,
@@ -81,7 +80,6 @@ _OWNED: tuple[Table, ...] = (
     elements,
     incidents,
     jobs,
-    judgements,
     notifications,
     user_tasks,
     variable_changes,

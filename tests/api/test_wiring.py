@@ -33,16 +33,16 @@ def test_an_empty_database_gets_its_tables_and_serves(database_url: str) -> None
     assert client.get("/api/v1/processes").json == {"items": []}
 
 
-def test_a_database_of_another_version_is_refused_with_advice(tmp_path: Path) -> None:
+def test_a_database_of_an_older_version_is_refused_with_advice(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'old.db'}"
     store = open_store(url)
     store.upgrade()
     with store.transaction() as tx:
-        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'ancient'")
+        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     store.close()
     with pytest.raises(StoreUnavailable) as caught:
         build_engine(Settings(database_url=url))
-    assert "ancient" in str(caught.value)
+    assert "schema 0001" in str(caught.value)
     assert "baton db upgrade" in str(caught.value)
 
 

@@ -256,8 +256,10 @@ def test_every_table_of_instances_is_known_to_the_deletion() -> None:
     from engine.store.purge import _OWNED
 
     owning = {table.name for table in metadata.sorted_tables if "instance_key" in table.c}
-    # Waits are gone when an instance ends; messages, keys and what batches did have an end of their own.
+    # Waits are gone when an instance ends; messages, keys and what batches did have an end of their own. Judgements
+    # stay: they tell of a model, and hold no data of a case.
     others = {
+        "judgements",
         "batch_items",
         "timers",
         "subscriptions",
