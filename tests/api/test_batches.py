@@ -185,7 +185,8 @@ def test_camunda_8_resolves_the_incidents_of_one_instance(client: FlaskClient, e
 )
 def test_camunda_8_filters_that_cannot_be_answered_are_refused(client: FlaskClient, wanted: Any) -> None:
     answer = client.post("/v2/process-instances/cancellation", json={"filter": wanted})
-    assert (answer.status_code, answer.json["title"]) == (400, "INVALID_ARGUMENT")
+    assert answer.status_code == 400
+    assert answer.json["title"] in ("Bad Request", "INVALID_ARGUMENT"), "malformed, or a value out of its range"
 
 
 # Camunda 7
