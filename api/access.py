@@ -136,7 +136,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "past.past_values": READERS,
     "past.hold": INSPECTORS,
     "past.release": INSPECTORS,
-    "past.delete": ADMINS,
+    "instances.erase": ADMINS,
     "camunda8.delete_instance": ADMINS,
     "camunda7.delete_history": ADMINS,
     "camunda7.history_time_to_live": ADMINS,

@@ -1,4 +1,4 @@
-"""What has been: past values, decisions; how long it is kept, what must not go, and deleting it."""
+"""What has been: past values, decisions; how long it is kept, and what must not go."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pydantic import Field
 from api.context import actor, engine
 from api.rest.instances import InstancePath
 from api.rest.nouns import noun
-from api.rest.shapes import MAX_TEXT, Body, KeyIn, PageQuery, PathKeys, Query, Text, done, page_of, shown
+from api.rest.shapes import Body, KeyIn, PageQuery, PathKeys, Text, WhyQuery, done, page_of, shown
 from api.rest.views.past import EvaluationPage, HoldList, HoldView, PastValuePage, RetentionList, RetentionView
 from engine.engine.history import LONGEST_RETENTION_DAYS
 from engine.queries import EvaluationFilter
 
 history = noun("history", "What has been, and how long it is kept.")
-past = noun("past", "What is left of instances: past values, holds, deletion.", path="instances")
+past = noun("past", "What is left of instances: past values and holds.", path="instances")
 
 
 class EvaluationsQuery(PageQuery):
@@ -41,12 +41,6 @@ class HoldBody(Body):
     """Why it must not go."""
 
     reason: Text = Field(min_length=1)
-
-
-class WhyQuery(Query):
-    """Why it is done."""
-
-    reason: str = Field(default="", max_length=MAX_TEXT)
 
 
 @history.get("/decisions", responses={200: EvaluationPage})
@@ -97,11 +91,4 @@ def hold(path: InstancePath, body: HoldBody) -> Response:
 def release(path: InstancePath, query: WhyQuery) -> Response:
     """End a hold."""
     engine().release_hold(path.instance_key, reason=query.reason, by=actor())
-    return done()
-
-
-@past.delete("/<instance_key>", responses={204: None})
-def delete(path: InstancePath, query: WhyQuery) -> Response:
-    """Delete an ended instance, all that it called, and what the audit trail holds of them; its hashes stay."""
-    engine().delete_history(path.instance_key, reason=query.reason, by=actor())
     return done()

@@ -18,6 +18,8 @@ from api.rest.shapes import (
     PathKeys,
     ReasonBody,
     Variables,
+    WhyQuery,
+    done,
     page_of,
     shown,
 )
@@ -142,3 +144,10 @@ def elements(path: InstancePath, query: PageQuery) -> Response:
 
 def _variables_of(key: int) -> Response:
     return shown(VariablesView, {"variables": engine().queries.variables(key)})
+
+
+@instances.delete("/<instance_key>", responses={204: None})
+def erase(path: InstancePath, query: WhyQuery) -> Response:
+    """Delete an ended instance, all that it called, and what the audit trail holds of them; its hashes stay."""
+    engine().delete_history(path.instance_key, reason=query.reason, by=actor())
+    return done()

@@ -91,6 +91,12 @@ class View(_Cached):
     model_config = ConfigDict(from_attributes=True, extra="ignore")
 
 
+class WhyQuery(Query):
+    """Why it is done."""
+
+    reason: str = Field(default="", max_length=MAX_TEXT)
+
+
 class PageQuery(Query):
     """Which page of a list."""
 

@@ -160,7 +160,7 @@ def test_the_title_at_401_is_the_word_that_modeler_looks_for(engine: Engine) -> 
 
 
 def test_an_address_that_is_not_offered_is_a_complete_problem(client: FlaskClient) -> None:
-    answer = client.post("/v2/jobs/activation", json={})
+    answer = client.post("/v2/clock/reset", json={})
     assert answer.status_code == 404
     assert sorted(answer.json) == PROBLEM
 

@@ -37,7 +37,7 @@ camunda7.variables_of_many o  camunda7.suspend_many o      camunda7.modify_many 
 camunda7.migrate_many o       camunda7.delete_history_of_many .
 history.decisions nou         history.retentions nou       history.keep .
 history.forget .              history.holds nou            past.past_values nou
-past.hold u                   past.release u               past.delete .
+past.hold u                   past.release u               instances.erase .
 camunda8.delete_instance .    camunda7.delete_history .
 camunda7.history_time_to_live .                            camunda7.history_time_to_live_by_key .
 repairs.modify o              repairs.migrate o            repairs.restart o

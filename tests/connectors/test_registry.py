@@ -23,6 +23,7 @@ BUILT_IN = {
     "mail",
     "mail-send",
     "baton:stub-payment:1",
+    "baton:webhook:1",
 }
 
 

@@ -130,7 +130,7 @@ def test_models_are_listed_installed_or_not(ask: Call, folder: Path, monkeypatch
     (folder / "models").mkdir()
     (folder / "models" / "mine.gguf").write_bytes(b"x")
     items = {item["name"]: item["installed"] for item in ask("models", "list")["items"]}
-    assert items == {"mine": True, "smollm2": False}
+    assert items == {"mine": True, "minilm": False, "smollm2": False}
 
 
 def test_an_unknown_model_is_a_failure_that_names_the_known_ones(ask: Call) -> None:
