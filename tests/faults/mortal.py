@@ -47,6 +47,7 @@ class Mortal:
         self._is_immortal = False
         self._was_spared = False  # the commit that comes now killed us the last time
         self._spared = 0  # so many commits come through unharmed
+        self._has_begun = False  # an earlier transaction of the verb is in the books
         self._starts = 0
         self._open()
 
@@ -70,6 +71,7 @@ class Mortal:
             return
         if self._spared:
             self._spared -= moment == "after"
+            self._has_begun |= moment == "after"
             return
         if moment == "before" and self._was_spared:
             return
@@ -83,6 +85,7 @@ class Mortal:
             named.setdefault("idempotency_key", f"start-{self._starts}")
         before = self._known(verb)
         while True:
+            self._has_begun = False
             try:
                 return self._ask(verb, given, named)
             except Death as death:
@@ -90,7 +93,7 @@ class Mortal:
                 self._open()
                 if verb in LOOPING:
                     self._let_holds_lapse()
-                if str(death) == "after":
+                if str(death) == "after" or (self._has_begun and verb not in REPEATABLE | LOOPING):
                     return self._undisturbed(lambda: self._find_out(verb, given, named, before))
 
     def _ask(self, verb: str, given: tuple[Any, ...], named: Mapping[str, Any]) -> Any:

@@ -7,6 +7,7 @@ each BATON_TEST_SEED.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +26,12 @@ QUICK_EVERY, SQLITE_EVERY, POSTGRES_EVERY = 40, 3, 12
 
 def some(every: int) -> list[Any]:
     first = int(os.environ.get("BATON_TEST_SEED", "0")) % every
-    return [pytest.param(one, marks=pytest.mark.faults, id=str(one)) for one in ALL[first::every]]
+    return [pytest.param(one, marks=pytest.mark.faults, id=str(one)) for one in mortal_ones(ALL[first::every])]
+
+
+def mortal_ones(stories: Sequence[Scenario]) -> list[Scenario]:
+    """A worker of Baton's own works on an engine of its own, which nobody brings back."""
+    return [one for one in stories if not any("serve" in step for step in one.when)]
 
 
 def dies_everywhere(scenario: Scenario, url: str, ledger: Ledger) -> None:
@@ -39,7 +45,7 @@ def dies_everywhere(scenario: Scenario, url: str, ledger: Ledger) -> None:
         ledger.inject(f"death {moment} a commit", url, count)
 
 
-@pytest.mark.parametrize("scenario", ALL[::QUICK_EVERY], ids=str)
+@pytest.mark.parametrize("scenario", mortal_ones(ALL[::QUICK_EVERY]), ids=str)
 def test_some_scenarios_end_as_told(scenario: Scenario, upgraded_sqlite_url: str, ledger: Ledger) -> None:
     dies_everywhere(scenario, upgraded_sqlite_url, ledger)
 

@@ -40,7 +40,7 @@ class Look:
 
     def count(self, expected: Mapping[str, int]) -> None:
         entered = [element.element_id for element in self._elements()]
-        assert {name: entered.count(name) for name in expected} == dict(expected)
+        assert {name: entered.count(name) for name in expected} == dict(expected), entered
 
     def variables(self, expected: Mapping[str, Json]) -> None:
         found = self._queries.variables(self._driver.key)
