@@ -32,7 +32,7 @@ from tests.engine.support import end, line, service, start, user
 from tests.faults.ledger import Ledger
 from tests.faults.processes import COUNTED, CountingModel, House, Running, kill_group
 
-KILLS = 40
+KILLS = 25
 KILLING_SECONDS = 240.0  # patience for them: a kill takes as long as a start, which takes long on a busy machine
 ENDING_SECONDS = 60.0
 CLERKS = 3
