@@ -1,6 +1,6 @@
 """Scenarios with an engine that dies before and after each of its commits: they end as told all the same.
 
-A few of them in the fast suite; in `make faults` every sixth on SQLite and every 24th on PostgreSQL, other ones with
+A few of them in the fast suite; in `make faults` every twelfth on SQLite and every 48th on PostgreSQL, other ones with
 each BATON_TEST_SEED.
 """
 
@@ -21,7 +21,7 @@ from tests.scenarios.scenario import Scenario, scenarios
 from tests.scenarios.test_scenarios import play
 
 ALL = scenarios()
-QUICK_EVERY, SQLITE_EVERY, POSTGRES_EVERY = 40, 6, 24
+QUICK_EVERY, SQLITE_EVERY, POSTGRES_EVERY = 40, 12, 48
 
 
 def some(every: int) -> list[Any]:
