@@ -25,7 +25,7 @@ from api.camunda8.searching import (
     text,
     word,
 )
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, TaskChangeset
 from api.camunda8.waiting import waited_for
 from api.context import actor, engine
 from api.problems import Problem
@@ -53,15 +53,10 @@ class JobActivationBody(Camunda8Body):
     tenant_ids: list[str] = Field(default=[], max_length=100)
 
 
-class JobCorrections(Camunda8Body):
-    """JobResultCorrections: null keeps, "" and [] clear."""
+class JobCorrections(TaskChangeset):
+    """JobResultCorrections: a listener may change who has the task, too."""
 
     assignee: str | None = None
-    due_date: str | None = None
-    follow_up_date: str | None = None
-    candidate_users: list[str] | None = None
-    candidate_groups: list[str] | None = None
-    priority: int | None = None
 
 
 class ActivatedElement(Camunda8Body):

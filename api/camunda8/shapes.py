@@ -19,6 +19,16 @@ class Camunda8Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
 
+class TaskChangeset(Camunda8Body):
+    """What changes of a task: null keeps, "" and [] clear."""
+
+    due_date: str | None = None
+    follow_up_date: str | None = None
+    candidate_users: list[str] | None = None
+    candidate_groups: list[str] | None = None
+    priority: int | None = None
+
+
 class StartInstruction(Camunda8Body):
     """An element to begin at."""
 

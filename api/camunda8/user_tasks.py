@@ -31,7 +31,7 @@ from api.camunda8.searching import (
     variables_answer,
     word,
 )
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, TaskChangeset
 from api.camunda8.user_task_shapes import STATES, task_json
 from api.camunda8.waiting import waited_for
 from api.context import actor, engine
@@ -65,16 +65,6 @@ class TaskCompletionBody(Camunda8Body):
 
     variables: Variables | None = None
     action: OptionalName | None = None
-
-
-class TaskChangeset(Camunda8Body):
-    """What changes of a task: null keeps, "" and [] clear."""
-
-    due_date: str | None = None
-    follow_up_date: str | None = None
-    candidate_users: list[str] | None = None
-    candidate_groups: list[str] | None = None
-    priority: int | None = None
 
 
 class TaskUpdateBody(Camunda8Body):
