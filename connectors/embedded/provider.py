@@ -18,6 +18,7 @@ from connectors.llm import models
 from connectors.llm.call import Call, CallFailed, Example, Message, Reply, Token, Trouble
 from connectors.llm.prompt import text_of
 
+WEIGHTS = "minilm"
 _KEPT = 64  # classifiers, by what they were learned from
 _learning = Lock()
 
@@ -87,8 +88,8 @@ def _reply(guesses: dict[str, Guess], name: str) -> Reply:
 
 @lru_cache
 def _encoder(name: str) -> Encoder:
-    if name not in models.KNOWN or len(models.KNOWN[name].pieces) != 2:
-        raise Permanent(f"No embedded model '{name[:100]}' is known. Known: minilm.")
+    if name != WEIGHTS:
+        raise Permanent(f"No embedded model '{name[:100]}' is known. Known: {WEIGHTS}.")
     files = models.files_of(name)
     if not files:
         raise Permanent(f"The embedded model '{name}' is not installed. Run `baton models install {name}`.")
