@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import getpass
 import os
+import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
@@ -153,8 +155,7 @@ def connect(url: str = "", token: str = "", user: str = "") -> Client:
 
 
 def _remote(url: str, token: str, user: str) -> Client:
-    import httpx
-
+    httpx = _httpx_alone()
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(f"The server's address must begin with http:// or https://, not {url!r}.")
     token = token or os.environ.get("BATON_TOKEN", "")
@@ -165,8 +166,25 @@ def _remote(url: str, token: str, user: str) -> Client:
         headers=headers,
         auth=None if token else _credentials(user),
         timeout=TIMEOUT_SECONDS,
+        verify=_trusted(base),
     )
     return Client(http, place=base)
+
+
+def _httpx_alone() -> ModuleType:
+    """httpx without the console program in it, whose libraries take longer to load than a command takes to work."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # what is None here cannot be imported
+    import httpx
+
+    return httpx
+
+
+def _trusted(url: str) -> ssl.SSLContext | bool:
+    """Whom to trust: the usual authorities; nobody where no TLS is spoken, since their list takes long to read."""
+    from urllib.request import getproxies
+
+    is_plain = url.startswith("http://") and not getproxies()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if is_plain else True
 
 
 def _credentials(user: str) -> tuple[str, str] | None:

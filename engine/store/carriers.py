@@ -10,12 +10,14 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Collection
 from threading import Event, Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Engine
 
 from engine.store.wakeups import TOPICS
+
+if TYPE_CHECKING:
+    import psycopg
 
 Ring = Callable[[Collection[str]], None]
 
@@ -67,6 +69,8 @@ class Notices:
                 self._threads[name].start()
 
     def _keep(self, work: Callable[[], None]) -> None:
+        import psycopg  # noqa: PLC0415 - not needed with SQLite
+
         while not self._stop.is_set() or self._gathered:
             try:
                 work()
@@ -75,6 +79,8 @@ class Notices:
                     return
 
     def _connect(self) -> psycopg.Connection[Any]:
+        import psycopg  # noqa: PLC0415 - not needed with SQLite
+
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
         return psycopg.connect(*arguments, **options, autocommit=True)
 

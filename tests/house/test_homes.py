@@ -27,6 +27,13 @@ for entrance in {ENTRANCES!r}:
     assert (child.returncode, child.stdout.strip()) == (0, ""), child.stderr[-2000:]
 
 
+def test_what_only_some_need_is_loaded_by_them() -> None:
+    seldom = ("alembic", "psycopg")
+    code = f"import sys, api.app, api.wiring; print([one for one in {seldom!r} if one in sys.modules])"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=source.ROOT)
+    assert (child.returncode, child.stdout.strip()) == (0, "[]"), child.stderr[-2000:]
+
+
 def test_litellm_is_named_in_its_home_only() -> None:
     named = source.mentioned(r"(?:import|from|import_module\(|find_spec\()\s*[\"']?litellm\b")
     homes = {name for names in named.values() for name in names}

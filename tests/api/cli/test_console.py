@@ -6,6 +6,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import click
 import pytest
@@ -53,6 +56,46 @@ def test_help_loads_none_of_the_heavy_parts() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """A server that knows no process; the address of it."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"items": []}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_who_asks_a_server_loads_nothing_of_the_server() -> None:
+    program = (
+        "import sys; from click.testing import CliRunner; from api.cli import main; "
+        "done = CliRunner().invoke(main, ['process', 'list', '--url', sys.argv[1], '--json']); "
+        "assert (done.exit_code, done.stdout) == (0, '{\"items\": []}\\n'), done.output;"
+        "heavy = {'engine', 'bpmn', 'connectors', 'api.app', 'flask', 'sqlalchemy', 'lxml', 'pydantic', 'rich'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    with answering() as url:
+        loaded = subprocess.run([sys.executable, "-c", program, url], capture_output=True, text=True, check=False)
+    assert (loaded.returncode, loaded.stdout.strip()) == (0, "[]"), loaded.stderr[-2000:]
 
 
 @click.command(cls=Command)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from engine.errors import StoreUnavailable
-from engine.store import open_store
+from engine.store import migrate, open_store
 from engine.store.migrate import newest
 from engine.store.tables import metadata
 
@@ -44,6 +46,11 @@ def shape(engine: Engine) -> dict[str, Any]:
             listed = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
             found["without rowid"] = sorted(name for name, sql in listed if "WITHOUT ROWID" in sql)
     return found
+
+
+def test_what_this_version_wants_is_what_alembic_says() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).with_name("migrations")))
+    assert newest() == scripts.get_current_head()
 
 
 def test_an_upgraded_database_equals_a_fresh_one(database_url: str, tmp_path: Any, request: Any) -> None:
