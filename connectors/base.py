@@ -11,9 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Json = Any  # None, bool, int, float, str, list or dict thereof
+
+
+#: How far an agent's answer may go: a person decides without seeing it, a person decides on it, it passes but for a
+#: share of samples, it passes.
+Level = Literal["", "shadow", "suggest", "sampled", "auto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Attempt:
     tokens_out: int | None = None
     fingerprint: str = ""  # of prompt, schema and examples: what a confidence is calibrated for
     ai_kind: str = ""  # "rules" (not AI), "embedded-classifier", "local-llm", "llm", "scripted"
+    agent: str = ""  # who asked
+    level: Level = ""  # how far its answer may go by itself; "" for what no gate judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +67,26 @@ class Journal(Protocol):
     def attempts(self) -> Sequence[Attempt]:
         """All attempts of this job so far, oldest first; those of a dead worker are already "lost"."""
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
-        """Write down that a call is about to be made; returns its number.
+    def begin(  # noqa: PLR0913 - one row of the books, all named
+        self,
+        *,
+        model: str,
+        prompt: Json,
+        reserved: Decimal | None,
+        ai_kind: str,
+        fingerprint: str = "",
+        agent: str = "",
+        residency: str = "",
+        tools: Sequence[str] = (),
+        level: Level = "auto",
+    ) -> int:
+        """Ask the gates for a call and write down that it is about to be made; returns its number.
 
-        Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached.
+        `agent` is who asks ("": the agent that is called like the process), `residency` where the model's data stay,
+        `tools` what it may call, `level` the autonomy that the diagram gives it.
+
+        Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached, `Refused` when a
+        gate does not let it pass.
         """
 
     def settle(  # noqa: PLR0913 - one row of the books, all named
@@ -79,7 +102,10 @@ class Journal(Protocol):
         tokens_out: int | None = None,
         failed: bool = False,
     ) -> None:
-        """Write down how the call ended; once per number."""
+        """Write down how the call ended; once per number.
+
+        Raises `Refused`, after it was written down, when AI was stopped meanwhile: the answer must not be used.
+        """
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         """What people's verdicts on this model at this element, under this fingerprint, say about an error rate."""
@@ -184,6 +210,25 @@ class Busy(Exception):
 
     def __init__(self, message: str, *, after_seconds: float) -> None:
         super().__init__(message)
+        self.after_seconds = after_seconds
+
+
+class Refused(Exception):
+    """A gate does not let a call of a model pass, or takes its answer away. Nothing was sent, or nothing may be used.
+
+    `then` says what becomes of the job: "wait" (put back, no retry used, for `after_seconds`), "next" (this model alone
+    may not be asked; where no other is left, wait), "person" (somebody decides instead), "fail" (nobody can go on
+    before something is corrected).
+    """
+
+    code = "AI_CALL_REFUSED"
+
+    def __init__(
+        self, message: str, *, gate: str, then: Literal["wait", "next", "person", "fail"], after_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message)
+        self.gate = gate
+        self.then = then
         self.after_seconds = after_seconds
 
 

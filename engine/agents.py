@@ -8,23 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from connectors import base
-from engine import events, judgements
+from engine import events, gates, judgements
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
+from engine.gates import Call, Pass, Refusal, switch
 from engine.jobs import check_lease
 from engine.limits import LimitKind
 from engine.moves import Moves
 from engine.observer import ObservedCall, Observer
+from engine.scopes import ScopeKind, scopes_of_call
 from engine.states import AttemptState, move
 from engine.store import Store, attempts, jobs, limits
 from engine.store.attempts import Attempt
+from engine.store.jobs import Job
 from engine.store.judgements import Place
+from engine.store.stops import Stop
 
 Json = Any
+#: What the fault of a discarded answer begins with.
+STOPPED = "stopped"
 T = TypeVar("T")
 
 
@@ -63,42 +70,59 @@ class JobJournal:
         with self._store.reading() as tx:
             return [for_connector(attempt) for attempt in attempts.of_job(tx, self._job_key)]
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
-        """Write down that a call is about to be made; returns its number. Raises `LeaseLost`, `Busy`."""
+    def begin(  # noqa: PLR0913 - the contract of connectors.base.Journal
+        self,
+        *,
+        model: str,
+        prompt: Json,
+        reserved: Decimal | None,
+        ai_kind: str,
+        fingerprint: str = "",
+        agent: str = "",
+        residency: str = "",
+        tools: Sequence[str] = (),
+        level: base.Level = "auto",
+    ) -> int:
+        """Ask the gates for a call and write it down; returns its number. Raises `LeaseLost`, `Busy`, `Refused`."""
 
-        def act(moves: Moves) -> int:
+        def act(moves: Moves) -> int | Refusal:
             attempts.hold_job(moves.tx, self._job_key)
             job = jobs.find(moves.tx, self._job_key)
             check_lease(job, self._worker)
-            _take_turn(moves, model)
-            number = len(attempts.of_job(moves.tx, self._job_key)) + 1
-            new = Attempt(
+            asked = Call(
                 job_key=job.key,
-                number=number,
                 instance_key=job.instance_key,
+                process_id=job.process_id,
                 element_id=job.element_id,
+                agent_id=agent or job.process_id,
                 model=model,
                 ai_kind=ai_kind,
                 fingerprint=fingerprint,
-                state=AttemptState.STARTED,
-                worker=self._worker,
-                started_at=moves.now,
-                ended_at=None,
                 prompt=prompt,
-                answer=None,
-                output=None,
-                faults=(),
-                confidence=None,
                 reserved=reserved,
-                cost=None,
-                tokens_in=None,
-                tokens_out=None,
+                residency=residency,
+                tools=tuple(tools),
+                level=level,
+                earlier=attempts.of_job(moves.tx, self._job_key),
             )
-            attempts.add(moves.tx, new)
-            _tell_start(moves, new, job.element_key)
-            return number
+            return self._begin(moves, job, asked)
 
-        return self._act("begin_attempt", self._by, act)
+        begun = self._act("begin_attempt", self._by, act)
+        if isinstance(begun, Refusal):
+            raise begun.error()
+        return begun
+
+    def _begin(self, moves: Moves, job: Job, asked: Call) -> int | Refusal:
+        answer = gates.judge(moves, asked)
+        if isinstance(answer, Refusal):
+            _refuse(moves, job, asked, answer)
+            return answer
+        _take_turn(moves, asked.model)
+        jobs.hold_back(moves.tx, job, "")
+        new = _attempt(asked, answer, self._worker, moves.now)
+        attempts.add(moves.tx, new)
+        _tell_start(moves, new, job.element_key, answer)
+        return new.number
 
     def settle(  # noqa: PLR0913 - the contract of connectors.base.Journal
         self,
@@ -115,8 +139,15 @@ class JobJournal:
     ) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
         ending = Ending(answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
-        settled = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
+        settled, stop = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
         self._observer.model_called(_observed(settled))
+        if stop is not None:
+            raise base.Refused(
+                f"An answer was discarded: {switch.why(stop)}",
+                gate=switch.NAME,
+                then="next" if stop.scope.kind is ScopeKind.MODEL else "wait",
+                after_seconds=gates.WAIT_SECONDS,
+            )
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> base.Bar:
         """What people's verdicts on this model at this job's element, under this fingerprint, say."""
@@ -124,12 +155,15 @@ class JobJournal:
             job = jobs.find(tx, self._job_key)
             return judgements.bar(tx, Place(job.process_id, job.element_id, model, fingerprint), target_error)
 
-    def _settle(self, moves: Moves, number: int, ending: Ending) -> Attempt:
+    def _settle(self, moves: Moves, number: int, ending: Ending) -> tuple[Attempt, Stop | None]:
         attempt = attempts.lock(moves.tx, self._job_key, number)
         if attempt is None:
             raise NotFound(f"Job {self._job_key} has no attempt {number}.")
         if attempt.state is AttemptState.LOST:
             raise LeaseLost(f"Attempt {number} of job {self._job_key} was given up: another worker has the job.")
+        stop = self._stop(moves, attempt)
+        if stop is not None:
+            ending = _discarded(ending, stop)
         new = AttemptState.FAILED if ending.has_failed else AttemptState.ANSWERED
         settled = replace(
             attempt,
@@ -145,7 +179,68 @@ class JobJournal:
         )
         attempts.settle(moves.tx, settled)
         _tell_end(moves, settled)
-        return settled
+        return settled, stop
+
+    def _stop(self, moves: Moves, attempt: Attempt) -> Stop | None:
+        if attempt.ai_kind == gates.RULES:
+            return None
+        job = jobs.find(moves.tx, attempt.job_key)
+        scopes = scopes_of_call(process_id=job.process_id, agent_id=attempt.agent_id, model=attempt.model)
+        return switch.stopped_since(moves, scopes, attempt.started_at)
+
+
+def _discarded(ending: Ending, stop: Stop) -> Ending:
+    """What came back is paid and kept in the books; nothing may use it."""
+    fault = f"{STOPPED}: {switch.why(stop)} The answer was discarded."
+    return replace(ending, output=None, confidence=None, faults=(fault, *ending.faults), has_failed=True)
+
+
+def _attempt(asked: Call, passed: Pass, worker: str, now: datetime) -> Attempt:
+    return Attempt(
+        job_key=asked.job_key,
+        number=len(asked.earlier) + 1,
+        instance_key=asked.instance_key,
+        element_id=asked.element_id,
+        model=asked.model,
+        ai_kind=asked.ai_kind,
+        fingerprint=asked.fingerprint,
+        state=AttemptState.STARTED,
+        worker=worker,
+        started_at=now,
+        ended_at=None,
+        prompt=asked.prompt,
+        answer=None,
+        output=None,
+        faults=(),
+        confidence=None,
+        reserved=asked.reserved,
+        cost=None,
+        tokens_in=None,
+        tokens_out=None,
+        agent_id=asked.agent_id,
+        agent_version=passed.agent_version,
+        level=passed.level,
+        books=passed.books,
+    )
+
+
+def _refuse(moves: Moves, job: Job, asked: Call, refusal: Refusal) -> None:
+    """Say on the job why it waits, and in the trail once: a job that waits is tried again and again."""
+    waits = refusal.then in ("wait", "next")
+    if waits and not jobs.hold_back(moves.tx, job, refusal.reason, adds=refusal.then == "next"):
+        return
+    moves.tell(
+        asked.instance_key,
+        events.CALL_REFUSED,
+        element=(job.element_id, job.element_key),
+        job_key=str(job.key),
+        agent=asked.agent_id,
+        model=asked.model,
+        gate=refusal.gate,
+        reason=refusal.reason,
+        then=refusal.then,
+        gates=dict(refusal.answers),
+    )
 
 
 def _take_turn(moves: Moves, model: str) -> None:
@@ -181,6 +276,8 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         tokens_out=attempt.tokens_out,
         ai_kind=attempt.ai_kind,
         fingerprint=attempt.fingerprint,
+        agent=attempt.agent_id,
+        level=attempt.level,  # type: ignore[arg-type]
     )
 
 
@@ -197,7 +294,7 @@ def _observed(attempt: Attempt) -> ObservedCall:
     )
 
 
-def _tell_start(moves: Moves, attempt: Attempt, element_key: int) -> None:
+def _tell_start(moves: Moves, attempt: Attempt, element_key: int, passed: Pass) -> None:
     moves.tell(
         attempt.instance_key,
         events.ATTEMPT_STARTED,
@@ -209,6 +306,10 @@ def _tell_start(moves: Moves, attempt: Attempt, element_key: int) -> None:
         fingerprint=attempt.fingerprint,
         prompt=attempt.prompt,
         reserved=None if attempt.reserved is None else format(attempt.reserved, "f"),
+        agent=attempt.agent_id,
+        agent_version=attempt.agent_version,
+        level=attempt.level,
+        gates=dict(passed.answers),
     )
 
 

@@ -53,7 +53,8 @@ JOB_LEASE_LOST = "job-lease-lost"  # job_key, worker
 REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, cost, proposal
 
 # Model attempts.
-ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved
+ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved, agent, level, gates and answers
+CALL_REFUSED = "call-refused"  # job_key, agent, model, gate, reason, then, gates: those passed before; nothing was sent
 ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, faults, confidence, cost, tokens
 ATTEMPT_LOST = "attempt-lost"  # job_key, number: the worker died in the call
 
@@ -78,6 +79,8 @@ USER_CHANGED = "user-changed"  # user, what
 TOKEN_CREATED = "token-created"
 LIMIT_SET = "limit-set"  # kind, name, per_minute, at_once
 LIMIT_REMOVED = "limit-removed"  # kind, name
+AI_STOPPED = "ai-stopped"  # kind, name, reason
+AI_STARTED = "ai-started"  # kind, name, reason: a stop was lifted
 TOKEN_REVOKED = "token-revoked"
 AUDIT_PAYLOAD_ERASED = "audit-payload-erased"  # chain, seq, reason
 TASK_OVERDUE = "task-overdue"  # task_key, name, assignee, due_at

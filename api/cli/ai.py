@@ -1,4 +1,4 @@
-"""`baton ai`: what people's verdicts say about models' answers."""
+"""`baton ai`: what people's verdicts say about models' answers, and the kill switch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from api.cli.client import Client, connected
 from api.cli.console import Command, Group, Json, show, table
+from api.cli.governing import list_stops, start, stop
 
 _RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _COLUMNS = ("process", "element", "model", "judged", "right", "threshold")
@@ -13,7 +14,11 @@ _COLUMNS = ("process", "element", "model", "judged", "right", "threshold")
 
 @click.group(cls=Group)
 def ai() -> None:
-    """Models: what people's verdicts say about their answers."""
+    """Models: what people's verdicts say about their answers, and the kill switch."""
+
+
+for command in (stop, start, list_stops):
+    ai.add_command(command)
 
 
 @ai.command("calibration", cls=Command)

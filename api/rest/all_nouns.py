@@ -19,6 +19,7 @@ from api.rest.notifications import notifications, subscriptions
 from api.rest.processes import processes
 from api.rest.repairs import repairs
 from api.rest.signals import signals
+from api.rest.stops import stops
 from api.rest.tasks import tasks
 from api.rest.tokens import tokens
 from api.rest.users import users
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     incidents,
     jobs,
     limits,
+    stops,
     messages,
     signals,
     calibrations,

@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     REFUSAL = "refusal"  # the model will not answer
     REJECTED = "rejected"  # the model cannot be asked this, or not by us (key, size, parameters)
     UNREACHABLE = "unreachable"  # the call failed on the way
+    STOPPED = "stopped"  # AI was stopped while the call was under way: what came back must not be used
 
 
 TO_BE_SHOWN = frozenset(

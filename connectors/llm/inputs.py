@@ -6,7 +6,7 @@ Modelers store literals as text, so `"0.8"`, `"a, b"` and a schema as JSON text 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
@@ -29,7 +29,8 @@ class Inputs:
     """What the diagram asked for. `min_confidence` 0 means that none is asked for; `max_cost` None means no limit.
 
     `target_error` is the rate of wrong answers that may pass without a person, None when no evidence is asked for;
-    `sample` the share of passing answers that a person sees all the same.
+    `sample` the share of passing answers that a person sees all the same. `agent` is who works here ("": the agent that
+    is called like the process); while it is stopped, the task waits unless it is for people then.
     """
 
     prompt: str
@@ -42,6 +43,8 @@ class Inputs:
     examples: tuple[Example, ...] = ()
     target_error: float | None = None
     sample: float = 0.0
+    agent: str = ""
+    is_for_people_when_stopped: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -65,6 +68,8 @@ class Inputs:
                 examples=_examples(given),
                 target_error=_target(given),
                 sample=float(_number(given, "sample", 0, most=1) or 0),
+                agent=_text(given, "agent", _LONGEST_NAME) if given.get("agent") else "",
+                is_for_people_when_stopped=_choice(given, "onStopped", ("wait", "person")) == "person",
             )
         except _Wrong as problem:
             raise Permanent(f"AI task '{request.element_id}': {problem}", code=_CODE) from None
@@ -88,6 +93,14 @@ def _text(given: Mapping[str, Json], name: str, longest: int = 100_000) -> str:
     if len(value) > longest:
         raise _Wrong(f"input '{name}' has {len(value):,} characters; at most {longest:,} are allowed.")
     return value.strip()
+
+
+def _choice(given: Mapping[str, Json], name: str, choices: Sequence[str]) -> str:
+    """One of some words, the first when none is given."""
+    value = given.get(name) or choices[0]
+    if value not in choices:
+        raise _Wrong(f"input '{name}' must be {' or '.join(choices)}, but is {_show(value)}.")
+    return str(value)
 
 
 def _source(given: Mapping[str, Json]) -> Json:

@@ -28,6 +28,18 @@ def sample_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt]) -> R
     return _review(inputs, passed, attempts, (), text)
 
 
+def suggestion_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt]) -> Review:
+    """The review of an answer that passed every check and whose agent only suggests here."""
+    text = f"{passed.agent} only suggests here, so a person decides. The answer passed every check: compare each value."
+    return _review(inputs, passed, attempts, (), text)
+
+
+def shadow_of(inputs: Inputs, attempts: Sequence[Attempt]) -> Review:
+    """The review of a case that an agent did in the shadow: nobody sees what it said before they have decided."""
+    text = "Decide as if no model had been asked: an agent works in the shadow, and your verdict measures it."
+    return _review(inputs, None, attempts, (), text)
+
+
 def _review(
     inputs: Inputs, best: Attempt | None, attempts: Sequence[Attempt], faults: tuple[str, ...], advice: str
 ) -> Review:
@@ -53,7 +65,7 @@ def _review(
 
 def best_of(attempts: Sequence[Attempt]) -> Attempt | None:
     """The attempt with the most useful output: passed the most checks, then fewest faults, then the latest model."""
-    with_output = [attempt for attempt in attempts if isinstance(attempt.output, dict)]
+    with_output = [attempt for attempt in attempts if isinstance(attempt.output, dict)]  # one discarded has none
     return min(reversed(with_output), key=_badness, default=None)
 
 

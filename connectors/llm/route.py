@@ -8,8 +8,8 @@ could exceed the budget is not made. When nothing is left, a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connectors.base import Attempt
@@ -26,12 +26,13 @@ class Limits:
     """What a diagram allows. `max_cost` in US dollars for the whole task; None is without limit.
 
     `unteachable` are the models that a correction cannot help: rules give the same answer again. A call of theirs that
-    was lost gave none, and is made once more.
+    was lost gave none, and is made once more. `barred` are those that may not be asked now, and why.
     """
 
     models: tuple[str, ...]
     max_cost: Decimal | None = None
     unteachable: frozenset[str] = frozenset()
+    barred: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def next_step(attempts: Sequence[Attempt], limits: Limits, reserve: Reserve) -> 
         own = [attempt for attempt in attempts if attempt.model == model]
         if not _may_be_asked(own, is_teachable=model not in limits.unteachable):
             continue
+        if model in limits.barred:
+            reasons.append(f"{model} was not asked: {limits.barred[model]}")
+            continue
         correcting = _to_correct(own)
         reserved = reserve(model, correcting)
         if refusal := _over_budget(model, reserved, spent(attempts), limits.max_cost):
@@ -100,7 +104,7 @@ def pause_seconds(attempts: Sequence[Attempt], model: str, wished: float | None)
 
 def _may_be_asked(own: Sequence[Attempt], *, is_teachable: bool) -> bool:
     on_the_way = sum(1 for attempt in own if _failed_on_the_way(attempt))
-    asked = [attempt for attempt in own if not _failed_on_the_way(attempt)]
+    asked = [attempt for attempt in own if not _failed_on_the_way(attempt) and not _was_stopped(attempt)]
     if on_the_way >= CALLS_ON_THE_WAY or len(asked) >= ASKS_PER_MODEL:
         return False
     # A lost call is made again; an answer only where showing its faults may help.
@@ -110,11 +114,16 @@ def _may_be_asked(own: Sequence[Attempt], *, is_teachable: bool) -> bool:
 
 
 def _to_correct(own: Sequence[Attempt]) -> Attempt | None:
-    return next((attempt for attempt in reversed(own) if kinds(attempt.faults) & TO_BE_SHOWN), None)
+    shown = (attempt for attempt in reversed(own) if not _was_stopped(attempt))
+    return next((attempt for attempt in shown if kinds(attempt.faults) & TO_BE_SHOWN), None)
 
 
 def _failed_on_the_way(attempt: Attempt) -> bool:
     return attempt.state == "failed" and FaultKind.UNREACHABLE in kinds(attempt.faults)
+
+
+def _was_stopped(attempt: Attempt) -> bool:
+    return FaultKind.STOPPED in kinds(attempt.faults)
 
 
 def _over_budget(model: str, reserved: Decimal, paid: Decimal, max_cost: Decimal | None) -> str | None:

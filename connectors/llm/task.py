@@ -8,11 +8,12 @@ answers that were settled are not bought twice, and a call of unknown end counts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, Request, Result, Retryable, Review
+from connectors.base import Attempt, Bar, Json, Refused, Request, Result, Retryable, Review
 from connectors.llm import prompt, review, route
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
@@ -22,6 +23,7 @@ from connectors.llm.settings import Models
 from connectors.llm.usage import show
 from connectors.llm.verdict import judge
 
+SAMPLED = 0.1  # of the answers of an agent whose level is "sampled", people see so many
 RULES = "rules"  # the kind that is not AI
 _SAME_AGAIN = frozenset({RULES, "embedded-classifier"})  # kinds that a correction does not make answer anew
 
@@ -49,13 +51,12 @@ class AiTask:
             attempts = request.journal.attempts()
             match route.next_step(attempts, task.limits, task.reserve):
                 case route.Accepted(attempt):
-                    if is_sample(request.job_key, inputs.sample):
-                        return review.sample_of(inputs, attempt, attempts)
-                    return Result(response_of(attempt, attempts))
+                    return task.accepted(attempt, attempts)
                 case route.AskPerson(reasons):
-                    return review.review_of(inputs, attempts, reasons)
+                    return task.asked_person(reasons, attempts)
                 case route.Ask() as step:
-                    task.ask(step, attempts)
+                    if (asked := task.ask(step, attempts)) is not None:
+                        return asked
 
 
 def is_sample(job_key: int, share: float) -> bool:
@@ -85,14 +86,53 @@ class _Task:
         self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema, inputs.examples)
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
         self._fingerprint = inputs.fingerprint
+        self._stopped: Refused | None = None
         self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable)
 
     def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
         """The most that asking a model can cost."""
         return self._providers[model].reserve(self._messages(correcting))
 
-    def ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> None:
-        """Make one call, in the books before and after. Raises Retryable when it failed on the way and may go again."""
+    def accepted(self, attempt: Attempt, attempts: Sequence[Attempt]) -> Result | Review:
+        """What becomes of an answer that passed every check: as far as its agent's autonomy goes."""
+        inputs = self._inputs
+        if attempt.level == "shadow":
+            return review.shadow_of(inputs, attempts)
+        if attempt.level == "suggest":
+            return review.suggestion_of(inputs, attempt, attempts)
+        share = max(inputs.sample, SAMPLED) if attempt.level == "sampled" else inputs.sample
+        if is_sample(self._request.job_key, share):
+            return review.sample_of(inputs, attempt, attempts)
+        return Result(response_of(attempt, attempts))
+
+    def asked_person(self, reasons: Sequence[str], attempts: Sequence[Attempt]) -> Review:
+        """Nobody else may be asked. Raises Refused where that is so because a model was stopped, and it may wait."""
+        if self._stopped is not None and not self._inputs.is_for_people_when_stopped:
+            raise self._stopped
+        return review.review_of(self._inputs, attempts, reasons)
+
+    def ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> Review | None:
+        """Make one call, in the books before and after; a review when a gate sends the task to a person instead.
+
+        Raises Retryable when it failed on the way and may go again, Refused when it may not be made.
+        """
+        try:
+            self._ask(step, earlier)
+        except Refused as problem:
+            return self._refused(step.model, problem)
+        return None
+
+    def _refused(self, model: str, problem: Refused) -> Review | None:
+        if problem.then == "next":
+            self._stopped = problem
+            self.limits = replace(self.limits, barred={**self.limits.barred, model: str(problem)})
+            return None
+        waits_for_nobody = problem.then == "wait" and self._inputs.is_for_people_when_stopped
+        if problem.then != "person" and not waits_for_nobody:
+            raise problem
+        return review.review_of(self._inputs, self._request.journal.attempts(), (str(problem),))
+
+    def _ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> None:
         provider, messages = self._providers[step.model], self._messages(step.correcting)
         number = self._request.journal.begin(
             model=step.model,
@@ -100,6 +140,7 @@ class _Task:
             reserved=step.reserved,
             ai_kind=provider.kind,
             fingerprint=self._fingerprint,
+            agent=self._inputs.agent,
         )
         try:
             reply = provider.ask(self._call(messages))

@@ -14,6 +14,7 @@ from engine.deployments import Deployment, NamedFile, Order
 from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.batches import BatchVerbs
 from engine.engine.choices import ChoiceVerbs
+from engine.engine.governing import GoverningVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
 from engine.engine.notifying import NotificationVerbs
@@ -33,7 +34,16 @@ Json = Any
 
 
 class Engine(
-    JobVerbs, TaskVerbs, ChoiceVerbs, SignalVerbs, HouseVerbs, LimitVerbs, BatchVerbs, NotificationVerbs, OnceVerbs
+    JobVerbs,
+    TaskVerbs,
+    ChoiceVerbs,
+    SignalVerbs,
+    HouseVerbs,
+    LimitVerbs,
+    GoverningVerbs,
+    BatchVerbs,
+    NotificationVerbs,
+    OnceVerbs,
 ):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 

@@ -35,6 +35,7 @@ from engine.store import (
     notifications,
     purge,
     search,
+    stops,
     timers,
     user_tasks,
     users,
@@ -60,6 +61,7 @@ from engine.store.notifications import Notification, NotificationFilter, Notific
 from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
+from engine.store.stops import Stop
 from engine.store.user_tasks import Comment, UserTask
 from engine.store.users import Account, ApiToken
 from engine.user_tasks import Forms, ResolvedForm
@@ -309,6 +311,10 @@ class Queries:
     def tokens(self, user: str = "") -> list[ApiToken]:
         """API tokens of a user, or of all; oldest first."""
         return self._ask(lambda tx: users.tokens(tx, user, self._clock.now()))
+
+    def stops(self) -> Sequence[Stop]:
+        """What of AI is stopped."""
+        return self._ask(stops.listed)
 
     def limits(self) -> Sequence[Limit]:
         """Every limit on job types and models."""

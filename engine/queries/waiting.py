@@ -17,7 +17,7 @@ from engine.store.calls import Call
 from engine.store.elements import ElementInstance
 from engine.store.incidents import Incident
 from engine.store.instances import Instance, WhyWaiting
-from engine.store.jobs import Job
+from engine.store.jobs import HELD_BACK, Job
 from engine.store.rows import MOST_PER_PAGE, Page
 from engine.store.search import IncidentFilter, JobFilter, TaskFilter, find_incidents, find_jobs, find_tasks
 from engine.store.subscriptions import Subscription
@@ -104,7 +104,10 @@ def _job(one: Job, names: Mapping[int, str], now: datetime) -> WhyWaiting:
     return WhyWaiting("job", one.element_id, name, one.created_at, whom, why, one.key)
 
 
-def _created(job: Job, _now: datetime) -> tuple[str, str]:
+def _created(job: Job, now: datetime) -> tuple[str, str]:
+    if job.error_code == HELD_BACK:
+        again = f" It is tried again at {said(job.available_at)}." if job.available_at > now else ""
+        return "whoever may let AI go on", f"Held back: {short(job.error_message)}{again}"
     hears = f" that hears of '{job.listener_event}'" if job.listener_event else ""
     whom = f"a worker of job type '{job.type}'{hears}"
     return whom, f"Waits for {whom}: none has taken it since {said(job.available_at)}."

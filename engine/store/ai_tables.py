@@ -1,8 +1,8 @@
-"""The tables of what is known about models: how people judged their answers."""
+"""The tables of what is known about models, and of who may call them: verdicts of people, stops."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
 from engine.store.columns import Instant
 from engine.store.schema import key_column as _key
@@ -25,4 +25,14 @@ judgements = Table(
     Column("judged_at", Instant, nullable=False),
     _text("judged_by"),
     Index("ix_judgements_place", "process_id", "element_id", "model", "fingerprint", "judged_at"),
+)
+ai_stops = Table(
+    "ai_stops",
+    metadata,
+    Column("scope", Text, primary_key=True),  # engine.scopes
+    Column("stopped", Boolean, nullable=False),
+    _text("reason"),
+    Column("stopped_at", Instant, nullable=False),  # the last time: stays when it is started again
+    Column("changed_at", Instant, nullable=False),
+    _text("changed_by"),
 )

@@ -22,7 +22,10 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call of a model. `reserved` and `cost` are US dollars; what a lost call cost is unknown (`cost` is None)."""
+    """One call of a model. `reserved` and `cost` are US dollars; what a lost call cost is unknown (`cost` is None).
+
+    `level` is the autonomy that its agent had; `books` the budgets' books with what was reserved in each.
+    """
 
     job_key: int
     number: int
@@ -44,6 +47,10 @@ class Attempt:
     cost: Decimal | None
     tokens_in: int | None
     tokens_out: int | None
+    agent_id: str = ""
+    agent_version: int = 0
+    level: str = ""
+    books: tuple[tuple[str, int], ...] = ()
 
 
 _ALL = columns(attempts, Attempt)
@@ -94,6 +101,7 @@ def make(*values: Any) -> Attempt:
     """An `Attempt` from a row's values."""
     row = list(values)
     row[_POSITION["faults"]] = tuple(row[_POSITION["faults"]] or ())
+    row[_POSITION["books"]] = tuple((book, amount) for book, amount in row[_POSITION["books"]] or ())
     for name in ("reserved", "cost"):
         if row[_POSITION[name]] is not None:
             row[_POSITION[name]] = Decimal(row[_POSITION[name]])

@@ -112,6 +112,11 @@ _EXTEND = Prepared(update(jobs).where(*_HELD).values(available_at=bindparam("unt
 _RELEASE = Prepared(
     update(jobs).where(*_HELD).values(state=JobState.CREATED, worker="", available_at=bindparam("new_available_at"))
 )
+_HOLD_BACK = Prepared(
+    update(jobs)
+    .where(jobs.c.key == bindparam("of_key"))
+    .values(error_code=bindparam("new_code"), error_message=bindparam("new_message"))
+)
 _OPEN = [constant(state) for state in OPEN_JOBS]
 _CANCEL = update(jobs).where(jobs.c.state.in_(_OPEN)).values(state=JobState.CANCELED, ended_at=bindparam("now"))
 _CANCEL_AT = Prepared(_CANCEL.where(OneOf(jobs.c.element_key, "element_keys")))
@@ -231,6 +236,23 @@ def release(tx: UnitOfWork, keys: Sequence[int], worker: str, available_at: date
     parameters = {"of_worker": worker, "new_available_at": available_at}
     tx.announce(JOBS)
     return sum(tx.change(_RELEASE, {"keys": portion, **parameters}) for portion in portions(keys))
+
+
+#: The error code of an open job that a gate holds back; its error message says why.
+HELD_BACK = "HELD_BACK"
+
+
+def hold_back(tx: UnitOfWork, job: Job, reason: str, *, adds: bool = False) -> bool:
+    """Write on a job why it cannot go on now; an empty reason: nothing holds it any more. False when that was known.
+
+    `adds`: beside what stands there already.
+    """
+    known = job.error_message if job.error_code == HELD_BACK else ""
+    if (reason in known) if reason else not known:
+        return False
+    said = f"{known} {reason}".strip() if adds and reason else reason
+    tx.write(_HOLD_BACK, {"of_key": job.key, "new_code": HELD_BACK * bool(reason), "new_message": said})
+    return True
 
 
 def close_at(tx: UnitOfWork, element_keys: Sequence[int], now: datetime) -> int:

@@ -310,6 +310,11 @@ attempts = Table(
     Column("tokens_out", Integer),
     _partial("ix_attempts_started", "model", where="state = 'started'"),
     _text("fingerprint"),  # of prompt, schema and examples
+    _text("agent_id"),
+    _number("agent_version"),
+    _text("level"),  # of autonomy, at the time of the call
+    Column("books", OptionalJson),  # what was reserved where: [book, billionths of a dollar]
+    Index("ix_attempts_agent_id", "agent_id", "agent_version"),
 )
 
 # People's work.

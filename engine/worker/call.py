@@ -11,7 +11,19 @@ from typing import Any, TypeVar
 import structlog
 
 from bpmn.errors import EvaluationError, LanguageError
-from connectors.base import BpmnError, Busy, Connector, Json, LeaseLost, Permanent, Request, Result, Retryable, Review
+from connectors.base import (
+    BpmnError,
+    Busy,
+    Connector,
+    Json,
+    LeaseLost,
+    Permanent,
+    Refused,
+    Request,
+    Result,
+    Retryable,
+    Review,
+)
 from engine.engine import Completion, Engine
 from engine.errors import EngineError, InvalidInput
 from engine.policies import Ask, Deny, Outcome, Ruling
@@ -49,15 +61,15 @@ class JobCall:
             ending = self._settle(self._call())
         except LeaseLost:
             raise
-        except Busy as problem:
-            ending = self._put_off(problem)
+        except (Busy, Refused) as problem:
+            ending = self._put_off(problem) if _may_wait(problem) else self._settle_problem(problem)
         except Exception as problem:  # a connector may fail in any way; each is an ending
             if isinstance(problem, EngineError) and not isinstance(problem, InvalidInput):
                 raise  # not the connector's: the books could not be written
             ending = self._settle_problem(problem)
         log.info(f"job {ending}", type=self._job.type, seconds=round(perf_counter() - started, 3))
 
-    def _put_off(self, problem: Busy) -> str:
+    def _put_off(self, problem: Busy | Refused) -> str:
         # Not all at once: those that were put off together would meet again at the same moment.
         seconds = problem.after_seconds * random.uniform(1, 1 + _SPREAD)  # noqa: S311 - a pause, no secret
         self._engine.release_jobs([self._job.key], worker=self._worker, after_seconds=seconds)
@@ -127,6 +139,8 @@ class JobCall:
         except Exception as said:  # the diagram's own word for this failure
             problem = said
         match problem:
+            case Refused():
+                return self._fail(str(problem), 0, None)
             case Ignored():
                 return self._complete(problem.variables)
             case BpmnError():
@@ -177,3 +191,7 @@ class JobCall:
     def _said(self, message: str) -> str:
         """A message without the secrets that went into this call, and not too long to be read."""
         return self._quoted.redact(message)[:_LONGEST_MESSAGE]
+
+
+def _may_wait(problem: Busy | Refused) -> bool:
+    return isinstance(problem, Busy) or problem.then in ("wait", "next")

@@ -54,6 +54,7 @@ audit.listing u               audit.export u               audit.verify u
 audit.verify_against u
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
+stops.listing nou             stops.stop o                 stops.start o
 limits.listing nou            limits.put .                 limits.remove .
 calibrations.listing nou      metrics.show nou
 camunda8.topology npou        camunda8.deploy n            camunda8.start npo

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, LeaseLost, Permanent, Request
+from connectors.base import Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -21,17 +21,43 @@ class Books:
         self.reserved: dict[int, Decimal | None] = {}
         self.is_lost = False
         self.bars: dict[str, Bar] = {}
+        self.refused: dict[str, Refused] = {}
+        self.levels: dict[str, Level] = {}
 
     def attempts(self) -> Sequence[Attempt]:
         return tuple(self.rows)
 
-    def begin(self, *, model: str, prompt: Json, reserved: Decimal | None, ai_kind: str, fingerprint: str = "") -> int:
+    def begin(
+        self,
+        *,
+        model: str,
+        prompt: Json,
+        reserved: Decimal | None,
+        ai_kind: str,
+        fingerprint: str = "",
+        agent: str = "",
+        residency: str = "",
+        tools: Sequence[str] = (),
+        level: Level = "auto",
+    ) -> int:
         if self.is_lost:
             raise LeaseLost
+        if model in self.refused:
+            raise self.refused[model]
         number = len(self.rows) + 1
         self.reserved[number] = reserved
         self.rows.append(
-            Attempt(number, model, "started", NOON, prompt=prompt, ai_kind=ai_kind, fingerprint=fingerprint)
+            Attempt(
+                number,
+                model,
+                "started",
+                NOON,
+                prompt=prompt,
+                ai_kind=ai_kind,
+                fingerprint=fingerprint,
+                agent=agent,
+                level=self.levels.get(model, level),
+            )
         )
         return number
 

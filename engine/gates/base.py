@@ -1,0 +1,80 @@
+"""What gates judge, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from connectors.base import Level, Refused
+from engine.moves import Moves
+from engine.scopes import Scope, scopes_of_call
+from engine.store.attempts import Attempt
+
+Json = Any
+Then = Literal["wait", "next", "person", "fail"]
+
+#: How soon a job that waits for a gate is tried again.
+WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a model that is about to be made. `level` is the autonomy that the diagram gives."""
+
+    job_key: int
+    instance_key: int
+    process_id: str
+    element_id: str
+    agent_id: str
+    model: str
+    ai_kind: str
+    fingerprint: str
+    prompt: Json
+    reserved: Decimal | None
+    residency: str
+    tools: tuple[str, ...]
+    level: Level
+    earlier: Sequence[Attempt] = ()
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What it lies in, from wide to narrow."""
+        return scopes_of_call(process_id=self.process_id, agent_id=self.agent_id, model=self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The call may be made so far: as which version of its agent, how far its answer goes, what it reserves where."""
+
+    agent_version: int = 0
+    level: Level = "auto"
+    books: tuple[tuple[str, int], ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()  # gate and what it said
+
+    def by(self, gate: str, said: str = "allow", **changed: Any) -> Pass:
+        """Passed one more gate."""
+        return replace(self, answers=(*self.answers, (gate, said)), **changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The call must not be made. `reason` is a sentence for people that says what to do."""
+
+    gate: str
+    reason: str
+    then: Then
+    after_seconds: float = WAIT_SECONDS
+    answers: tuple[tuple[str, str], ...] = ()
+
+    def error(self) -> Refused:
+        """What the connector hears."""
+        return Refused(self.reason, gate=self.gate, then=self.then, after_seconds=self.after_seconds)
+
+
+class Gate(Protocol):
+    """One question about a call. It reads and locks rows of the call's transaction, and writes none."""
+
+    def __call__(self, moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
+        """The pass with this gate's answer, or a refusal."""
