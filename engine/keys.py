@@ -13,6 +13,7 @@ import time
 
 NODES = 1 << 10
 _SEQUENCES = 1 << 12
+SEQUENCE_BITS = 22  # below the milliseconds: node and sequence
 _EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z
 
 
@@ -35,7 +36,7 @@ class KeyMaker:
             elif self._sequence >= _SEQUENCES:
                 # Full, or the clock was set back: run ahead of it rather than repeat a key.
                 self._begin(self._millisecond + 1)
-            return self._millisecond << 22 | self._node << 12 | self._sequence
+            return self._millisecond << SEQUENCE_BITS | self._node << 12 | self._sequence
 
     def _begin(self, millisecond: int) -> None:
         self._millisecond = millisecond
@@ -45,4 +46,4 @@ class KeyMaker:
 
 def made_at(key: int) -> float:
     """The Unix time in seconds at which the key was made, to the millisecond."""
-    return ((key >> 22) + _EPOCH_MS) / 1000
+    return ((key >> SEQUENCE_BITS) + _EPOCH_MS) / 1000

@@ -48,7 +48,7 @@ def topology() -> Response:
 @camunda8.post("/deployments")
 def deploy() -> Response:
     """Deploy the parts called `resources`, all or none."""
-    _check_tenant(request.form.get("tenantId"))
+    check_tenant(request.form.get("tenantId"))
     files = uploaded_files()
     return jsonify(deployed(engine().deploy(files, by=actor(), source="camunda8"), TENANT))
 
@@ -57,9 +57,12 @@ def deploy() -> Response:
 def start() -> Response:
     """Start an instance by definition id or key."""
     body = read_body(StartBody)
-    _check_tenant(body.tenant_id)
+    check_tenant(body.tenant_id)
     _check_offered(body)
-    _check_which(body)
+    one_of(
+        processDefinitionId=body.process_definition_id,
+        processDefinitionKey=body.process_definition_key,
+    )
     instance = engine().start(
         process_id=body.process_definition_id or "",
         definition_key=body.process_definition_key or 0,
@@ -84,7 +87,7 @@ def start() -> Response:
 def broadcast_signal() -> Response:
     """Give a signal to everybody who waits for it."""
     body = read_body(SignalBody)
-    _check_tenant(body.tenant_id)
+    check_tenant(body.tenant_id)
     sent = engine().broadcast_signal(body.signal_name, variables=body.variables, by=actor())
     return jsonify(signalKey=str(sent.key), tenantId=TENANT)
 
@@ -93,7 +96,7 @@ def broadcast_signal() -> Response:
 def evaluate_conditionals() -> Response:
     """Start what the variables make true."""
     body = read_body(ConditionalBody)
-    _check_tenant(body.tenant_id)
+    check_tenant(body.tenant_id)
     started = engine().evaluate_conditions(body.variables, definition_key=body.process_definition_key or 0, by=actor())
     references = [
         {"processDefinitionKey": str(one.definition_key), "processInstanceKey": str(one.key)} for one in started
@@ -101,23 +104,28 @@ def evaluate_conditionals() -> Response:
     return jsonify(conditionalEvaluationKey=str(engine().store.keys()), tenantId=TENANT, processInstances=references)
 
 
-def read_body(shape: type[B]) -> B:
-    """The request's body. Camunda tells what cannot be read at all (Bad Request) from what makes no sense."""
+def read_body(shape: type[B], *, or_nothing: bool = False) -> B:
+    """The request's body. Camunda tells what cannot be read at all (Bad Request) from what makes no sense.
+
+    `or_nothing`: a request without a body says nothing instead of being refused.
+    """
     try:
-        return shape.model_validate(request.get_json())
+        return shape.model_validate({} if or_nothing and not request.get_data() else request.get_json())
     except ValidationError as error:
         raise Problem(400, "bad-request", invalid(error).detail) from None
 
 
-def _check_which(body: StartBody) -> None:
-    choice = "[processDefinitionId, processDefinitionKey]"
-    if body.process_definition_id is None and body.process_definition_key is None:
+def one_of(**named: object) -> None:
+    """Raises `Problem` 400 unless exactly one of these properties is given."""
+    choice, given = f"[{', '.join(named)}]", [value for value in named.values() if value is not None]
+    if not given:
         raise Problem(400, "invalid-input", f"At least one of {choice} is required.")
-    if body.process_definition_id is not None and body.process_definition_key is not None:
+    if len(given) > 1:
         raise Problem(400, "invalid-input", f"Only one of {choice} is allowed.")
 
 
-def _check_tenant(tenant: str | None) -> None:
+def check_tenant(tenant: str | None) -> None:
+    """Raises `Problem` 400 for a tenant that there is not."""
     if tenant not in (None, "", TENANT):
         raise Problem(400, "invalid-input", f"Baton has one tenant, {TENANT}; there is no tenant '{tenant[:100]}'.")
 

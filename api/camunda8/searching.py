@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from hashlib import sha256
 from typing import Any
 
 from flask import Response, jsonify, request
@@ -16,6 +15,7 @@ from pydantic import Field
 
 from api.camunda8.routes import TENANT, read_body
 from api.camunda8.shapes import Camunda8Body
+from api.camunda8.variable_keys import variable_key
 from api.problems import Problem
 from api.rest.shapes import MAX_KEY
 from engine.queries import Comparison
@@ -211,12 +211,12 @@ def variables_answer(scopes: Sequence[tuple[int, Mapping[str, Json]]], instance_
         if one.field not in _VARIABLE_SORTS:
             raise Problem(400, "invalid-input", f"Unknown sortBy: {one.field}.")
         found.sort(key=lambda each: str(each.get(one.field, "")), reverse=one.order.upper() == "DESC")
-    items = [_variable(one, instance_key, root_key) for one in found[offset : offset + limit]]
+    items = [variable_shown(one, instance_key, root_key) for one in found[offset : offset + limit]]
     return answer(items, len(found), offset)
 
 
 _VARIABLE_SORTS = frozenset({"value", "name", "tenantId", "variableKey", "scopeKey", "processInstanceKey"})
-_LONGEST_VALUE = 8191
+LONGEST_VALUE = 8191
 
 
 def _is(name: str, operator: str, operand: Json) -> bool:
@@ -236,23 +236,19 @@ def _is(name: str, operator: str, operand: Json) -> bool:
     raise Problem(400, "bad-request", "A name is compared by $eq, $neq, $in, $notIn, $exists and $like.")
 
 
-def _variable(one: Mapping[str, str], instance_key: int, root_key: int) -> dict[str, Json]:
+def variable_shown(one: Mapping[str, str], instance_key: int, root_key: int) -> dict[str, Json]:
+    """VariableSearchResult."""
     value = one["value"]
-    is_cut = len(value) > _LONGEST_VALUE and request.args.get("truncateValues", "true").lower() != "false"
+    is_cut = len(value) > LONGEST_VALUE and request.args.get("truncateValues", "true").lower() != "false"
     return {
         **one,
-        "value": value[:_LONGEST_VALUE] if is_cut else value,
+        "value": value[:LONGEST_VALUE] if is_cut else value,
         "isTruncated": is_cut,
         "tenantId": TENANT,
-        # No variable has a key of its own here: the same name in the same scope always has this one.
-        "variableKey": str(_key_of(one["name"], one["scopeKey"])),
+        "variableKey": str(variable_key(int(one["scopeKey"]), one["name"])),
         "processInstanceKey": str(instance_key),
         "rootProcessInstanceKey": str(root_key),
     }
-
-
-def _key_of(name: str, scope_key: str) -> int:
-    return int.from_bytes(sha256(f"{scope_key}/{name}".encode()).digest()[:7], "big")
 
 
 def _cursor(position: int) -> str:

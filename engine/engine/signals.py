@@ -1,20 +1,23 @@
-"""The verbs of what is told from outside: signals to everybody, conditions that start, messages to exactly one."""
+"""The verbs of what is told or asked from outside: signals, conditions that start, messages to one, decisions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine import conditions, correlation, signals
+from engine import conditions, correlation, decisions, signals
 from engine.actors import Actor
 from engine.conditions import Question
 from engine.correlation import Correlation, CorrelationResult
+from engine.decisions import Decided
 from engine.engine.base import Verbs
+from engine.errors import InvalidInput
 from engine.moves import Moves
 from engine.signals import SignalResult
 from engine.store import instances
 from engine.store import signals as signal_rows
 from engine.store.instances import Instance
+from engine.variables import checked, checked_text
 
 Json = Any
 
@@ -62,3 +65,14 @@ class SignalVerbs(Verbs):
         Raises `NotFound` when there is no receiver, `Conflict` when there are several and not all were asked for.
         """
         return self._act("correlate_message", by, lambda moves: correlation.correlate(moves, wanted))
+
+    def evaluate_decision(
+        self, variables: Mapping[str, Json], *, by: Actor, decision_id: str = "", decision_key: int = 0
+    ) -> Decided:
+        """Evaluate a decision by its key, or the latest version of its id. Raises `NotFound`, `InvalidInput`."""
+        given = checked(variables)
+        checked_text(decision_id, "decision_id")
+        if not decision_id and not decision_key:
+            raise InvalidInput("Say which decision.", {"decision_id": "or decision_key is required"})
+        asked = (self.library.decisions, decision_id, decision_key, given)
+        return self._act("evaluate_decision", by, lambda moves: decisions.ask(moves, *asked))

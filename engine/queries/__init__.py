@@ -6,7 +6,9 @@ from engine.queries.queries import Queries
 from engine.queries.waiting import why_waiting
 from engine.store.batches import BatchFilter, ItemFilter
 from engine.store.comparisons import Comparison
+from engine.store.findable import Findable
 from engine.store.finds import Found, Search
+from engine.store.finds_running import InstanceSearch, InstanceWish
 from engine.store.history import EvaluationFilter
 from engine.store.notifications import NotificationFilter
 from engine.store.rows import Page, Paged
@@ -18,9 +20,12 @@ __all__ = [
     "Comparison",
     "Counts",
     "EvaluationFilter",
+    "Findable",
     "Found",
     "IncidentFilter",
     "InstanceFilter",
+    "InstanceSearch",
+    "InstanceWish",
     "ItemFilter",
     "JobFilter",
     "Misfit",

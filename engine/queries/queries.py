@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from bpmn.model import Process
 from engine.actors import Actor
 from engine.audit import Head, Record, Report, verify
 from engine.clock import Clock
@@ -27,6 +28,7 @@ from engine.store import (
     definitions,
     elements,
     finds,
+    finds_running,
     history,
     incidents,
     instances,
@@ -52,7 +54,9 @@ from engine.store.definitions import (
 )
 from engine.store.elements import ElementInstance
 from engine.store.figures import Figures, figures
+from engine.store.findable import Findable
 from engine.store.finds import Found, Search
+from engine.store.finds_running import ElementFigures, FoundVariable, InstanceSearch
 from engine.store.history import DecisionEvaluation, EvaluationFilter, PastValue
 from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
@@ -101,6 +105,32 @@ class Queries:
         """The file of a process definition, byte for byte."""
         row = self.process(key)
         return self._ask(lambda tx: definitions.content(tx, row.resource_key))
+
+    def process_model(self, key: int) -> Process:
+        """What a process definition says, read."""
+        return self._ask(lambda tx: self._library.process(tx, key).definition.process)
+
+    def requirements_xml(self, key: int) -> bytes:
+        """The file of decision requirements, byte for byte."""
+
+        def ask(tx: UnitOfWork) -> bytes:
+            row = _found(definitions.by_key(tx, DecisionRequirements, key), "decision requirements", key)
+            return definitions.content(tx, row.resource_key)
+
+        return self._ask(ask)
+
+    def form(self, key: int) -> tuple[FormDefinition, bytes]:
+        """One form and its file."""
+
+        def ask(tx: UnitOfWork) -> tuple[FormDefinition, bytes]:
+            row = _found(definitions.by_key(tx, FormDefinition, key), "form", key)
+            return row, definitions.content(tx, row.resource_key)
+
+        return self._ask(ask)
+
+    def form_meant(self, process: ProcessDefinition, form_id: str, binding: tuple[str, str]) -> FormDefinition | None:
+        """The form that a process means by an id; None when it is not deployed."""
+        return self._ask(lambda tx: definitions.bound(tx, FormDefinition, form_id, binding, process.deployment_key))
 
     def decisions(self, *, decision_id: str = "", all_versions: bool = False) -> list[DecisionDefinition]:
         """Decision definitions, as `processes`."""
@@ -177,6 +207,22 @@ class Queries:
     def find_jobs(self, search: Search) -> Found[Job]:
         """Jobs by any of their facts, in any order, with their number."""
         return self._ask(lambda tx: finds.find_jobs(tx, search))
+
+    def find(self, noun: Findable[T], search: Search) -> Found[T]:
+        """Things of a kind by any of their facts, in any order, with their number."""
+        return self._ask(lambda tx: noun.find(tx, search))
+
+    def find_instances(self, search: InstanceSearch) -> Found[Instance]:
+        """Instances by any of their facts, in any order, with their number."""
+        return self._ask(lambda tx: finds_running.find_instances(tx, search))
+
+    def element_figures(self, search: InstanceSearch) -> list[ElementFigures]:
+        """How many elements of these instances are where."""
+        return self._ask(lambda tx: finds_running.figures_of(tx, search))
+
+    def variables_made_between(self, first_key: int, last_key: int) -> list[FoundVariable]:
+        """Variables of the instances and elements whose keys lie between these, both included."""
+        return self._ask(lambda tx: finds_running.variables_made_between(tx, first_key, last_key))
 
     def job(self, key: int) -> Job:
         """One job, without variables."""

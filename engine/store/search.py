@@ -134,6 +134,11 @@ def find_instance_keys(tx: UnitOfWork, wanted: InstanceFilter, before: int, most
     return list(tx.execute(query.order_by(instances.c.key.desc()).limit(most)).scalars())
 
 
+def instance_keys(wanted: InstanceFilter, *, is_sqlite: bool) -> Select[Any]:
+    """The question for the keys of such instances, to stand inside another."""
+    return _instances(select(instances.c.key), wanted, is_sqlite=is_sqlite)
+
+
 def _instances(query: Select[Any], wanted: InstanceFilter, *, is_sqlite: bool) -> Select[Any]:
     table = instances.c
     query = _where(query, (table.state, wanted.state), (table.process_id, wanted.process_id))

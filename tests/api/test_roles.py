@@ -70,6 +70,18 @@ camunda8.search_tasks pou      camunda8.show_task pou       camunda8.task_form p
 camunda8.task_variables pou    camunda8.effective_task_variables pou
 camunda8.assign_task po        camunda8.unassign_task po    camunda8.complete_task po
 camunda8.update_task po
+camunda8.status *                camunda8.license_terms *         camunda8.current_user npou
+camunda8.search_instances nou    camunda8.show_instance nou       camunda8.cancel_instance o
+camunda8.call_hierarchy nou      camunda8.instance_statistics nou   camunda8.definition_statistics nou
+camunda8.sequence_flows nou      camunda8.search_elements nou     camunda8.show_element nou
+camunda8.set_scope_variables o   camunda8.search_incidents nou    camunda8.search_incidents_of_instance nou
+camunda8.search_incidents_of_element nou   camunda8.show_incident nou       camunda8.resolve_incident o
+camunda8.search_variables nou    camunda8.show_variable nou       camunda8.search_definitions npou
+camunda8.show_definition nou     camunda8.definition_xml nou      camunda8.start_form npou
+camunda8.show_form npou          camunda8.search_decisions nou    camunda8.show_decision nou
+camunda8.decision_xml nou        camunda8.evaluate_decision no    camunda8.search_requirements nou
+camunda8.show_requirements nou   camunda8.requirements_xml nou    camunda8.publish_message no
+camunda8.correlate_message no    camunda8.search_subscriptions nou
 """.split()
 
 EXPECTED = dict(zip(TABLE[::2], TABLE[1::2], strict=True))
