@@ -116,8 +116,9 @@ class Request:
     """One job, as a connector sees it.
 
     `variables` are what the element sees (its input mappings first). `headers` are the diagram's static ones.
-    `idempotency_key` is the same for every try of the same job, for effects outside. `secret` resolves a name that a
-    text quoted as `{{secrets.NAME}}`; it raises `Permanent` for an unknown one.
+    `idempotency_key` is for effects outside: the same for every try of the job until one ends in a refusal (see
+    `Permanent`). `secret` resolves a name that a text quoted as `{{secrets.NAME}}`; it raises `Permanent` for an
+    unknown one.
     """
 
     job_key: int
@@ -188,10 +189,17 @@ class Retryable(Exception):
 
 
 class Permanent(Exception):
-    """It will never work like this: an incident at once. `code` and `variables` as in `Retryable`."""
+    """It will never work like this: an incident at once. `code` and `variables` as in `Retryable`.
 
-    def __init__(self, message: str, *, code: str = "", variables: Mapping[str, Json] | None = None) -> None:
+    `is_refusal`: the other side has answered, and did nothing. Whoever tries again asks anew, under a new idempotency
+    key, unless an earlier try ended without an answer: then its effect may be there already, and the key stays.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", variables: Mapping[str, Json] | None = None, is_refusal: bool = False
+    ) -> None:
         super().__init__(message)
+        self.is_refusal = is_refusal
         self.code = code
         self.variables = dict(variables or {})
 

@@ -83,7 +83,8 @@ class _Settings:
         if _names(self.given.get("handleStatusCodes", ""), response.status):
             raise BpmnError(code, response.reason, variables)
         if _names(self.given.get("failStatusCodes", ""), response.status):
-            raise Permanent(f"The server answered {response.status} {response.reason}".rstrip(), code=code)
+            said = f"The server answered {response.status} {response.reason}".rstrip()
+            raise Permanent(said, code=code, is_refusal=400 <= response.status < 500)
 
     def _body(self, response: WebResponse) -> Json:
         if not self.is_on("saveResponseVariableAsJson"):

@@ -168,4 +168,4 @@ def _text(value: Json) -> str:
 def _refusal(code: int, text: str) -> Exception:
     if 400 <= code < 500:
         return Retryable(f"{text} It may take the mail later.", code=str(code))
-    return Permanent(text, code=str(code))
+    return Permanent(text, code=str(code), is_refusal=True)

@@ -139,7 +139,7 @@ def _refusal(response: WebResponse, content: Mapping[str, Json]) -> Exception:
     known = {"code": str(response.status), "variables": {"response": dict(content)}}
     if response.status in _TRY_AGAIN or response.status >= 500:
         return Retryable(message, after_seconds=_wish(response), **known)  # type: ignore[arg-type]
-    return Permanent(message, **known)  # type: ignore[arg-type]
+    return Permanent(message, is_refusal=True, **known)  # type: ignore[arg-type]
 
 
 def _wish(response: WebResponse) -> float | None:

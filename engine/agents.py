@@ -88,7 +88,7 @@ class JobJournal:
         def act(moves: Moves) -> int | Refusal:
             attempts.hold_job(moves.tx, self._job_key)
             job = jobs.find(moves.tx, self._job_key)
-            check_lease(job, self._worker)
+            check_lease(job, self._worker, moves.now)
             asked = Call(
                 job_key=job.key,
                 instance_key=job.instance_key,

@@ -43,6 +43,12 @@ class HeldJob(Protocol):
     def retry_intervals(self) -> tuple[int, ...]: ...
     @property
     def dialect(self) -> str: ...
+    @property
+    def available_at(self) -> datetime: ...
+    @property
+    def claims(self) -> int: ...
+    @property
+    def refusals(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,21 @@ class Failure:
     retry_at: datetime | None
 
 
-def check_lease(job: HeldJob, worker: str) -> None:
-    """Raise `LeaseLost` unless `worker` still holds the job.
+def check_lease(job: HeldJob, worker: str, now: datetime) -> None:
+    """Raise `LeaseLost` unless `worker` holds the job and its lease lasts.
 
-    A lease that lapsed still counts while nobody else took the job: the work is done, doing it again helps nobody. An
-    empty `worker` stands for a client that does not say who it is (Camunda 8's job API): any open job will do.
+    Who is at work extends its lease, so one that lapsed belongs to a worker that is lost, and the job to whoever claims
+    it next. An empty `worker` stands for Camunda 8's job API, whose clients do not say who they are: there any open job
+    will do, lapsed or not, as Zeebe takes what is done until the job is somebody else's or over.
     """
+    check_holder(job, worker)
+    if worker and job.available_at <= now:
+        ended = job.available_at.isoformat(timespec="seconds")
+        raise LeaseLost(f"The lease of '{worker}' on job {job.key} ({job.type}) ended at {ended}. {_STOP}")
+
+
+def check_holder(job: HeldJob, worker: str) -> None:
+    """Raise `LeaseLost` unless `worker` was the last to claim the job, which is open; its lease may have lapsed."""
     if job.state not in OPEN_JOBS or job.state in (JobState.IN_REVIEW, JobState.SUSPENDED):
         raise LeaseLost(f"Job {job.key} ({job.type}) is {job.state.value.replace('_', ' ')}. {_STOP}")
     if worker and job.state is not JobState.ACTIVATED:
@@ -82,6 +97,15 @@ def after_failure(job: HeldJob, *, retries: int | None, after_seconds: float | N
     if wait is None:
         wait = back_off(failures, job.retry_intervals, is_camunda7=job.dialect == "camunda7")
     return Failure(JobState.FAILED, left, failures, now + timedelta(seconds=wait))
+
+
+def refusals_after(job: HeldJob, *, is_refusal: bool) -> int:
+    """How many attempts of the job were refused for sure, after one more failure.
+
+    A refused attempt is over, and whoever tries again asks anew, under a new idempotency key. That needs every try so
+    far to have been refused: as long as one ended without an answer, its effect may be there, and the key stays.
+    """
+    return job.refusals + (is_refusal and job.claims == job.refusals + 1)
 
 
 def incident_type(job: HeldJob) -> str:

@@ -32,9 +32,11 @@ DECISIONS = ("approve", "edit", "reject")
 def ask(moves: Moves, job_key: int, review: Review, worker: str) -> int:
     """Make a task of the review; the job waits for its verdict. Raises `LeaseLost`. Returns the task's key."""
     job, row = jobs.lock(moves.tx, job_key)
-    check_lease(job, worker)
+    check_lease(job, worker, moves.now)
     state = move("Job", job.key, job.state, JobState.IN_REVIEW)
-    jobs.change(moves.tx, job.key, Change(state, job.retries, job.failures, moves.now, worker=job.worker))
+    jobs.change(
+        moves.tx, job.key, Change(state, job.retries, job.failures, moves.now, worker=job.worker, refusals=job.refusals)
+    )
     compiled = moves.library.process(moves.tx, row.definition_key)
     node = compiled.definition.process.by_id.get(job.element_id)
     evidence = _evidence(review)

@@ -38,7 +38,7 @@ def complete_all(moves: Moves, done: Sequence[Completion], worker: str) -> dict[
     }
     for key, (job, _) in locked.items():
         try:
-            check_lease(job, worker)
+            check_lease(job, worker, moves.now)
         except LeaseLost as problem:
             problems[key] = problem
     held = [one for one in done if one.job_key not in problems]

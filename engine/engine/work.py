@@ -17,10 +17,12 @@ from engine.errors import EngineError, IllegalMove, InvalidInput, StoreUnavailab
 from engine.jobs import (
     LONGEST_BACK_OFF_SECONDS,
     after_failure,
+    check_holder,
     check_lease,
     checked_retries,
     checked_seconds,
     incident_type,
+    refusals_after,
 )
 from engine.moves import Moves
 from engine.states import JobState, move
@@ -85,18 +87,21 @@ class JobVerbs(Verbs):
             return claims.is_there(tx, wanted)
 
     def extend_lease(self, job_key: int, *, worker: str, seconds: float) -> None:
-        """Keep a job for so long from now. Raises `LeaseLost`."""
+        """Keep a job for so long from now. Raises `LeaseLost`.
+
+        A lease that lapsed begins anew as long as nobody else took the job: its worker is there after all.
+        """
         wanted = checked_seconds(seconds, "seconds")
 
         def act(moves: Moves) -> None:
             attempts.hold_job(moves.tx, job_key)
-            check_lease(jobs.find(moves.tx, job_key), worker)
+            check_holder(jobs.find(moves.tx, job_key), worker)
             jobs.extend(moves.tx, [job_key], worker, moves.now + timedelta(seconds=wanted))
 
         self._act("extend_lease", _worker(worker), act)
 
     def extend_leases(self, job_keys: Sequence[int], *, worker: str, seconds: float) -> frozenset[int]:
-        """Keep many jobs for so long from now; returns the keys of those that this worker still has."""
+        """Keep many jobs for so long from now, as `extend_lease`; returns the keys of those that this worker has."""
         wanted = timedelta(seconds=checked_seconds(seconds, "seconds"))
 
         def act(moves: Moves) -> frozenset[int]:
@@ -163,11 +168,13 @@ class JobVerbs(Verbs):
         retries: int | None = None,
         after_seconds: float | None = None,
         variables: Mapping[str, Json] | None = None,
+        is_refusal: bool = False,
         by: Actor | None = None,
     ) -> None:
         """The work failed. None: one retry less, and the wait of `engine.retry`. No retries left: an incident.
 
-        `variables` stay in the element, for whoever tries next (zeebe-extensions §6). An error definition of the
+        `variables` stay in the element, for whoever tries next (zeebe-extensions §6). `is_refusal`: the other side has
+        answered that it did nothing (`engine.jobs.refusals_after`). An error definition of the
         element may make a BPMN error of `message` and `details` instead. Raises `LeaseLost`, `InvalidInput`.
         """
         if retries is not None:
@@ -184,7 +191,10 @@ class JobVerbs(Verbs):
                 return
             new = after_failure(job, retries=retries, after_seconds=after_seconds, now=moves.now)
             state = move("Job", job.key, job.state, new.state)
-            jobs.change(moves.tx, job.key, Change(state, new.retries, new.failures, new.retry_at or moves.now, said))
+            refusals = refusals_after(job, is_refusal=is_refusal)
+            until = new.retry_at or moves.now
+            change = Change(state, new.retries, new.failures, until, said, refusals=refusals)
+            jobs.change(moves.tx, job.key, change)
             retry_at = new.retry_at.isoformat() if new.retry_at else None
             tell_job(moves, events.JOB_FAILED, job, worker, message=said, retries=new.retries, retry_at=retry_at)
             if new.retry_at is None:
@@ -213,7 +223,11 @@ class JobVerbs(Verbs):
                 raise IllegalMove(f"Job {job.key} is {job.state.value}: nobody holds it, so it has no lease to change.")
             until = job.available_at if seconds is None else moves.now + timedelta(seconds=seconds)
             left = job.retries if retries is None else retries
-            jobs.change(moves.tx, job.key, Change(job.state, left, job.failures, until, job.error_message, job.worker))
+            jobs.change(
+                moves.tx,
+                job.key,
+                Change(job.state, left, job.failures, until, job.error_message, job.worker, job.refusals),
+            )
             tell_job(moves, events.JOB_UPDATED, job, job.worker, retries=retries, lease_seconds=seconds)
 
         self._act("update_job", by, act)
@@ -281,7 +295,7 @@ def _worker(name: str) -> Actor:
 
 def _held(moves: Moves, job_key: int, worker: str) -> tuple[Job, InstanceRow]:
     job, row = jobs.lock(moves.tx, job_key)
-    check_lease(job, worker)
+    check_lease(job, worker, moves.now)
     return job, moves.hold(row).row
 
 

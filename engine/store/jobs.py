@@ -55,12 +55,17 @@ class Job:
     error_message: str
     created_at: datetime
     ended_at: datetime | None
+    refusals: int
     variables: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def idempotency_key(self) -> str:
-        """The same for every try of this job: for effects outside."""
-        return f"baton-job-{self.key}"
+        """For effects outside: of the job and of the attempt, which ends when the other side refuses it for sure.
+
+        The first attempt goes without a number, as all did in earlier releases: what one of their nodes sent, and got
+        no answer to, is known again after the upgrade.
+        """
+        return f"baton-job-{self.key}-{self.refusals + 1}" if self.refusals else f"baton-job-{self.key}"
 
 
 COLUMNS = columns(jobs, Job)
@@ -101,6 +106,7 @@ _CHANGE = Prepared(
         available_at=bindparam("new_available_at"),
         error_message=bindparam("new_message"),
         worker=bindparam("new_worker"),
+        refusals=bindparam("new_refusals"),
     )
 )
 _HELD = (
@@ -203,6 +209,7 @@ class Change:
     available_at: datetime
     message: str = ""
     worker: str = ""
+    refusals: int = 0
 
 
 def change(tx: UnitOfWork, key: int, new: Change) -> None:
@@ -219,6 +226,7 @@ def change(tx: UnitOfWork, key: int, new: Change) -> None:
             "new_available_at": new.available_at,
             "new_message": new.message,
             "new_worker": new.worker,
+            "new_refusals": new.refusals,
         },
     )
 

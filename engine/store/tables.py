@@ -236,6 +236,7 @@ jobs = Table(
     _text("error_message"),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    _number("refusals"),  # how often the other side refused what a connector asked of it
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
     _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),

@@ -43,15 +43,20 @@ _SPREAD = 0.5  # of a wait, at random
 
 
 class JobCall:
-    """The run of one claimed job by one worker."""
+    """The run of one claimed job by one worker; `held` is the worker's name and how many seconds its leases last."""
 
     def __init__(
-        self, engine: Engine, job: Job, worker: str, secrets: Callable[[str], str], completions: Completions
+        self,
+        engine: Engine,
+        job: Job,
+        held: tuple[str, float],
+        secrets: Callable[[str], str],
+        completions: Completions,
     ) -> None:
         self._engine = engine
         self._completions = completions
         self._job = job
-        self._worker = worker
+        self._worker, self._lease_seconds = held
         self._quoted = Quoted(secrets)
 
     def run(self) -> None:
@@ -119,7 +124,7 @@ class JobCall:
 
     def _settle(self, outcome: Result | Review) -> str:
         if isinstance(outcome, Review):
-            patiently(lambda: self._engine.ask_review(self._job.key, outcome, worker=self._worker))
+            self._tell(lambda: self._engine.ask_review(self._job.key, outcome, worker=self._worker))
             return "put to review"
         apply_error_expression(self._job.headers, self._job.retries, self._now(), response=outcome.response)
         return self._complete({**outcome.variables, **self._results(outcome.response)})
@@ -134,6 +139,7 @@ class JobCall:
             ) from None
 
     def _settle_problem(self, problem: Exception) -> str:
+        is_refusal = isinstance(problem, Permanent) and problem.is_refusal
         try:
             apply_error_expression(self._job.headers, self._job.retries, self._now(), problem=problem)
         except Exception as said:  # the diagram's own word for this failure
@@ -146,21 +152,21 @@ class JobCall:
             case BpmnError():
                 return self._throw(problem)
             case Failed():
-                return self._fail(str(problem), problem.retries, problem.after_seconds, problem.variables)
+                return self._fail(str(problem), problem.retries, problem.after_seconds, problem.variables, is_refusal)
             case Retryable():
                 retries = None if problem.uses_retry else self._job.retries
                 return self._fail(str(problem), retries, problem.after_seconds)
             case Permanent() | InvalidInput():
-                return self._fail(str(problem), 0, None)
+                return self._fail(str(problem), 0, None, is_refusal=is_refusal)
         return self._fail(f"{type(problem).__name__}: {problem}", None, None)
 
     def _complete(self, variables: Mapping[str, Json]) -> str:
         done = Completion(self._job.key, checked(variables))
-        patiently(lambda: self._completions.complete(self._job, done))
+        self._tell(lambda: self._completions.complete(self._job, done))
         return "completed"
 
     def _throw(self, problem: BpmnError) -> str:
-        patiently(
+        self._tell(
             lambda: self._engine.throw_error(
                 self._job.key,
                 worker=self._worker,
@@ -177,13 +183,21 @@ class JobCall:
         retries: int | None,
         after_seconds: float | None,
         variables: Mapping[str, Json] | None = None,
+        is_refusal: bool = False,
     ) -> str:
         if after_seconds is None:
             after_seconds = seconds_of(self._job.headers.get("retryBackoff", ""))
         options: dict[str, Any] = {"retries": retries, "after_seconds": after_seconds, "variables": variables}
+        options["is_refusal"] = is_refusal
         said = self._said(message)
-        patiently(lambda: self._engine.fail_job(self._job.key, worker=self._worker, message=said, **options))
+        self._tell(lambda: self._engine.fail_job(self._job.key, worker=self._worker, message=said, **options))
         return "failed"
+
+    def _tell(self, ending: Callable[[], object]) -> None:
+        patiently(ending, self._renew)
+
+    def _renew(self) -> None:
+        self._engine.extend_leases([self._job.key], worker=self._worker, seconds=self._lease_seconds)
 
     def _now(self) -> datetime:
         return self._engine.clock.now()

@@ -145,7 +145,8 @@ class Worker:
 
     def _do(self, job: Job) -> None:
         try:
-            JobCall(self._engine, job, self.name, self._secrets, self._completions).run()
+            held = self.name, self._lease_seconds
+            JobCall(self._engine, job, held, self._secrets, self._completions).run()
         except LeaseLost:
             log.info("job dropped, its lease is lost", type=job.type)
         except Exception as problem:  # a thread has nobody to raise to

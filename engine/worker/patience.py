@@ -23,19 +23,24 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-def patiently(tell: Callable[[], T]) -> T:
+def patiently(tell: Callable[[], T], renew: Callable[[], object] = lambda: None) -> T:
     """Call it until the database answers. Raises the last `StoreUnavailable` when that takes too long.
 
+    `renew` goes before each further try: a lease that lapsed while the database was away is no lost worker's.
     What was stored although nobody heard of it is refused the second time (`LeaseLost`): it counts once.
     """
     until, pause = monotonic() + PATIENCE_SECONDS, FIRST_PAUSE_SECONDS
+    is_again = False
     while True:
         try:
+            if is_again:
+                renew()
             return tell()
         except StoreUnavailable as problem:
             if monotonic() > until:
                 raise
             log.warning("the database is away, trying again", error=str(problem), seconds=pause)
+        is_again = True
         sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

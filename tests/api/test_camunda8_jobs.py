@@ -139,6 +139,14 @@ def test_a_lease_is_made_longer_only_while_somebody_holds_the_job(client: FlaskC
         assert client.patch(address, json={"changeset": wrong}).json["title"] == "INVALID_ARGUMENT"
 
 
+def test_a_result_that_comes_after_the_timeout_counts_as_in_zeebe(client: FlaskClient, clock: FakeClock) -> None:
+    instance = begin(client, WORK, "work")
+    [job] = activate(client, timeout=1_000)
+    clock.advance(60)
+    assert client.post(f"/v2/jobs/{job['jobKey']}/completion", json={}).status_code == 204
+    assert state(client, instance) == "completed"
+
+
 def test_a_thrown_error_is_caught_where_the_diagram_says(client: FlaskClient) -> None:
     instance = begin(client, WORK + CAUGHT, "work", roots=ROOTS, flows=[("bad", "repair"), ("repair", "e")])
     [job] = activate(client)

@@ -105,6 +105,30 @@ def test_leases_are_extended_together_and_lost_ones_named(work: World) -> None:
     assert [one.key for one in claim(work, 3, worker="w2")] == keys[:1]
 
 
+def test_a_result_under_a_lapsed_lease_is_refused_although_nobody_took_the_job_over(work: World) -> None:
+    begin(work, flood=1)
+    [job] = claim(work, 1)
+    work.clock.advance(61)
+    for tell in (
+        lambda: work.engine.complete_job(job.key, {}, worker="w1"),
+        lambda: work.engine.fail_job(job.key, worker="w1", message="no"),
+        lambda: work.engine.throw_error(job.key, worker="w1", code="E"),
+    ):
+        with pytest.raises(LeaseLost, match="ended at 2026-01-05T09:01:00"):
+            tell()
+    work.engine.extend_lease(job.key, worker="w1", seconds=60)
+    work.engine.complete_job(job.key, {}, worker="w1")
+
+
+def test_a_lease_ends_at_its_last_moment_for_both_sides(work: World) -> None:
+    begin(work, flood=1)
+    [job] = claim(work, 1)
+    work.clock.advance(60)
+    with pytest.raises(LeaseLost):
+        work.engine.complete_job(job.key, {}, worker="w1")
+    assert [one.key for one in claim(work, 1, worker="w2")] == [job.key]
+
+
 def test_many_are_completed_in_one_transaction_and_lost_ones_are_named(work: World) -> None:
     begin(work, flood=4)
     jobs = claim(work, 4)

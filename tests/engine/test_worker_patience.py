@@ -72,6 +72,22 @@ def test_work_that_is_done_is_not_done_again(
     assert (attempt.state.value, attempt.cost) == ("answered", Decimal("0.5"))
 
 
+def test_a_lease_that_lapsed_while_the_database_was_away_is_renewed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outage = Outage(house, monkeypatch)
+
+    def connector(request: Request) -> Result:
+        outage.left = 2
+        house.clock.advance(300)
+        return Result("paid for")
+
+    worker = house.serve(connector, lease_seconds=60)
+    house.start()
+    worker.run_until_idle()
+    assert (house.state(), house.variables()) == ("completed", {"result": "paid for"})
+
+
 def test_patience_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "PATIENCE_SECONDS", -1.0)
     serve(house, Outage(house, monkeypatch), left=1)
