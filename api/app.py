@@ -28,6 +28,7 @@ from api.problems import Problem, problem_of, problem_response
 from api.rest.all_nouns import BLUEPRINTS
 from api.rest.problem_view import ProblemView
 from api.settings import Settings
+from engine import tracing
 from engine.actors import Actor
 from engine.engine import Engine
 
@@ -115,7 +116,14 @@ def _check_requests(app: Flask, settings: Settings, engine: Engine, actor: Actor
             roles = access.needed(endpoint)
             raise Problem(403, "forbidden", f"{g.actor.id} may not do this. It takes the role {roles}.")
 
+    app.before_request(_follow_trace)
     app.before_request(check)
+    app.teardown_request(lambda _: tracing.begin(""))
+
+
+def _follow_trace() -> None:
+    """What the request leads to belongs to the caller's trace."""
+    tracing.begin(request.headers.get("traceparent", ""))
 
 
 def _failed(error: Exception) -> Response:

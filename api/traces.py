@@ -1,22 +1,27 @@
 """Traces by OpenTelemetry (the extra `otel`): a span for each verb and job, and one for each call of a model.
 
-Calls of models carry the attributes of OpenTelemetry's conventions for generative AI, never what was asked or answered.
+A case is one trace: it goes on under what started it (`engine.tracing`), in whichever process. Calls of models carry
+the attributes of OpenTelemetry's conventions for generative AI, never what was asked or answered.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from engine import tracing
 from engine.observer import ObservedCall, ObservedJob
 
 _NANOSECONDS = 1_000_000_000
+_W3C, _HEADER = TraceContextTextMapPropagator(), "traceparent"
 
 
 class Traces:
@@ -26,7 +31,7 @@ class Traces:
         self._tracer = provider.get_tracer("baton")
 
     def verb(self, name: str) -> AbstractContextManager[object]:
-        return self._tracer.start_as_current_span(f"baton {name}")
+        return self._span(f"baton {name}")
 
     def job(self, job: ObservedJob) -> AbstractContextManager[object]:
         attributes = {
@@ -36,7 +41,18 @@ class Traces:
             "baton.element.id": job.element_id,
             "baton.process.id": job.process_id,
         }
-        return self._tracer.start_as_current_span(f"process {job.type}", kind=SpanKind.CONSUMER, attributes=attributes)
+        return self._span(f"process {job.type}", kind=SpanKind.CONSUMER, attributes=attributes)
+
+    @contextmanager
+    def _span(self, name: str, **known: Any) -> Iterator[Span]:
+        """A span under the one that is open here, or else under what this thread works under."""
+        is_open = get_current_span().get_span_context().is_valid
+        context = None if is_open else _W3C.extract({_HEADER: tracing.current()})
+        with self._tracer.start_as_current_span(name, context=context, **known) as span:
+            carrier: dict[str, str] = {}
+            _W3C.inject(carrier)
+            with tracing.under(carrier.get(_HEADER, "")):
+                yield span
 
     def model_called(self, call: ObservedCall) -> None:
         ended = time.time_ns()

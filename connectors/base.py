@@ -133,6 +133,7 @@ class Request:
     journal: Journal
     secret: Callable[[str], str]
     timeout_seconds: float = 60.0
+    traceparent: str = ""  # the trace that the job belongs to (W3C Trace Context), empty for none
 
 
 @dataclass(frozen=True, slots=True)

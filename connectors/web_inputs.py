@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from connectors.base import Json, Permanent, Request
 
 KEY_HEADER = "Idempotency-Key"
+TRACE_HEADER = "traceparent"
 _DEFAULT_SECONDS = 20.0
 _LONGEST_SECONDS = 300.0
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE"})
@@ -33,7 +34,7 @@ class WebRequest:
 def camunda8(request: Request) -> WebRequest:
     """The request that the inputs of `io.camunda:http-json:1` describe. Raises Permanent naming the input."""
     given = request.variables
-    headers = {KEY_HEADER: request.idempotency_key} | _texts(_mapping(given, "headers"))
+    headers = _with_own(request, _texts(_mapping(given, "headers")))
     query: dict[str, str | list[str]] = {**_query(_mapping(given, "queryParameters"))}
     _authenticate(_mapping(given, "authentication"), headers, query)
     body = _body(request)
@@ -58,7 +59,7 @@ def camunda7(request: Request) -> WebRequest:
     return WebRequest(
         method=_method(given),
         url=_url(given),
-        headers={KEY_HEADER: request.idempotency_key} | _texts(_mapping(given, "headers")),
+        headers=_with_own(request, _texts(_mapping(given, "headers"))),
         body=_bytes(given.get("payload")),
         connect_seconds=_seconds(config, "connection-timeout", per=1000.0),
         read_seconds=_seconds(config, "socket-timeout", per=1000.0),
@@ -76,12 +77,19 @@ def flowable(request: Request) -> WebRequest:
     return WebRequest(
         method=_method({"method": given.get("requestMethod")}),
         url=_url({"url": given.get("requestUrl")}),
-        headers={KEY_HEADER: request.idempotency_key} | told,
+        headers=_with_own(request, told),
         body=_bytes(given.get("requestBody")),
         follow_redirects=not _flag(given, "disallowRedirects", default=False),
         connect_seconds=seconds,
         read_seconds=seconds,
     )
+
+
+def _with_own(request: Request, told: Mapping[str, str]) -> dict[str, str]:
+    """The diagram's headers, and those of Baton's own that it does not set itself, in whatever case."""
+    own = {KEY_HEADER: request.idempotency_key, TRACE_HEADER: request.traceparent}
+    named = {name.lower() for name in told}
+    return {name: text for name, text in own.items() if text and name.lower() not in named} | dict(told)
 
 
 def throws_http_errors(request: Request) -> bool:

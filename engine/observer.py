@@ -18,6 +18,7 @@ class ObservedJob(NamedTuple):
     instance_key: int
     element_id: str
     process_id: str
+    traceparent: str = ""  # what made it, see `engine.tracing`
 
 
 class ObservedCall(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import commands, events
+from engine import commands, events, tracing
 from engine.actors import Actor, ActorKind
 from engine.errors import IllegalMove, NotFound
 from engine.moves.library import Compiled, Library
@@ -124,6 +124,7 @@ class Moving:
             depth=parent.depth + 1 if parent else 0,
             start_correlation_key=new.correlation_key,
             frozen=None,
+            traceparent=tracing.continued(parent.traceparent if parent else ""),
             is_new=True,
         )
         held = self.hold(row)

@@ -109,6 +109,7 @@ class InstanceRow:
     suspended_at: datetime | None = None
     suspended_by: str = ""
     suspend_reason: str = ""
+    traceparent: str = ""
     deployments: int = field(default=0, compare=False)  # how many there were when the row was read
     is_new: bool = field(default=False, compare=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from engine import tracing
 from engine.errors import NotFound
 from engine.states import OPEN_JOBS, JobState
 from engine.step import JobWait
@@ -56,6 +57,7 @@ class Job:
     created_at: datetime
     ended_at: datetime | None
     refusals: int
+    traceparent: str
     variables: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -158,6 +160,7 @@ def add(tx: UnitOfWork, row: InstanceRow, dialect: str, waits: Sequence[JobWait]
             "retry_intervals": list(wait.retry_intervals) or None,
             "available_at": now,
             "created_at": now,
+            "traceparent": tracing.continued(row.traceparent),
         }
         for wait in waits
     ]

@@ -169,6 +169,7 @@ instances = Table(
     _number("open_incidents"),
     _number("open_calls"),
     _number("row_version"),
+    _text("traceparent"),  # what it was started under
     Index("ix_instances_process_id_state", "process_id", "state", "key"),
     Index("ix_instances_state", "state", "key"),
     _partial("ix_instances_parent_key", "parent_key", where="parent_key IS NOT NULL"),
@@ -237,6 +238,7 @@ jobs = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     _number("refusals"),  # how often the other side refused what a connector asked of it
+    _text("traceparent"),  # what made it
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
     _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),

@@ -24,6 +24,7 @@ from connectors.base import (
     Retryable,
     Review,
 )
+from engine import tracing
 from engine.engine import Completion, Engine
 from engine.errors import EngineError, InvalidInput
 from engine.policies import Ask, Deny, Outcome, Ruling
@@ -119,6 +120,7 @@ class JobCall:
             idempotency_key=job.idempotency_key,
             journal=PatientJournal(self._engine.journal(job.key, worker=self._worker)),
             secret=self._quoted.secret,
+            traceparent=tracing.current(),
             timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
         )
 

@@ -11,6 +11,7 @@ from time import monotonic
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from engine import tracing
 from engine.engine import Completion, Engine
 from engine.errors import EngineError, LeaseLost
 from engine.observer import ObservedJob
@@ -136,9 +137,9 @@ class Worker:
     def _work(self, job: Job) -> None:
         # Whatever logs inside of this thread, and the libraries of the connector with it, says where it was.
         place = {"instance": job.instance_key, "element": job.element_id, "job": job.key, "worker": self.name}
-        observed = ObservedJob(job.key, job.type, job.instance_key, job.element_id, job.process_id)
+        observed = ObservedJob(job.key, job.type, job.instance_key, job.element_id, job.process_id, job.traceparent)
         try:
-            with bound_contextvars(**place), self._engine.observer.job(observed):
+            with bound_contextvars(**place), tracing.under(job.traceparent), self._engine.observer.job(observed):
                 self._do(job)
         finally:
             self._leases.release(job.key)

@@ -114,6 +114,22 @@ def test_body_query_and_headers_are_sent_as_the_diagram_says(peer: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "sent"),
+    [({}, ("ours", "job-7")), ({"Traceparent": "theirs", "IDEMPOTENCY-KEY": "mine"}, ("theirs", "mine"))],
+)
+def test_trace_and_key_are_sent_unless_the_diagram_sets_them(
+    peer: Any, told: dict[str, str], sent: tuple[str, str]
+) -> None:
+    given = {"method": "GET", "url": f"{peer.url}/json", "headers": told}
+    http_json(request(given, idempotency_key="job-7", traceparent="ours"))
+    names = [name.lower() for name in peer.seen["headers"]]
+    assert (peer.seen["headers"]["traceparent"], peer.seen["headers"]["idempotency-key"]) == sent
+    assert len(names) == len(set(names))
+    http_json(request({"method": "GET", "url": f"{peer.url}/json"}))
+    assert "traceparent" not in peer.seen["headers"]
+
+
+@pytest.mark.parametrize(
     ("authentication", "header", "value"),
     [
         ({"type": "basic", "username": "anna", "password": "s3cret"}, "authorization", BASIC),
