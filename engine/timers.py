@@ -6,6 +6,8 @@ In Camunda 7 a timer is a job: when what it leads to fails, all of that is taken
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bpmn import timers as times
 from bpmn.errors import EvaluationError, LanguageError
 from bpmn.model import TimerKind
@@ -13,7 +15,7 @@ from engine import commands, events
 from engine.errors import IllegalMove
 from engine.moves import Compiled, Moves, Start
 from engine.step import TimerPurpose
-from engine.store import timers
+from engine.store import instances, timers
 from engine.store.timers import StartTimer, Timer
 
 
@@ -32,10 +34,21 @@ def fire(moves: Moves, timer: Timer) -> bool:
     if timers.find(moves.tx, timer.key) is None:
         return False  # another scheduler was faster, or the element is over
     _tell(moves, row.key, timer)
+    before = len(moves.raised)
     moves.resume(row, commands.FireTimer(timer.element_key, timer.repetitions))
-    if moves.raised and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
-        raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in moves.raised))
+    raised = moves.raised[before:]
+    if raised and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
+        raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in raised))
     return True
+
+
+def fire_all(moves: Moves, due: Sequence[Timer]) -> int:
+    """Fire timers one after the other; returns how many were still there. Raises what `fire` raises.
+
+    Then nothing of it may be stored.
+    """
+    moves.hold_all(instances.lock_all(moves.tx, [timer.instance_key for timer in due]))
+    return sum(fire(moves, timer) for timer in due)
 
 
 def put_off(moves: Moves, timer: Timer, reason: str) -> None:

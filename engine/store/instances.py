@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -10,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
 from engine.states import ENDED, InstanceState
-from engine.store.prepared import Prepared
+from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
 from engine.store.sequences import deployments_so_far
 from engine.store.tables import instances
@@ -128,6 +129,10 @@ _COLUMNS = columns(instances, InstanceRow)
 ROW = [*_COLUMNS, deployments_so_far()]
 _NAMES = [column.name for column in _COLUMNS]
 _LOCK = Prepared(select(*ROW).where(instances.c.key == bindparam("key")).with_for_update())
+# All who lock several do it in the same order, so that none waits for who waits for it.
+_LOCK_ALL = Prepared(
+    select(*ROW).where(OneOf(instances.c.key, "keys")).order_by(instances.c.key).with_for_update(of=instances)
+)
 _FROZEN = Prepared(select(instances.c.frozen).where(instances.c.key == bindparam("key")))
 _INSERT = Prepared(insert(instances))
 _SAVED = (
@@ -168,6 +173,11 @@ def lock(tx: UnitOfWork, key: int) -> InstanceRow:
     if row is None:
         raise NotFound(f"There is no process instance {key}.")
     return InstanceRow(*row)
+
+
+def lock_all(tx: UnitOfWork, keys: Sequence[int]) -> list[InstanceRow]:
+    """Those of these instances that are there, held until the end of the transaction."""
+    return [InstanceRow(*row) for row in tx.execute(_LOCK_ALL, {"keys": keys})]
 
 
 def frozen(tx: UnitOfWork, key: int) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from threading import Event, Thread
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from engine import audit, events
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock, SystemClock
 from engine.engine import Engine, NamedFile
@@ -111,6 +113,83 @@ def test_what_a_dead_scheduler_had_taken_is_fired_by_another(engine: Engine, clo
     assert Scheduler(engine).run_once() == 0
     clock.advance(timers.HELD_SECONDS)
     assert Scheduler(engine).run_once() == 1
+
+
+class Died(BaseException):
+    """The process is no more."""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_death_at_a_commit_leaves_timers_that_fire_together_all_or_none(
+    engine: Engine, clock: FakeClock, upgraded_database_url: str, moment: str
+) -> None:
+    keys = [engine.start(process_id="p", by=ADMIN).key for _ in range(5)]
+    clock.advance(10)
+    commits = 0
+
+    def die(now: str) -> None:
+        nonlocal commits
+        commits += now == moment
+        if commits == 3:  # the node number, what it takes, what it fires
+            raise Died
+
+    mortal = Engine(open_store(upgraded_database_url, on_commit=die), clock)
+    with pytest.raises(Died):
+        mortal.fire_due_timers()
+    mortal.store.close()
+    assert engine.fire_due_timers() == 0, "what it took is its own until its time is up"
+    clock.advance(timers.HELD_SECONDS)
+    # Where the first timer had fired, the one behind it is due by now.
+    assert [engine.fire_due_timers() for _ in range(2)] == [5, 0]
+    in_time = ["one"] if moment == "before" else ["one", "two"]
+    assert [_fired(engine, key) for key in keys] == [in_time] * 5
+
+
+def _fired(engine: Engine, instance_key: int) -> list[str]:
+    return [
+        fact["element_id"]
+        for chain in range(audit.CHAINS)
+        for record in engine.store.audit_records(chain)
+        if record.instance_key == instance_key
+        for fact in json.loads(record.payload or "")["events"]
+        if fact["type"] == events.TIMER_FIRED
+    ]
+
+
+def test_one_that_cannot_fire_does_not_hold_the_others(engine: Engine, clock: FakeClock) -> None:
+    keys = [engine.start(process_id="p", by=ADMIN).key for _ in range(4)]
+    engine.suspend(keys[1], by=ADMIN, reason="audit")
+    clock.advance(10)
+    assert engine.fire_due_timers() == 3
+    assert [_fired(engine, key) for key in keys] == [["one"], [], ["one"], ["one"]]
+
+
+def test_timers_of_one_instance_may_fire_together(engine: Engine, clock: FakeClock) -> None:
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT10S</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    body = (
+        '<bpmn:startEvent id="s"/><bpmn:parallelGateway id="f"/><bpmn:parallelGateway id="j"/><bpmn:endEvent id="e"/>'
+    )
+    names = [f"t{number}" for number in range(3)]
+    body += "".join(f'<bpmn:intermediateCatchEvent id="{name}">{timer}</bpmn:intermediateCatchEvent>' for name in names)
+    flows = [("s", "f"), *((("f", name)) for name in names), *((name, "j") for name in names), ("j", "e")]
+    engine.deploy([NamedFile("q.bpmn", diagram(body, flows, process_id="q"))], by=ADMIN)
+    instance = engine.start(process_id="q", by=ADMIN)
+    clock.advance(10)
+    assert engine.fire_due_timers() == 3
+    assert engine.queries.instance(instance.key).state.value == "completed"
+    assert sorted(_fired(engine, instance.key)) == names
+
+
+def test_one_that_ends_what_another_waits_for_is_enough(engine: Engine, clock: FakeClock) -> None:
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT10S</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    body = '<bpmn:startEvent id="s"/><bpmn:eventBasedGateway id="g"/><bpmn:endEvent id="e1"/><bpmn:endEvent id="e2"/>'
+    body += "".join(f'<bpmn:intermediateCatchEvent id="{name}">{timer}</bpmn:intermediateCatchEvent>' for name in "ab")
+    flows = [("s", "g"), ("g", "a"), ("g", "b"), ("a", "e1"), ("b", "e2")]
+    engine.deploy([NamedFile("r.bpmn", diagram(body, flows, process_id="r"))], by=ADMIN)
+    keys = [engine.start(process_id="r", by=ADMIN).key for _ in range(2)]
+    clock.advance(10)
+    assert engine.fire_due_timers() == 2
+    assert [len(_fired(engine, key)) for key in keys] == [1, 1]
 
 
 def test_due_timers_are_found_by_index_among_very_many(engine: Engine, clock: FakeClock) -> None:
