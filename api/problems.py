@@ -33,6 +33,7 @@ STATUS: Mapping[type[Exception], int] = {
     errors.Conflict: 409,
     errors.LeaseLost: 409,
     errors.NotAllowed: 403,
+    errors.StepFailed: 422,
     errors.ModelRejected: 422,
     errors.InvalidInput: 422,
     errors.TooLarge: 413,

@@ -74,6 +74,26 @@ class ModelRejected(EngineError):
         self.findings = {name: tuple(remarks) for name, remarks in findings.items()}
 
 
+class StepFailed(EngineError):
+    """An element that follows at once from what was asked failed, in a process of Camunda 7: nothing was done.
+
+    `element_id` of `process_id` failed with `reason`; `instance_key` is the instance that stands as before, or 0.
+    """
+
+    code = "step-failed"
+
+    def __init__(self, verb: str, element_id: str, process_id: str, reason: str, instance_key: int) -> None:
+        super().__init__(
+            f"'{element_id}' of process '{process_id}' failed: {reason} Nothing was done. Repair what it says, or give "
+            "other variables, and try again."
+        )
+        self.verb = verb
+        self.reason = reason
+        self.element_id = element_id
+        self.process_id = process_id
+        self.instance_key = instance_key
+
+
 class LeaseLost(EngineError, base.LeaseLost):
     """The job was given to another worker, cancelled or completed meanwhile: stop, and say nothing more."""
 
@@ -95,6 +115,7 @@ ALL: tuple[type[EngineError], ...] = (
     KeyReused,
     TooLarge,
     ModelRejected,
+    StepFailed,
     LeaseLost,
     StoreUnavailable,
 )

@@ -35,6 +35,7 @@ ERROR_UNCAUGHT = "error-uncaught"  # code: its path ended without anybody catchi
 TIMER_FIRED = "timer-fired"
 WORK_CONTINUED = "work-continued"  # behind a save point (asyncBefore, asyncAfter), in a transaction of its own
 WORK_TAKEN_BACK = "work-taken-back"  # reason: what failed behind a save point; it is tried again from there
+REQUEST_TAKEN_BACK = "request-taken-back"  # process_id, reason: what failed behind a request, of which nothing was done
 MESSAGE_CORRELATED = "message-correlated"  # name, message_key
 SIGNAL_SENT = "signal-sent"  # name, signal_key, variables, receivers
 SIGNAL_RECEIVED = "signal-received"  # name, signal_key, sent_by, variables

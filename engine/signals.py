@@ -1,7 +1,8 @@
 """Signals: broadcast by name to everybody who waits, whatever they are (BPMN 2.0.2, 10.5.5; zeebe-extensions §8).
 
 Nothing is kept for those who come later. Sending addresses the signal, in the sender's own transaction; each receiver
-gets it in a transaction of its own.
+gets it in a transaction of its own. Receivers of Camunda 7's dialect get what is sent from outside in that same
+transaction, as there: when one of them fails, the signal was not sent (`engine.taking_back`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from typing import Any
 
 from engine import commands, events
 from engine.moves import Moves, Start
+from engine.states import InstanceState
 from engine.store import signals, subscriptions
 from engine.store.signals import Delivery, Signal
 from engine.variables import checked, checked_text
 
 Json = Any
+
+# A verb gives a signal that it sends to so many; the scheduler to the others.
+MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,20 @@ def broadcast(moves: Moves, name: str, variables: Mapping[str, Json] | None) -> 
     """Send a signal. Raises `InvalidInput`."""
     checked_text(name, "name", is_required=True)
     signal = Signal(moves.tx.next_key(), name, checked(variables), None, moves.now, moves.by.id)
-    return SignalResult(signal.key, moves.send(signal))
+    receivers = moves.send(signal)
+    if receivers:
+        _give_at_once(moves, signal)
+    return SignalResult(signal.key, receivers)
+
+
+def _give_at_once(moves: Moves, signal: Signal) -> None:
+    """Give the signal to those of Camunda 7 who can take it now; others get it later, as do those past the limit."""
+    for delivery in signals.deliveries(moves.tx, signal.key, moves.now, MOST_AT_ONCE):
+        row = moves.lock(delivery.instance_key) if delivery.instance_key else None
+        definition = moves.library.process(moves.tx, row.definition_key if row else delivery.definition_key).definition
+        is_free = row is None or (row.state is InstanceState.ACTIVE and not row.open_incidents)
+        if definition.is_camunda7 and is_free:
+            deliver(moves, delivery)
 
 
 def deliver(moves: Moves, delivery: Delivery) -> bool:

@@ -34,11 +34,12 @@ def fire(moves: Moves, timer: Timer) -> bool:
     if timers.find(moves.tx, timer.key) is None:
         return False  # another scheduler was faster, or the element is over
     _tell(moves, row.key, timer)
-    before = len(moves.raised)
+    before = len(moves.failures)
     moves.resume(row, commands.FireTimer(timer.element_key, timer.repetitions))
-    raised = moves.raised[before:]
-    if raised and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
-        raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in raised))
+    failed = moves.failures[before:]
+    if failed and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
+        told = (one.incident for one in failed)
+        raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in told))
     return True
 
 

@@ -21,6 +21,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "forbidden": (403, "AuthorizationException"),
     "not-allowed": (403, "AuthorizationException"),
     "illegal-move": (400, "BadUserRequestException"),
+    "step-failed": (500, "ProcessEngineException"),
     "conflict": (409, "OptimisticLockingException"),
     "internal-error": (500, "ProcessEngineException"),
 }

@@ -12,28 +12,29 @@ from typing import Any, Protocol, TypeVar
 import structlog
 
 from connectors.base import Connector
+from engine import taking_back
 from engine.actors import SYSTEM, Actor
 from engine.clock import Clock
 from engine.decisions import Decisions
 from engine.deployments import Processes
-from engine.errors import EngineError, StoreUnavailable
+from engine.errors import EngineError, StepFailed, StoreUnavailable
 from engine.messages import post
 from engine.moves import Compiled, Moves
 from engine.observer import Observer, Unobserved
 from engine.policies import Policies
 from engine.queries import Queries
 from engine.runtime.process import Decide
-from engine.signals import deliver
+from engine.signals import MOST_AT_ONCE, deliver
 from engine.step import CallWait, UserTaskWait
 from engine.store import Store, UnitOfWork, signals
 from engine.store.signals import Delivery
+from engine.taking_back import check_done
 from engine.user_tasks import Forms
 
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# A verb gives the signals that it sent to so many itself; the scheduler to the others.
-MOST_DELIVERED_AT_ONCE = 100
+MOST_DELIVERED_AT_ONCE = MOST_AT_ONCE
 # What an instance cannot take now (an incident holds it) is tried again after this long.
 POSTPONED_SECONDS = 60.0
 
@@ -107,12 +108,26 @@ class Verbs:
         """Run a verb and take everything back: what it would answer, or the error that it would raise."""
 
         def work(moves: Moves) -> T:
-            raise _TakenBack(act(moves))
+            raise _TakenBack(_all_done(moves, verb, act))
 
         try:
             return self._act(verb, by, work)
         except _TakenBack as taken_back:
             return taken_back.answer  # type: ignore[no-any-return]
+
+    def _asked(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
+        """Run a verb whose caller waits for what follows from it. Raises `StepFailed`, see `engine.taking_back`."""
+        try:
+            return self._act(verb, by, lambda moves: _all_done(moves, verb, act))
+        except StepFailed as failed:
+            self._tell_taken_back(by, failed)
+            raise
+
+    def _tell_taken_back(self, by: Actor, failed: StepFailed) -> None:
+        try:
+            self._move(failed.verb, by, lambda moves: taking_back.tell(moves, failed))
+        except EngineError as problem:  # the caller is to hear of the step, not of the trail
+            log.warning("no record of a request that was taken back", verb=failed.verb, error=str(problem))
 
     def _act(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
         """Run a verb: one transaction, in which it moves instances and leaves its trace.
@@ -169,6 +184,13 @@ class Verbs:
             log.warning("signal not delivered yet", signal=delivery.signal_key, error=str(problem))
             self.store.run(lambda tx: signals.postpone(tx, delivery, self.clock.now(), POSTPONED_SECONDS))
         return ()
+
+
+def _all_done(moves: Moves, verb: str, act: Callable[[Moves], T]) -> T:
+    result = act(moves)
+    post(moves)
+    check_done(moves, verb)
+    return result
 
 
 class _Unspread(threading.local):

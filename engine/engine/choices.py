@@ -56,4 +56,4 @@ class ChoiceVerbs(Verbs):
             choice = commands.ChooseInside(element_key, given, cancels_remaining, is_enough)
             moves.resume(row, choice)
 
-        self._act("activate_ad_hoc", by, act)
+        self._asked("activate_ad_hoc", by, act)

@@ -94,7 +94,7 @@ class Engine(
             return instances.public(moves.start(Start(compiled, given, business_key)))
 
         def start() -> Instance:
-            return self._act("start", by, act)
+            return self._asked("start", by, act)
 
         if not idempotency_key:
             return start()
@@ -125,7 +125,7 @@ class Engine(
         Raises `Conflict` when one with the same name, correlation key and `message_id` is kept.
         """
         published = Publication(name, correlation_key, variables or {}, time_to_live_seconds, message_id, business_key)
-        return self._act("publish_message", by, lambda moves: messages.publish(moves, published))
+        return self._asked("publish_message", by, lambda moves: messages.publish(moves, published))
 
     def fire_due_timers(self, *, limit: int = 100) -> int:
         """Fire timers whose time has come, many in one transaction; returns how many fired.

@@ -52,7 +52,7 @@ class InstanceVerbs(Verbs):
             moves.tell(row, events.VARIABLES_SET, scope_key=str(scope), local=local, variables=given)
             moves.resume(row, commands.SetVariables(scope, given, local))
 
-        self._act("set_variables", by, act)
+        self._asked("set_variables", by, act)
 
     def resolve_incident(self, incident_key: int, *, by: Actor, retries: int | None = None) -> Incident:
         """Try again what raised the incident; what is still wrong raises a new one."""

@@ -12,7 +12,7 @@ import msgspec
 
 from engine.actors import Actor
 from engine.engine.base import Verbs
-from engine.errors import KeyReused
+from engine.errors import KeyReused, StepFailed
 from engine.store import UnitOfWork, answers
 from engine.variables import checked_text
 
@@ -52,5 +52,9 @@ class OnceVerbs(Verbs):
                 raise KeyReused(f"The idempotency key '{key}' belongs to another request. Take a new one.")
             return Answer(kept.answer, True)
 
-        with self._spreading_last():
-            return self.store.together(act)
+        try:
+            with self._spreading_last():
+                return self.store.together(act)
+        except StepFailed as failed:
+            self._tell_taken_back(by, failed)  # what the verb left of it was taken back with the rest
+            raise

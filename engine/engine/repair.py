@@ -57,7 +57,7 @@ class RepairVerbs(Verbs):
             told(changes=[_described(one) for one in wanted], before=before, after=after, reason=reason)
             return Modified(instances.public(row), tuple(before), tuple(after))
 
-        return self._tried("modify", by, act) if dry_run else self._act("modify", by, act)
+        return self._tried("modify", by, act) if dry_run else self._asked("modify", by, act)
 
     def migrate(  # noqa: PLR0913 - what a migration may say
         self,
@@ -125,7 +125,7 @@ class RepairVerbs(Verbs):
             moves.tell(row, events.INSTANCE_RESTARTED, of_key=str(old.key), elements=list(element_ids), reason=reason)
             return instances.public(row)
 
-        return self._act("restart", by, act)
+        return self._asked("restart", by, act)
 
 
 def _named(prefix: str, row: InstanceRow) -> dict[str, Json]:

@@ -29,9 +29,10 @@ class SignalVerbs(Verbs):
         """Give a signal to every event that waits for it, and start every process that it starts.
 
         It is addressed in one transaction and cannot be lost from then on; each receiver gets it in one of its own: the
-        first before this returns, what is left of many by the scheduler. Raises `InvalidInput`.
+        first before this returns, what is left of many by the scheduler. Those of Camunda 7's dialect get it in the
+        first transaction. Raises `InvalidInput`, `StepFailed`.
         """
-        return self._act("broadcast_signal", by, lambda moves: signals.broadcast(moves, name, variables))
+        return self._asked("broadcast_signal", by, lambda moves: signals.broadcast(moves, name, variables))
 
     def deliver_signals(self, *, limit: int = 100) -> int:
         """Give signals that are under way to up to `limit` of their receivers; returns how many were tried."""
@@ -57,14 +58,14 @@ class SignalVerbs(Verbs):
         def act(moves: Moves) -> list[Instance]:
             return [instances.public(row) for row in conditions.evaluate(moves, question)]
 
-        return self._act("evaluate_conditions", by, act)
+        return self._asked("evaluate_conditions", by, act)
 
     def correlate_message(self, wanted: Correlation, *, by: Actor) -> CorrelationResult:
         """Give a message to exactly one receiver, as Camunda 7 does: who waits, else the process that it starts.
 
         Raises `NotFound` when there is no receiver, `Conflict` when there are several and not all were asked for.
         """
-        return self._act("correlate_message", by, lambda moves: correlation.correlate(moves, wanted))
+        return self._asked("correlate_message", by, lambda moves: correlation.correlate(moves, wanted))
 
     def evaluate_decision(
         self, variables: Mapping[str, Json], *, by: Actor, decision_id: str = "", decision_key: int = 0

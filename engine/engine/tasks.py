@@ -26,11 +26,11 @@ class TaskVerbs(Verbs):
 
     def claim_task(self, task_key: int, *, by: Actor, action: str = "") -> UserTask:
         """Take a task that nobody has."""
-        return self._act("claim_task", by, lambda moves: user_tasks.claim(moves, task_key, action))
+        return self._asked("claim_task", by, lambda moves: user_tasks.claim(moves, task_key, action))
 
     def unclaim_task(self, task_key: int, *, by: Actor) -> UserTask:
         """Give a task back to its candidates."""
-        return self._act("unclaim_task", by, lambda moves: user_tasks.unclaim(moves, task_key))
+        return self._asked("unclaim_task", by, lambda moves: user_tasks.unclaim(moves, task_key))
 
     def assign_task(
         self, task_key: int, assignee: str, *, by: Actor, action: str = "", overrides: bool = True
@@ -40,19 +40,22 @@ class TaskVerbs(Verbs):
         def act(moves: Moves) -> UserTask:
             return user_tasks.assign(moves, task_key, assignee, action, overrides=overrides)
 
-        return self._act("assign_task", by, act)
+        return self._asked("assign_task", by, act)
 
     def update_task(self, task_key: int, changes: Mapping[str, Json], *, by: Actor, action: str = "") -> UserTask:
         """Change candidateGroups, candidateUsers, dueDate, followUpDate or priority; null keeps, "" and [] clear."""
-        return self._act("update_task", by, lambda moves: user_tasks.update(moves, task_key, changes, action))
+        return self._asked("update_task", by, lambda moves: user_tasks.update(moves, task_key, changes, action))
 
     def complete_task(
         self, task_key: int, variables: Mapping[str, Json] | None = None, *, by: Actor, action: str = ""
     ) -> UserTask:
         """Finish a task with its result. Raises `InvalidInput` with the faults of its form."""
         given = checked(variables)
-        forms = self.library.forms
-        return self._act("complete_task", by, lambda moves: user_tasks.complete(moves, forms, task_key, given, action))
+
+        def act(moves: Moves) -> UserTask:
+            return user_tasks.complete(moves, self.library.forms, task_key, given, action)
+
+        return self._asked("complete_task", by, act)
 
     def comment_task(self, task_key: int, text: str, *, by: Actor) -> Comment:
         """Say something about a task."""
@@ -87,4 +90,4 @@ class TaskVerbs(Verbs):
             forms = self.library.forms
             return user_tasks.decide(moves, forms, held, decision, reason=reason, given=given)
 
-        return self._act("decide", by, act)
+        return self._asked("decide", by, act)

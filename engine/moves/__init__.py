@@ -2,6 +2,6 @@
 
 from engine.moves.library import Compiled, Kept, Library
 from engine.moves.moves import Moves
-from engine.moves.parts import Held, NewDefinition, Start
+from engine.moves.parts import FailedStep, Held, NewDefinition, Start
 
-__all__ = ["Compiled", "Held", "Kept", "Library", "Moves", "NewDefinition", "Start"]
+__all__ = ["Compiled", "FailedStep", "Held", "Kept", "Library", "Moves", "NewDefinition", "Start"]

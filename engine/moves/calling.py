@@ -44,7 +44,7 @@ class Calling(Moving):
         found = self.library.called(self.tx, wait, definition.deployment_key)
         if found is None:
             which = "" if wait.binding[0] == "latest" else f" with the binding {' '.join(wait.binding).strip()}"
-            text = f"No process '{wait.process_id}'{which} is deployed. Deploy it, then resolve the incident."
+            text = f"No process '{wait.process_id}'{which} is deployed. Deploy it, then try again."
             return Child(wait, problem=text)
         if found.definition.start_event(None) is None:
             text = f"Process '{wait.process_id}' has no none start event, so it cannot be called."

@@ -13,7 +13,7 @@ from engine import commands
 from engine.moves.calling import Calling
 from engine.moves.hearing import Hearing
 from engine.moves.library import Compiled
-from engine.moves.parts import Held, NewDefinition, Start, applied
+from engine.moves.parts import FailedStep, Held, NewDefinition, Start, applied
 from engine.moves.trail import tell_step
 from engine.runtime import Frozen, MigrationPlan, Services
 from engine.step import Outcome, Step, UserTaskWait, Wait
@@ -73,7 +73,7 @@ class Moves(Calling, Hearing):
         settled = settle.settle(self.tx, row, step, context, known)
         held.variables = applied(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
-        self.raised += step.incidents
+        self.failures += [FailedStep(row, definition, one) for one in step.incidents]
         self.outbox += step.messages
         for thrown in step.signals:
             self._throw(row, thrown, settled)

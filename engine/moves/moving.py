@@ -11,7 +11,7 @@ from engine import commands, events, tracing
 from engine.actors import Actor, ActorKind
 from engine.errors import IllegalMove, NotFound
 from engine.moves.library import Compiled, Library
-from engine.moves.parts import Held, Start, Trace, fact
+from engine.moves.parts import FailedStep, Held, Start, Trace, fact
 from engine.runtime import Frozen, Services, resume, start
 from engine.states import InstanceState
 from engine.step import Event, IncidentRaised, MessageThrown, Step
@@ -31,7 +31,8 @@ class Moving:
         self.now = now
         self.by = by
         self.outbox: list[MessageThrown] = []  # messages along message flows, to be published before this ends
-        self.raised: list[IncidentRaised] = []  # by the moves so far, of any instance
+        self.failures: list[FailedStep] = []  # of the moves so far, in any instance
+        self.begun: set[int] = set()  # the instances that this verb starts
         self.sent: list[int] = []  # signals that are to be delivered when this is committed
         self._held: dict[int, Held] = {}
         self._traces: dict[int, Trace] = {}
@@ -127,6 +128,7 @@ class Moving:
             traceparent=tracing.continued(parent.traceparent if parent else ""),
             is_new=True,
         )
+        self.begun.add(key)
         held = self.hold(row)
         held.variables = {}
         self._tell_start(row, new)

@@ -10,7 +10,8 @@ from engine import commands
 from engine.audit import Draft
 from engine.moves.library import Compiled
 from engine.runtime import Migration
-from engine.step import CallWait, Event, Step
+from engine.step import CallWait, Event, IncidentRaised, Step
+from engine.store.definitions import ProcessDefinition
 from engine.store.instances import InstanceRow
 
 Json = Any
@@ -50,6 +51,15 @@ class Held:
 
     row: InstanceRow
     variables: dict[int, dict[str, Json]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedStep:
+    """What failed in an instance of this definition."""
+
+    row: InstanceRow
+    definition: ProcessDefinition
+    incident: IncidentRaised
 
 
 @dataclass(slots=True)

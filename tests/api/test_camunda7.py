@@ -205,6 +205,17 @@ def test_a_condition_starts_what_it_makes_true(client: FlaskClient) -> None:
     assert started["businessKey"] == "B-1"
 
 
+def test_a_start_whose_first_step_fails_is_an_exception_as_there(client: FlaskClient) -> None:
+    nodes = '<bpmn:startEvent id="s"/><bpmn:serviceTask id="work" camunda:expression="${missing}"/>'
+    deploy(client, diagram(nodes, chain("s", "work"), process_id="order", dialect="camunda7"))
+    answer = client.post("/engine-rest/process-definition/key/order/start", json={})
+    assert (answer.status_code, answer.json["type"]) == (500, "ProcessEngineException")
+    assert "'work' of process 'order' failed: " in answer.json["message"]
+    answer = client.post("/api/v1/instances", json={"process_id": "order"})
+    assert (answer.status_code, answer.json["code"]) == (422, "step-failed")
+    assert client.get("/api/v1/instances").json["items"] == []
+
+
 def test_a_message_is_for_exactly_one_receiver(client: FlaskClient) -> None:
     wait = '<bpmn:receiveTask id="w" messageRef="m"/>'
     body = f'<bpmn:startEvent id="s"/>{wait}<bpmn:endEvent id="e"/>'

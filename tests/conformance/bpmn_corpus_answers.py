@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from bpmn.model import EventKind, Expression, FlowNode, Script, VariableMapping
-from engine.errors import EngineError, InvalidInput, LeaseLost, NotFound
+from engine.errors import EngineError, InvalidInput, LeaseLost, NotFound, StepFailed
 from tests.conformance import bpmn_corpus_forms as form_answers
 from tests.conformance.bpmn_corpus_values import Path as ValuePath
 from tests.conformance.bpmn_corpus_values import Values, of_type, put, source_for
@@ -36,6 +36,9 @@ class Answering:
         raise NotImplementedError
 
     def _fail(self, element: str, reason: str) -> None:
+        raise NotImplementedError
+
+    def _handed_back(self, failed: StepFailed) -> None:
         raise NotImplementedError
 
     def _next_wait(self, waits: list[Wait]) -> tuple[Wait, FlowNode | None]:
@@ -70,6 +73,9 @@ class Answering:
                 self._give(wait, self._wishes(wait))
         except (NotFound, LeaseLost, KeyError):
             pass  # gone by what happened meanwhile
+        except StepFailed as failed:
+            self._handed_back(failed)
+            self.world.clear()
         except InvalidInput as error:
             self._fail(wait.element_id, f"{wait.kind}: {error} {error.fields}")
             self.world.clear()

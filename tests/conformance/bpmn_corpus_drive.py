@@ -19,8 +19,9 @@ from bpmn.errors import ModelError
 from bpmn.model import EventKind, Expression, FlowNode, Model, Process
 from engine.commands import Json
 from engine.engine import NamedFile
-from engine.errors import EngineError, ModelRejected
+from engine.errors import EngineError, ModelRejected, StepFailed
 from engine.runtime import Facts
+from engine.runtime.problem import FAILED_JOB
 from tests.conformance import bpmn_corpus_standins as stand_in
 from tests.conformance.bpmn_corpus_answers import Answering
 from tests.conformance.bpmn_corpus_decisions import matching
@@ -177,6 +178,9 @@ class _Drive(Answering):
             before = self._count()
             try:
                 begun = self._begin(process_id, start, run)
+            except StepFailed as failed:
+                self._handed_back(failed)
+                begun = True
             except EngineError as error:
                 self._fail(start.id, f"start: {error}")
                 return
@@ -209,6 +213,9 @@ class _Drive(Answering):
 
     def _fail(self, element: str, reason: str) -> None:
         self.troubles[element, reason[:60]] = ("", reason)
+
+    def _handed_back(self, failed: StepFailed) -> None:
+        self.troubles.setdefault((failed.element_id, FAILED_JOB), (FAILED_JOB, failed.reason))
 
     # One run.
 

@@ -14,7 +14,7 @@ from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
 from engine.correlation import Correlation
 from engine.engine import Engine, NamedFile
-from engine.errors import EngineError, ModelRejected
+from engine.errors import EngineError, ModelRejected, StepFailed
 from engine.policies import Policies
 from engine.queries import IncidentFilter, JobFilter, TaskFilter
 from engine.states import CLAIMABLE, IncidentState, TaskState
@@ -218,6 +218,13 @@ class Driver:
     def fire_timers(self) -> None:
         while self.engine.fire_due_timers(limit=100):
             pass
+
+    def hand_back(self, at: str, **step: Mapping[str, Json]) -> None:
+        """What somebody asks for with another step leads to a failure at an element, so nothing of it is done."""
+        ((name, arguments),) = step.items()
+        with pytest.raises(StepFailed) as failed:
+            getattr(self, name)(**arguments)
+        assert failed.value.element_id == at, failed.value
 
     def set_variables(self, **variables: Json) -> None:
         self.engine.set_variables(self.key, variables, by=ADMIN)

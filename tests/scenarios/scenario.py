@@ -8,7 +8,8 @@ diagram    the inside of a bpmn:process called `p` (BPMN is the default namespac
 flows      sequence flows without conditions, a list of chains of ids: "start work end"; named by their two ends
 root       what stands beside the process: messages, errors, other processes
 files      more files to deploy, relative to the case
-scenarios  a list of: name, rule, given (variables), start (by message, signal, time, condition), when (a list of
+scenarios  a list of: name, rule, given (variables), start (by message, signal, time, condition; or handed_back_at an
+           element), when (a list of
            steps), then
 
 Steps are the methods of `Driver` by name; `expect` holds what `then` may hold.

@@ -28,6 +28,8 @@ def play(scenario: Scenario, driver: Driver) -> None:
     driver.deploy(scenario.files)
     if scenario.start is None:
         driver.start(variables=scenario.given)
+    elif "handed_back_at" in scenario.start:
+        driver.hand_back(at=scenario.start["handed_back_at"], start={"variables": scenario.given})
     elif "condition" in scenario.start:
         driver.start_by_condition(scenario.start["condition"])
     elif "after" in scenario.start:

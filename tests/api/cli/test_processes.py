@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 BROKEN = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" isExecutable="true">'
+FAILING = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="f"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><process id="f" isExecutable="true">
+  <startEvent id="s"/><serviceTask id="work" camunda:expression="${missing}"/>
+  <sequenceFlow id="s_work" sourceRef="s" targetRef="work"/></process></definitions>"""
 
 Call = Callable[..., Any]
 
@@ -33,6 +37,13 @@ def test_the_same_file_again_changes_nothing(ask: Call, baton: Call) -> None:
     assert second["duplicate"] is True
     assert second["processes"][0]["key"] == first["processes"][0]["key"]
     assert "nothing had changed" in baton("deploy", "p.bpmn").stdout
+
+
+def test_a_start_whose_first_step_fails_says_which(ask: Call, baton: Call, folder: Path) -> None:
+    (folder / "f.bpmn").write_text(FAILING)
+    baton("deploy", "f.bpmn")
+    assert "'work' of process 'f' failed: " in baton("run", "f", exit_code=1).stderr
+    assert ask("run", "f", exit_code=1)["error"]["code"] == "step-failed"
 
 
 def test_a_dry_run_stores_nothing(ask: Call, baton: Call) -> None:
