@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
+from typing import Any, cast
 
 from lxml import etree
 
@@ -31,6 +33,8 @@ _MAGIC = (
 _DECLARED = re.compile(rb"\A<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _READ_AS_IS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "utf-16"})  # a "UTF-16" without its marks is UTF-8
 _RECODED = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "windows-1252", "cp1252"})
+# A namespace need only be a name (Namespaces in XML 1.0, 2.2); modelers build it from that of the diagram, with spaces.
+_NO_URI = "WAR_NS_URI"
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
 
 
@@ -43,27 +47,32 @@ def parse(data: bytes) -> etree._Element:
     _refuse_size(data)
     text = _as_utf8(data)
     _refuse_bombs(text)
-    parser = etree.XMLParser(
+    try:
+        root = etree.fromstring(text, _parser())
+    except etree.XMLSyntaxError as error:
+        if {entry.type_name for entry in cast(Iterable[Any], error.error_log)} != {_NO_URI}:
+            raise _not_well_formed(error, text) from None
+        root = etree.fromstring(text, _parser(recover=True))
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _doctype(0)
+    if _TOO_DEEP(root):
+        raise _too_deep()
+    return root
+
+
+def _parser(*, recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         huge_tree=False,
-        recover=False,
+        recover=recover,
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
     )
-    try:
-        root = etree.fromstring(text, parser)
-    except etree.XMLSyntaxError as error:
-        raise _not_well_formed(error, text) from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _doctype(0)
-    if _TOO_DEEP(root):
-        raise _too_deep()
-    return root
 
 
 def _refuse_size(data: bytes) -> None:

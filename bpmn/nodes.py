@@ -8,7 +8,7 @@ from bpmn.definitions import Shared, lookup, read_events
 from bpmn.dialects import Plain
 from bpmn.dialects.plain import Draft, Values
 from bpmn.model import Expression, FlowNode, Kind, Language, Message, MultiInstance, SequenceFlow, StandardLoop
-from bpmn.parts import Notes, Part, line_of, local_name, shorten, text_of
+from bpmn.parts import Notes, Part, Unsupported, line_of, local_name, shorten, text_of
 from bpmn.vocabulary import EVENT_DEFINITIONS, KINDS, NODE_DECORATION
 
 _EVENTS = frozenset(
@@ -164,13 +164,15 @@ def _multi_instance(loop: Part, draft: Draft, dialect: Plain) -> MultiInstance:
     dialect.loop(loop, values)
     del values["unsupported"]
     placed = _LOOP_READ | (_COLLECTION_CHILDREN if values.get("collection") is not None else set())
-    placed |= _OUTPUT_CHILDREN if values.get("output_collection") or values.pop("output_is_read", False) else set()
+    is_read = values.pop("output_is_read", False) or values.get("output_collection")
+    placed |= _OUTPUT_CHILDREN if is_read else set()
     for name in loop.child_names():
         if name not in placed:
             draft.unsupported.append((f"{name} of a multi-instance marker", loop.line))
     behavior = loop.get("behavior")
     if behavior and behavior != "All":
-        draft.unsupported.append((f'behavior="{behavior}" of a multi-instance marker', loop.line))
+        heeded = _heeded(draft.unsupported, dialect)
+        heeded.append((f'behavior="{behavior}" of a multi-instance marker', loop.line))
     dialect.report(loop, draft.unsupported)
     condition = loop.child("completionCondition")
     return MultiInstance(
@@ -182,6 +184,11 @@ def _multi_instance(loop: Part, draft: Draft, dialect: Plain) -> MultiInstance:
     )
 
 
+def _heeded(notes: Notes, dialect: Plain) -> list[Unsupported]:
+    """Where to note what is standard BPMN, and counts only where no vendor's engine is meant."""
+    return notes if dialect.heeds_all_of_bpmn else notes.ignored
+
+
 def _report_rest(draft: Draft, dialect: Plain) -> None:
     """Notes what nothing above has read."""
     part, notes = draft.part, draft.unsupported
@@ -191,12 +198,13 @@ def _report_rest(draft: Draft, dialect: Plain) -> None:
     for name in _ASSOCIATIONS:
         moving = (child for association in part.children(name) for child in association if local_name(child) in _MOVES)
         # Activiti and Flowable read them at web service tasks alone, where their dialect has done so.
-        kept = notes.ignored if dialect.is_relative else notes
-        kept.extend((f"{name} with {local_name(child)}", line_of(child) or part.line) for child in moving)
+        _heeded(notes, dialect).extend(
+            (f"{name} with {local_name(child)}", line_of(child) or part.line) for child in moving
+        )
     for attribute, usual in _ATTRIBUTES_WITH_ONE_MEANING.items():
-        value = part.get(attribute) or usual
-        if value != usual:
-            notes.append((f'{attribute}="{shorten(value)}"', part.line))
+        value = part.get(attribute).strip() or usual
+        if value not in (usual, "0"):  # no number of tokens is no number, but some modelers fill it in
+            _heeded(notes, dialect).append((f'{attribute}="{shorten(value)}"', part.line))
     dialect.report(part, notes)
 
 

@@ -168,6 +168,11 @@ def text_of(element: etree._Element) -> str:
     return (element.text or "").strip()
 
 
+def all_text_of(element: etree._Element) -> str:
+    """The stripped text of an element and of all that stands in it: what DOM calls its text content."""
+    return "".join(cast("Iterator[str]", element.itertext())).strip()
+
+
 def truth(value: str | None, default: bool = False) -> bool:
     """An XML Schema boolean; anything that is neither true nor false counts as the default."""
     word = (value or "").strip().lower()

@@ -99,13 +99,17 @@ class _Reading:
         self.ids: list[tuple[str, int]] = list(shared.ids)
         self.without_id: list[tuple[str, int]] = []
         self.associations: list[tuple[str, str]] = []
+        self.assumes_executable = dialect.assumes_executable
 
     def model(self, root: etree._Element, xml: bytes, source: str) -> Model:
         self.associations = [
             (element.get("sourceRef", "").strip(), element.get("targetRef", "").strip())
             for element in root.iter(f"{_TAG}association")
         ]
-        processes = tuple(self._process(element) for element in root.iterchildren(f"{_TAG}process"))
+        drawn = list(root.iterchildren(f"{_TAG}process"))
+        if self.dialect.is_open_about_executable and not any(one.get("isExecutable") for one in drawn):
+            self.assumes_executable = True  # BPMN 2.0.2, 10.2.1 has no default; Activiti, Flowable and jBPM run them
+        processes = tuple(self._process(element) for element in drawn)
         return Model(
             source=source,
             dialect=self.dialect.dialect,
@@ -138,7 +142,7 @@ class _Reading:
         return Process(
             id=process_id,
             name=part.get("name"),
-            executable=part.is_true("isExecutable", default=self.dialect.assumes_executable),
+            executable=part.is_true("isExecutable", default=self.assumes_executable),
             line=part.line,
             nodes=top.inner.nodes,
             flows=top.inner.flows,

@@ -82,6 +82,13 @@ PLACED = frozenset(nested.KNOWN) | frozenset(
     sameDeployment taskPriority topic type variableEvent variableEvents variableName versionTag""".split()
 )
 
+# Camunda 7's own words with a meaning at run time, beside those: refused wherever no reader has placed them. What is
+# not among its words is kept as it is and never looked at (BpmnParse asks for attributes and elements by name).
+MEANT = frozenset(
+    {"caseRef", "formHandlerClass", "triggerable", "variableMappingClass", "variableMappingDelegateExpression"}
+    | relatives.MEANT
+)
+
 
 class Camunda7(Plain):
     """Places `camunda:` extensions, whatever prefix of the family they carry."""
@@ -89,6 +96,8 @@ class Camunda7(Plain):
     dialect = Dialect.CAMUNDA7
     vendor = CAMUNDA7_FAMILY
     assumes_executable = True  # BpmnParse only skips isExecutable="false"
+    heeds_all_of_bpmn = False
+    takes_quoted_times = False
     meaningless = MEANINGLESS
     placed = PLACED
     known = nested.KNOWN
@@ -229,11 +238,14 @@ class Camunda7(Plain):
         values["element_variable"] = (part.vendor("elementVariable") or standard).strip()
         if self.is_relative or part.prefix in relatives.PREFIXES:
             place_loop(self, part, values)
+        elif part.child("loopDataOutputRef") is not None:  # BpmnParse reads past it
+            values["output_is_read"] = True
+            values["unsupported"].ignored.append(("loopDataOutputRef of a multi-instance marker", part.line))
 
     def has_no_effect(self, part: Part, name: str) -> bool:
         if name in self.placed or name in relatives.WITHOUT_EFFECT:
             return True
-        return part.prefix in relatives.PREFIXES and name not in relatives.MEANT
+        return name not in (relatives.MEANT if part.prefix in relatives.PREFIXES else MEANT)
 
     def explained(self, name: str, shown: str) -> str:
         return relatives.explained(name, shown)
@@ -250,6 +262,8 @@ class Camunda7(Plain):
             return {"job": replace(job, priority=priority, fields=fields)}
         expression = self.optional(part.vendor("expression"), line)
         if expression is None:
+            if part.get("implementation") == "##WebService":
+                unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
             return {}
         result = part.vendor("resultVariable") or part.vendor("resultVariableName") or ""
         return {"expression": expression, "result_variable": result}
@@ -281,8 +295,6 @@ class Camunda7(Plain):
             unsupported.append((f'{prefix}:type="{kind}"', line))
         if part.get("implementation") == "##WebService" and self.is_relative:
             return web_service_job(self, part)
-        if part.get("implementation") == "##WebService":
-            unsupported.append(('implementation="##WebService" (a web service that a WSDL file describes)', line))
         if self.is_relative and part.get("implementation") and not kind:
             # Activiti's connectors: the bean or the service of that name (DefaultServiceTaskBehavior).
             return Job(

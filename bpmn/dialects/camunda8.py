@@ -27,7 +27,7 @@ from bpmn.model import (
     UserTask,
     VariableMapping,
 )
-from bpmn.parts import Notes, Part, line_of, text_of, truth, vendor_children
+from bpmn.parts import Notes, Part, all_text_of, line_of, text_of, truth, vendor_children
 from bpmn.vocabulary import ZEEBE
 
 _NONE: frozenset[str] = frozenset()
@@ -82,6 +82,9 @@ class Camunda8(Plain):
     """Places `zeebe:` extensions."""
 
     dialect = Dialect.CAMUNDA8
+    is_open_about_executable = False
+    heeds_all_of_bpmn = False
+    takes_quoted_times = False
     takes_codes_for_errors = False
     takes_periods_for_dates = False
     receives_without_message = False  # Zeebe: must reference a message
@@ -124,7 +127,7 @@ class Camunda8(Plain):
         if tag is not None:
             values["version_tag"] = tag.get("value", "")
         values["embedded_forms"] = {
-            form.get("id", ""): text_of(form) for form in part.extensions("userTaskForm") if form.get("id")
+            form.get("id", ""): all_text_of(form) for form in part.extensions("userTaskForm") if form.get("id")
         }
         values["job_priority"] = self._attribute(part, "jobPriorityDefinition", "priority", unsupported)
 

@@ -38,6 +38,7 @@ _JUEL = re.compile(r"[$#]\{")
 _READ_FOR_TEXT = frozenset(
     "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality script".split()
 )
+_QUOTED = re.compile(r"([\"'])([^\"']*)\1")
 _GROUP_OR_USER = re.compile(r"(user|group)\s*\(([^()]*)\)|([^\s,()][^,()]*)")
 
 
@@ -59,12 +60,17 @@ class Plain:
     dialect = Dialect.PLAIN
     vendor: frozenset[str] = frozenset()
     assumes_executable = False  # what a missing isExecutable means
+    is_open_about_executable = True  # and where the whole file says nothing of it, everything is
+    # Whether quantities of tokens, data associations that move something and behaviors of multi-instance markers count:
+    # no vendor's engine looks at them (BpmnParse, BpmnXMLConverter, Zeebe's transformers).
+    heeds_all_of_bpmn = True
     undeclared_error_is_code = False
     meaningless: frozenset[str] = frozenset()  # vendor words that change nothing here, wherever they stand
     placed: frozenset[str] = frozenset()  # vendor words that mean something on other elements than where they stand
     # What Camunda 7 and its relatives put up with, and what was drawn for nobody in particular may rely on.
     takes_codes_for_errors = True
     takes_periods_for_dates = True
+    takes_quoted_times = True  # for engines that take every time for an expression, a text stands in quotes
     receives_without_message = True  # a receive task need not name its message
     is_relative = False  # Activiti's or Flowable's
     child_attributes: frozenset[str] = frozenset()  # vendor attributes that are read on BPMN children such as timeCycle
@@ -131,11 +137,15 @@ class Plain:
 
     def _place_timer(self, values: Values) -> None:
         timer = values.get("timer")
-        if timer is None or timer.kind is not TimerKind.DATE or not timer.value.text.startswith("P"):
+        if timer is None:
             return
-        if self.takes_periods_for_dates:
+        quoted = _QUOTED.fullmatch(timer.value.text) if self.takes_quoted_times and timer.value.is_literal else None
+        if quoted is not None:
+            timer = replace(timer, value=replace(timer.value, text=quoted[2].strip()))
+        if self.takes_periods_for_dates and timer.kind is TimerKind.DATE and timer.value.text.startswith("P"):
             # DueDateBusinessCalendar takes a period for a date: so long from now.
-            values["timer"] = replace(timer, kind=TimerKind.DURATION)
+            timer = replace(timer, kind=TimerKind.DURATION)
+        values["timer"] = timer
 
     def process(self, part: Part, values: Values) -> None:
         """Adds a vendor's parts of a process."""

@@ -1,4 +1,7 @@
-"""Only a process with isExecutable="true" runs (BPMN 2.0.2, 10.2.1)."""
+"""Only a process with isExecutable="true" runs (BPMN 2.0.2, 10.2.1).
+
+Where a plain file never says, all of it runs, as in Activiti, Flowable and jBPM.
+"""
 
 from __future__ import annotations
 

@@ -277,3 +277,10 @@ def test_a_model_is_frozen() -> None:
 def test_reading_twice_gives_equal_models() -> None:
     text = diagram("<bpmn:startEvent id='s'/><bpmn:endEvent id='e'/>", chain("s", "e"))
     assert bpmn.read(text) == bpmn.read(text)
+
+
+def test_a_namespace_with_a_space_in_it_is_a_name_like_any_other() -> None:
+    text = diagram("<bpmn:task id='x'/>").replace(
+        b"<bpmn:definitions ", b"<bpmn:definitions xmlns:t='http://a/b c' ", 1
+    )
+    assert [node.id for node in bpmn.read(text).processes[0].nodes] == ["x"]

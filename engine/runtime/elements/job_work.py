@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bpmn import timers
@@ -89,9 +90,11 @@ class JobWork:
         return True
 
     def _plan(self, token: Token) -> tuple[int, tuple[int, ...]]:
-        if self._cycle is None:
-            return self._retries.integer(token), ()
-        return retry_plan(self._cycle.text(token), token)
+        if self._cycle is not None:
+            # One that cannot be read is as if there were none (DefaultJobRetryCmd).
+            with suppress(Problem):
+                return retry_plan(self._cycle.text(token), token)
+        return self._retries.integer(token), ()
 
 
 _SECRET = re.compile(r"secrets\.[^\s{}]+")

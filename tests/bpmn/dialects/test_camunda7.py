@@ -461,3 +461,19 @@ def test_storing_what_a_script_assigns_is_a_word_of_the_relatives_alone() -> Non
     declared = declared.replace("xmlns:camunda=", 'xmlns:activiti="http://activiti.org/bpmn" xmlns:camunda=', 1)
     (relative,) = bpmn.read(declared.encode()).processes
     assert [note[0] for note in relative.by_id["t"].unsupported] == ['activiti:autoStoreVariables="true"']
+
+
+@pytest.mark.parametrize("attributes", ["camunda:expression='${true}'", "camunda:type='external' camunda:topic='t'"])
+def test_a_web_service_that_another_word_replaces_is_none(attributes: str) -> None:
+    task = f"<bpmn:serviceTask id='x' implementation='##WebService' {attributes}/>"
+    node = bpmn.read(diagram(task, dialect="camunda7")).processes[0].by_id["x"]
+    assert node.unsupported == ()
+    assert node.expression is not None or node.job is not None
+
+
+def test_what_a_repetition_would_collect_is_read_past() -> None:
+    marker = "<bpmn:loopCardinality>2</bpmn:loopCardinality><bpmn:loopDataOutputRef>all</bpmn:loopDataOutputRef>"
+    loop = f"<bpmn:multiInstanceLoopCharacteristics>{marker}</bpmn:multiInstanceLoopCharacteristics>"
+    node = bpmn.read(diagram(f"<bpmn:task id='x'>{loop}</bpmn:task>", dialect="camunda7")).processes[0].by_id["x"]
+    assert node.unsupported == ()
+    assert [what for what, _ in node.ignored] == ["loopDataOutputRef of a multi-instance marker"]

@@ -278,3 +278,15 @@ def test_leftovers_of_another_type_or_engine_are_listed_as_ignored() -> None:
     ).by_id["x"]
     assert node.unsupported == ()
     assert [what for what, _ in node.ignored] == ["zeebe:taskDefinition", "camunda:assignee"]
+
+
+def test_a_form_with_markup_in_it_is_all_of_its_text() -> None:
+    form = '<zeebe:userTaskForm id="f">{"text": "a <b>bold</b> word"}</zeebe:userTaskForm>'
+    text = f"<bpmn:extensionElements>{form}</bpmn:extensionElements><bpmn:task id='x'/>"
+    assert bpmn.read(diagram(text)).processes[0].embedded_forms == {"f": '{"text": "a bold word"}'}
+
+
+def test_what_is_standard_and_zeebe_never_reads_is_ignored() -> None:
+    node = bpmn.read(diagram("<bpmn:task id='x' startQuantity='2'/>")).processes[0].by_id["x"]
+    assert node.unsupported == ()
+    assert [what for what, _ in node.ignored] == ['startQuantity="2"']

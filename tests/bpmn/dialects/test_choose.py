@@ -76,11 +76,19 @@ def test_two_engines_that_are_only_declared_say_nothing(other: str) -> None:
     assert _dialect(f'xmlns:flowable="http://flowable.org/bpmn" {other}') is Dialect.PLAIN
 
 
-def test_without_isexecutable_only_camunda_7_runs_a_process() -> None:
-    def executable(head: str) -> bool:
-        text = _FILE.format(head=head, attributes="", extension="").replace('isExecutable="true"', "")
-        return bpmn.read(text.encode()).processes[0].executable
+def test_without_isexecutable_camunda_8_runs_nothing_and_the_others_everything() -> None:
+    assert _executable(_PLATFORM.format("Camunda Platform"))
+    assert not _executable(_PLATFORM.format("Camunda Cloud"))
+    assert _executable("")
 
-    assert executable(_PLATFORM.format("Camunda Platform"))
-    assert not executable(_PLATFORM.format("Camunda Cloud"))
-    assert not executable("")
+
+def test_a_pool_without_isexecutable_beside_one_that_has_it_is_not_run() -> None:
+    text = _FILE.format(head="", attributes="", extension="").replace(
+        "</definitions>", "<process id='q'/></definitions>"
+    )
+    assert [process.executable for process in bpmn.read(text.encode()).processes] == [True, False]
+
+
+def _executable(head: str) -> bool:
+    text = _FILE.format(head=head, attributes="", extension="").replace('isExecutable="true"', "")
+    return bpmn.read(text.encode()).processes[0].executable

@@ -103,3 +103,15 @@ def test_a_call_activity_names_its_process() -> None:
     assert called.process_id.text == "q"
     assert called.propagate_all_parent_variables
     assert called.propagate_all_child_variables
+
+
+def test_a_time_in_quotes_is_what_stands_in_them() -> None:
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>'PT5M'</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    event = _node(f"<bpmn:intermediateCatchEvent id='x'>{timer}</bpmn:intermediateCatchEvent>").event
+    assert event.timer is not None
+    assert event.timer.value.text == "PT5M"
+
+
+def test_no_number_of_tokens_is_no_number_and_any_other_is_noted() -> None:
+    assert _node("<bpmn:task id='x' startQuantity='0' completionQuantity='0'/>").unsupported == ()
+    assert [what for what, _ in _node("<bpmn:task id='x' startQuantity='2'/>").unsupported] == ['startQuantity="2"']

@@ -25,10 +25,10 @@ def test_words_that_their_engines_do_not_know_either_have_no_effect(prefix: str)
     assert [what for what, _ in node.ignored] == [f'{prefix}:shade="dark"', f"{prefix}:note"]
 
 
-def test_words_of_camunda_that_nobody_reads_are_refused_as_ever() -> None:
-    assert [what for what, _ in _read("camunda:class='a.B' camunda:shade='dark'").unsupported] == [
-        'camunda:shade="dark"'
-    ]
+def test_words_of_camunda_that_its_engine_reads_are_refused_and_those_nobody_reads_are_ignored() -> None:
+    node = _read("camunda:class='a.B' camunda:shade='dark' camunda:formHandlerClass='a.C'")
+    assert [what for what, _ in node.unsupported] == ['camunda:formHandlerClass="a.C"']
+    assert [what for what, _ in node.ignored] == ['camunda:shade="dark"']
 
 
 def test_exceptions_of_java_map_to_nothing_here() -> None:

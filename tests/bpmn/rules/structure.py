@@ -63,7 +63,7 @@ CASES = (
         "runs once",
     ),
     Case("no-process", _EMPTY_MODEL % b"<collaboration id='c'/>", _PLAIN, "", says="holds no process"),
-    Case("no-executable-process", _EMPTY_MODEL % b"<process id='p'/>", _PLAIN, "p"),
+    Case("no-executable-process", _EMPTY_MODEL % b"<process id='p' isExecutable='false'/>", _PLAIN, "p"),
     Case(
         "several-processes",
         _PLAIN.replace(b"</bpmn:definitions>", b"<bpmn:process id='q' isExecutable='true'/></bpmn:definitions>"),

@@ -286,10 +286,10 @@ CASES = (
     ),
     Case(
         "unsupported-extension",
-        _seven(attributes="camunda:class='a.B' camunda:strange='1'"),
+        _seven(attributes="camunda:class='a.B' camunda:formHandlerClass='1'"),
         _seven(attributes="camunda:class='a.B' camunda:asyncBefore='true' camunda:exclusive='false'"),
         "x",
-        says='camunda:strange="1"',
+        says='camunda:formHandlerClass="1"',
     ),
     Case(
         "ignored-extension",

@@ -50,7 +50,9 @@ def test_an_external_task_is_a_job_of_its_topic_and_its_result_goes_upward() -> 
     assert run.variables == {"a": 1, "b": 5, "y": 6}
 
 
-@pytest.mark.parametrize(("cycle", "retries", "intervals"), [("R5/PT10M", 5, (600,)), ("PT10M,PT17M", 3, (600, 1020))])
+@pytest.mark.parametrize(
+    ("cycle", "retries", "intervals"), [("R5/PT10M", 5, (600,)), ("PT10M,PT17M", 3, (600, 1020)), ("R5/10s", 3, ())]
+)
 def test_a_retry_time_cycle_gives_attempts_and_intervals(cycle: str, retries: int, intervals: tuple[int, ...]) -> None:
     inner = _extended(f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle>")
     run = Run(_c7(f'<bpmn:serviceTask id="t" camunda:type="external" camunda:topic="x">{inner}</bpmn:serviceTask>'))
