@@ -12,7 +12,7 @@ from bpmn.model import EventKind, Expression, FlowNode, Script, VariableMapping
 from engine.errors import EngineError, InvalidInput, LeaseLost, NotFound, StepFailed
 from tests.conformance import bpmn_corpus_forms as form_answers
 from tests.conformance.bpmn_corpus_values import Path as ValuePath
-from tests.conformance.bpmn_corpus_values import Values, of_type, put, source_for
+from tests.conformance.bpmn_corpus_values import Values, of_type, put, read, source_for
 from tests.conformance.bpmn_corpus_ways import Ways
 from tests.conformance.bpmn_corpus_world import Wait, World
 
@@ -210,7 +210,5 @@ def _through(
 
 
 def _at(variables: Mapping[str, Json], target: str) -> Any:
-    value: Any = variables
-    for name in target.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+    value = read(variables, tuple(target.split(".")))
     return "text" if value is None else value

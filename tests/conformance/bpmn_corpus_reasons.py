@@ -38,8 +38,13 @@ class Reason:
         return flavour in self.flavours and rule == self.rule and re.search(self.says, message, re.I) is not None
 
 
+# What BPMN 2.0.2 has and no engine here executes: web services, tokens in dozens, values that move inside the engine.
+_REST_OF_BPMN = (
+    "operationRef|Quantity|(Input|Output)Association with|of a multi-instance marker|eventDefinitionRef|choreography|"
+    "beside another time"
+)
 _RELATIVES = ("activiti", "flowable")
-_FOREIGN = "a script in a language of the JVM or in Python, and no handler for it"
+_FOREIGN = "a script in a language that Baton does not speak, and no handler for it"
 _NOT_HERE = "the script is a file that is not in the folder"
 _CASE = "calls a case (CMMN), which needs another engine"
 _MAPPED = "a Java class (DelegateVariableMapping) maps the variables of the call"
@@ -50,7 +55,7 @@ REFUSALS = (
     Reason("duplicate-id", ALL, "", "ids must be unique in an XML document"),
     Reason("flow-ends", ALL, "", "a sequence flow must have a source and a target in its own scope"),
     # Scripts.
-    Reason("script-language", ALL, "groovy|freemarker|python|unexistinglanguage|java", _FOREIGN, refuses=False),
+    Reason("script-language", ALL, "", _FOREIGN, refuses=False),
     Reason(
         "script-missing",
         ALL,
@@ -61,7 +66,11 @@ REFUSALS = (
     Reason("script-missing", ALL, "has no script", "BpmnParse, Activiti, Zeebe: a script task needs a script"),
     Reason("expression-syntax", ("spiff",), "", _FOREIGN, refuses=False),
     Reason("expression-marker", ("spiff",), "", _FOREIGN, refuses=False),
-    Reason("expression-syntax", ("plain",), "script of the script task", _FOREIGN, refuses=False),
+    Reason("expression-syntax", (*DRAWN,), "script of the script task", _FOREIGN, refuses=False),
+    Reason("expression-syntax", ("jbpm",), "", _FOREIGN, refuses=False),
+    Reason("expression-syntax", ("plain",), "", "drawn for no engine, in words that are no expression", refuses=False),
+    Reason("expression-syntax", SEVEN, r"'\}' to close|before the closing '\}'", "JUEL: an empty or open expression"),
+    Reason("expression-syntax", EIGHT, r"'\$\{\.\.\.\}' is not FEEL", "written in another engine's language"),
     Reason("timer-time", ("spiff",), "cannot be read", _FOREIGN, refuses=False),
     # What an element must say.
     Reason("implementation-missing", EIGHT, "", "Zeebe: must have a task definition"),
@@ -77,6 +86,9 @@ REFUSALS = (
     Reason("called-process-missing", DRAWN, "", "nothing says what is called"),
     Reason("timer-time", ALL, "does not say when", "Zeebe, BpmnParse: a timer needs a date, duration or cycle"),
     Reason("timer-time", SEVEN, "cannot be read", f"{_NEVER}: the engine cannot parse the time either"),
+    Reason("timer-time", DRAWN, "cannot be read", "drawn for no engine, with words that are no time"),
+    Reason("timer-time", ("jbpm",), "needs variables", _FOREIGN, refuses=False),
+    Reason("timer-time", SEVEN, "needs variables", "asks a Java bean when to start", refuses=False),
     Reason("message-missing", EIGHT, "", "Zeebe: must reference a message with a name"),
     Reason("message-missing", (*SEVEN, *DRAWN), r"message (start|catch|boundary)", "BpmnParse: messageRef is required"),
     Reason("correlation-key", EIGHT, "", "Zeebe: must have a subscription with a correlation key"),
@@ -93,13 +105,28 @@ REFUSALS = (
     Reason("expression-marker", EIGHT, "condition|correlation key", "Zeebe: expected an expression, not a text"),
     Reason("expression-marker", SEVEN, "condition", f"{_NEVER}: a condition that gives a text instead of a boolean"),
     Reason("condition-event", _CAMUNDA, "does not say which", "Zeebe, BpmnParse: must contain an expression"),
-    Reason("signal-missing", ("camunda 7", "operaton"), "", "BpmnParse: required property 'signalRef'"),
+    Reason("escalation-code", (*_CAMUNDA, *DRAWN), "", "Zeebe, BpmnParse: an escalation that is thrown needs a code"),
+    Reason("link-target", ALL, "", "Zeebe, BpmnParse: a link needs a name, which one event of the scope catches"),
+    Reason("mapping-target", SEVEN, "without a target", "BpmnParse: a mapping needs a source and a target"),
+    Reason("job-values", EIGHT, "has the retries", f"{_NEVER}: retries that are no number"),
+    Reason("job-values", SEVEN, "connector without a type", "CamundaConnector: connectorId is mandatory"),
+    Reason("binding", ("camunda 7", "operaton"), "maps the decision's result|is bound to", "BpmnParse: unknown word"),
+    Reason("missing-id", SEVEN, "", "an element that nothing can lead to", refuses=False),
+    Reason("default-flow", ALL, "does not leave it", "Zeebe, BpmnParse: the default flow must leave the element"),
+    Reason("signal-missing", ("camunda 7", "operaton", *DRAWN), "", "BpmnParse: required property 'signalRef'"),
     Reason("signal-missing", _RELATIVES, "names no|has no name", "EventValidator, SignalValidator: name and reference"),
     Reason(
         "signal-missing", _RELATIVES, "needs variables", "EventDefinitionExpressionUtil: no variables when deployed"
     ),
     Reason("unsupported-extension", ("operaton",), "errorEventDefinition without", "BpmnParse: expression is required"),
     Reason("unsupported-extension", SEVEN, "variableMapping(Class|DelegateExpression)", _MAPPED, refuses=False),
+    Reason("unsupported-extension", SEVEN, "formHandlerClass", "a Java class handles the form", refuses=False),
+    Reason("unsupported-extension", SEVEN, "historyTimeToLive", "ParseUtil: a number of days, or P<days>D"),
+    Reason("unsupported-extension", SEVEN, "inputDataItem", "BpmnParse: needs a collection beside inputDataItem"),
+    Reason(
+        "unsupported-extension", ("camunda 7",), "errorEventDefinition without", "BpmnParse: expression is required"
+    ),
+    Reason("unsupported-extension", DRAWN, _REST_OF_BPMN, "standard BPMN that no engine here executes", refuses=False),
     # How elements are connected.
     Reason("split-condition", EIGHT, "", "Zeebe: must have a condition or be the default flow"),
     Reason(
@@ -120,10 +147,21 @@ REFUSALS = (
     Reason(
         "cancel-event", SEVEN, "transaction", "BpmnParse, BoundaryEventValidator, EndEventValidator: no transaction"
     ),
+    Reason("cancel-event", DRAWN, "transaction", "BpmnParse: no transaction around it"),
+    Reason("compensation-handler", ALL, "stands in a sequence flow", "BpmnParse, BPMN 2.0.2: no flow leads there"),
+    Reason("compensation-handler", EIGHT, "has no handler", "Zeebe: must have a compensation handler"),
+    Reason("compensation-handler", EIGHT, "does not wait", "Zeebe: waitForCompletion must be true"),
+    Reason("flow-direction", ALL, "", "a start has no flow that leads to it, an end none that leaves it"),
     Reason("compensation-handler", SEVEN, "does not exist", "BpmnParse, EventValidator: invalid activityRef"),
     Reason("event-gateway-targets", ALL, "", "Zeebe, BpmnParse: a target of the gateway has other incoming flows"),
     Reason("event-placement", ALL, "", "Zeebe, BpmnParse, Flowable: unsupported kind of event"),
     Reason("boundary-attachment", EIGHT, "", "Zeebe: must be attached to an activity"),
+    Reason("boundary-attachment", (*SEVEN, *DRAWN), "not beside it|to nothing", "hangs on nothing of its own scope"),
+    Reason("ad-hoc-sub-process", (*_CAMUNDA, *DRAWN), "", "Zeebe, BPMN 2.0.2: only activities, and at least one"),
+    Reason("not-executed", (*EIGHT, *DRAWN, "camunda 7", "operaton"), "waits for nothing", "no event definition"),
+    Reason("not-executed", DRAWN, "should start instances|cannot start a process", "not a start of a process"),
+    Reason("not-executed", EIGHT, "refused by Camunda 8", "Zeebe: unsupported kind of event"),
+    Reason("listener", ALL, "does nothing|hears", "BpmnParse, Zeebe: class, expression or script, and a known event"),
     # Other products.
     Reason("unsupported-extension", ("camunda 7", "operaton"), "caseRef", _CASE, refuses=False),
     Reason("timer-time", _RELATIVES, "resolveDuedate", "a calendar of one's own, a Java bean", refuses=False),
@@ -140,8 +178,11 @@ REFUSALS = (
     Reason("unsupported-extension", ("spiff", "jbpm"), "", _FOREIGN, refuses=False),
 )
 
+_WORK = ("failedJob", "EXTRACT_VALUE_ERROR", "IO_MAPPING_ERROR")
 _GIVEN_BY_NODE = r"next is not defined|'next\(|environment\.|reading 'input'"
 _NODE_LIBRARY = "written for the bpmn-engine library of Node.js, whose scripts are given next() and environment"
+_JAVA_OBJECT = r"java\.util|The Java class 'java|\.(get|set|is|has|add|put)[A-Z]\w* is not a function"
+_THROWN = r"The script failed: (Error|RangeError): |SyntaxError|unexpected identifier"
 
 # Where a run may stop: an incident of a type, or being stuck.
 STOPS = (
@@ -151,18 +192,26 @@ STOPS = (
     ),
     Reason("failedJob", _RELATIVES, "There is no 'task' here", "a listener of a flow asks for a task; there is none"),
     Reason(
-        "failedJob", _RELATIVES, "Unknown name 'myBean'", "the script reads a Java bean of the engine's configuration"
-    ),
-    Reason(
         "failedJob",
-        SEVEN,
-        "java.util|The Java class 'java|getValueSerialized|setDiscount|unexpected identifier 'should'",
-        _FOREIGN,
+        _RELATIVES,
+        r"Unknown name '(?!execution|task)\w*[Bb]ean'",
+        "the script reads a Java bean of the engine's configuration",
     ),
+    Reason("failedJob", SEVEN, _JAVA_OBJECT, "the script calls a method of a Java object"),
     *(
-        Reason(type_, ("plain", "camunda 7"), _GIVEN_BY_NODE, _NODE_LIBRARY)
-        for type_ in ("failedJob", "EXTRACT_VALUE_ERROR", "IO_MAPPING_ERROR")
+        Reason(type_, SEVEN, _THROWN, "the script throws, is no script, or asks for more than there is")
+        for type_ in _WORK
     ),
+    Reason("failedJob", SEVEN, "mapDecisionResult single", "DmnDecisionResult: more than one entry or row"),
+    Reason("failedJob", SEVEN, r"Expression '\$\{(true|false)\}' should give a text", "the engine casts it to a text"),
+    Reason(
+        "EXTRACT_VALUE_ERROR",
+        EIGHT,
+        r"Expression '[^']*=[^']*' should give a text, but gave (True|False)",
+        "a comparison is no text",
+    ),
+    Reason("DECISION_EVALUATION_ERROR", EIGHT, "Assertion failure", "the decision asserts what the process breaks"),
+    *(Reason(type_, ("plain", "camunda 7"), _GIVEN_BY_NODE, _NODE_LIBRARY) for type_ in _WORK),
 )
 
 

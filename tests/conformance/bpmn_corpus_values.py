@@ -70,7 +70,8 @@ _JAVASCRIPT = frozenset(
     """var let const function return if else for while do switch case break continue new typeof instanceof in of null
     true false undefined this try catch finally throw delete void default JSON Math Date String Number Boolean Array
     Object parseInt parseFloat isNaN console print execution task connector S XML Java java org com load importClass
-    RegExp Error Infinity NaN BpmnError next environment""".split()
+    RegExp Error Infinity NaN BpmnError next environment println def assert import from as and or not print True False
+    None""".split()
 )
 _TEXT = re.compile(r"\"([^\"\n]{0,80})\"|'([^'\n]{0,80})'")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
@@ -115,6 +116,7 @@ class Values:
         self._conditions: set[str] = set()
         self._plain: set[str] = set()  # names that some expression reads without calling them
         self._purposes: dict[Path, Json] = {}
+        self._turns: dict[Path, Sequence[Json]] = {}  # one of them in each variation
         flows = [flow for level in (process, *_sub_processes(process)) for flow in level.flows]
         nodes = list(walk(process.nodes))
         for found in find_expressions((process, *nodes, *flows)):
@@ -135,7 +137,7 @@ class Values:
         chosen = [one.id for node in ad_hoc for one in node.nodes if one.is_activity and not one.incoming]
         self._listed = chosen or ["one", "two"]  # what a list of names in a text may name
         self._items = {
-            node.loop.collection.text.strip("${}# "): node.loop.element_variable
+            tuple(node.loop.collection.text.strip("${}# ").split(".")): node.loop.element_variable
             for node in nodes
             if isinstance(node.loop, MultiInstance) and node.loop.collection and node.loop.element_variable
         }
@@ -146,7 +148,8 @@ class Values:
             return
         if isinstance(value, Script) and value.language is Language.FEEL:
             value = Expression(value.text, Language.FEEL, value.line)
-        paths = list(_script_paths(value) if value.language is Language.JAVASCRIPT else paths_of(value))
+        is_script = value.language in (Language.JAVASCRIPT, Language.UNKNOWN)
+        paths = list(_script_paths(value) if is_script else paths_of(value))
         if value.language is Language.JUEL:
             called = {match.group(1) for match in _BEAN.finditer(value.text)} - _HOSTS
             self.beans |= {name for name in called if not _is_written(name, nodes)}
@@ -157,9 +160,13 @@ class Values:
             self._uses[path].append(value.text)
         is_alone = len(paths) == 1 and value.text.strip("${}# ").replace(" ", "") == ".".join(paths[0])
         if is_alone or (paths and found.path[-1:] == ("active_elements",)):
-            purpose = _purpose(found)
-            if purpose is not None:
-                self._purposes[paths[0]] = purpose
+            self._mean(paths[0], _purpose(found), is_item=not is_alone and value.text.lstrip().startswith("["))
+
+    def _mean(self, path: Path, purpose: Json, *, is_item: bool) -> None:
+        if purpose and is_item:
+            self._turns[path] = purpose
+        elif purpose is not None:
+            self._purposes[path] = purpose
 
     def defaults(self, variation: int = 0) -> dict[str, Json]:
         """A value for every variable that is read anywhere; each variation has other ones.
@@ -169,15 +176,17 @@ class Values:
         given: dict[str, Json] = {}
         dice = Random(variation)
         for path in sorted(self._uses, key=len):
-            if path[0] not in self.beans:
+            if path in self._turns:
+                put(given, path, self._turns[path][variation % len(self._turns[path])])
+            elif path[0] not in self.beans:
                 is_varied = variation and path not in self._purposes and dice.random() < _VARIED
                 put(given, path, dice.choice(self.pool) if is_varied and self.pool else self._default(path))
         for rows in self._tables:
             for path, value in rows[variation % len(rows)].items():
                 put(given, path, value)
         for collection, element in self._items.items():
-            if isinstance(given.get(collection), list) and isinstance(given.get(element), Mapping):
-                given[collection] = [given[element], given[element]]
+            if isinstance(read(given, collection), list) and isinstance(given.get(element), Mapping):
+                put(given, collection, [given[element], given[element]])
         return given
 
     def _default(self, path: Path) -> Json:
@@ -437,6 +446,14 @@ def put(target: dict[str, Json], path: Path, value: Json) -> None:
         target[name] = inner = dict(inner) if isinstance(inner, Mapping) else {}
         target = inner
     target[path[-1]] = value
+
+
+def read(variables: Mapping[str, Json], path: Path) -> Json:
+    """The value at a path, null where there is none."""
+    value: Json = variables
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _with(given: Mapping[str, Json], chosen: Mapping[Path, Json]) -> dict[str, Json]:
