@@ -44,7 +44,7 @@ _FLOWS = [
     ("late", "e"),
 ]
 _NOBODY = "<bpmn:serviceTask id='x'/>"
-_WRONG = "<bpmn:serviceTask id='x' camunda:class='a.B' camunda:unheardOf='1'/>"
+_WRONG = "<bpmn:serviceTask id='x' camunda:class='a.B' camunda:triggerable='true'/>"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_it_tells_refused_rightly_from_failed(outcomes: dict[str, Outcome]) -> N
     assert outcomes["text.bpmn"].state == REFUSED
     assert "why" in outcomes["nobody.bpmn"].reasons[0]
     assert outcomes["wrong.bpmn"].state == FAILED
-    assert "unheardOf" in outcomes["wrong.bpmn"].reasons[0]["reason"]
+    assert "triggerable" in outcomes["wrong.bpmn"].reasons[0]["reason"]
     assert outcomes["drawing.bpmn"].state == NOTHING
 
 
