@@ -78,6 +78,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "audit.listing": INSPECTORS,
     "audit.export": INSPECTORS,
     "audit.verify": INSPECTORS,
+    "audit.seals": INSPECTORS,
+    "audit.proof": INSPECTORS,
     "audit.verify_against": INSPECTORS,
     "users.listing": ADMINS,
     "users.save": ADMINS,

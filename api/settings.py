@@ -169,6 +169,20 @@ class Settings(BaseModel):
         "historyTimeToLive says it; not set: for ever.",
     )
 
+    audit_seal_key: Path | None = Field(
+        default=None,
+        description="File with the private key (Ed25519, PEM) that seals the audit trail; `baton audit key` makes one. "
+        "Not set: no seals. Keep it where whoever administers the database cannot read it.",
+    )
+    audit_seal_file: Path | None = Field(
+        default=None,
+        description="File to which each seal is added as a line of JSON: on another machine's disk, or one that can "
+        "only be written once. Webhooks and mails on `audit-sealed` carry seals away, too.",
+    )
+    audit_seal_minutes: float = Field(
+        default=10.0, gt=0, le=1440, description="How often the trail is sealed, when there is something new in it."
+    )
+
     @model_validator(mode="after")
     def _without_auth_only_on_loopback(self) -> Settings:
         if self.auth == "none" and not is_loopback(self.host):

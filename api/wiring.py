@@ -9,8 +9,10 @@ import os
 import secrets
 import socket
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib.util import find_spec
 
+from api import sealing
 from api.schema import ready
 from api.settings import SECRET_PREFIX, Settings, SettingsError
 from bpmn.juel import beans
@@ -21,6 +23,7 @@ from engine.engine import Engine
 from engine.observer import Observer, Several
 from engine.policies import Policies
 from engine.scheduler import Scheduler
+from engine.sealer import Sealer
 from engine.store import open_store
 from engine.worker import Worker, from_environment
 
@@ -53,7 +56,21 @@ def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = (
 
 def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:
     """What fires timers; nothing runs yet."""
-    return Scheduler(engine, poll_seconds=settings.poll_interval_seconds, history_days=settings.history_days)
+    return Scheduler(
+        engine,
+        poll_seconds=settings.poll_interval_seconds,
+        history_days=settings.history_days,
+        sealer=build_sealer(settings, engine),
+    )
+
+
+def build_sealer(settings: Settings, engine: Engine) -> Sealer | None:
+    """What seals the audit trail, None without a key. Raises `SettingsError` when the key cannot be read."""
+    if settings.audit_seal_key is None:
+        return None
+    signer = sealing.KeyFile.read(settings.audit_seal_key)
+    keeper = None if settings.audit_seal_file is None else sealing.SealFile(settings.audit_seal_file)
+    return Sealer(engine, signer, keeper, every=timedelta(minutes=settings.audit_seal_minutes))
 
 
 def observer(settings: Settings) -> Observer:

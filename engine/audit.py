@@ -9,7 +9,7 @@ fields, and payloads are hashed as the text that is stored, so anyone can check 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -146,6 +146,38 @@ def export(records: Iterable[Record]) -> Iterator[str]:
     for record in records:
         fields = {name: getattr(record, name) for name in Record.__slots__}
         yield _encoder.encode({**fields, "at": moment(record.at), "instance_key": str(record.instance_key)}).decode()
+
+
+def read(line: str | bytes) -> Record:
+    """A record of a line that `export` wrote. Raises ValueError."""
+    fields = msgspec.json.decode(line)
+    if not isinstance(fields, dict) or fields.keys() != set(Record.__slots__):
+        raise ValueError("not a record of an exported audit trail")
+    at, instance_key = datetime.fromisoformat(fields["at"]), int(fields["instance_key"])
+    return msgspec.convert({**fields, "at": at, "instance_key": instance_key}, Record)
+
+
+class Exported:
+    """An exported trail as a source for `verify`: its lines are read anew for each chain, so that none are held.
+
+    Its ends are what it ends with; only a seal or a head that was kept elsewhere says whether something was cut off.
+    """
+
+    def __init__(self, lines: Callable[[], Iterable[str | bytes]]) -> None:
+        self._lines = lines
+
+    def audit_heads(self) -> Mapping[int, Head]:
+        return {record.chain: Head(record.chain, record.seq, record.hash) for record in self._records()}
+
+    def audit_records(self, chain: int) -> Iterator[Record]:
+        return (record for record in self._records() if record.chain == chain)
+
+    def _records(self) -> Iterator[Record]:
+        for number, line in enumerate(self._lines(), start=1):
+            try:
+                yield read(line)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"Line {number} is not a record: {error}") from None
 
 
 class _Check:

@@ -83,6 +83,7 @@ LIMIT_REMOVED = "limit-removed"  # kind, name
 AI_STOPPED = "ai-stopped"  # kind, name, reason
 AI_STARTED = "ai-started"  # kind, name, reason: a stop was lifted
 TOKEN_REVOKED = "token-revoked"
+AUDIT_SEALED = "audit-sealed"  # number, key_id, seal: the signed statement, for whoever keeps it outside
 AUDIT_PAYLOAD_ERASED = "audit-payload-erased"  # chain, seq, reason
 TASK_OVERDUE = "task-overdue"  # task_key, name, assignee, due_at
 SUBSCRIPTION_CHANGED = "subscription-changed"  # subscription_key, what, kind, target, events, process_id

@@ -13,6 +13,7 @@ import structlog
 
 from engine.engine import Engine
 from engine.errors import EngineError
+from engine.sealer import Sealer
 from engine.store.wakeups import SIGNALS, TIMERS
 
 log = structlog.get_logger()
@@ -30,7 +31,8 @@ class Scheduler:
     It sleeps until the next timer that it knows of, is woken by new ones that are due soon, and looks by itself every
     `poll_seconds`. Each takes timers of its own, so that several share the work.
 
-    `history_days` is how long ended instances are kept where nobody says otherwise; None: for ever.
+    `history_days` is how long ended instances are kept where nobody says otherwise; None: for ever. `sealer` seals the
+    audit trail, None: nobody does.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class Scheduler:
         batch: int = 100,
         sweep_seconds: float = 300.0,
         history_days: int | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
         self._engine = engine
         self._poll_seconds = poll_seconds
         self._batch = batch
         self._history_days = history_days
+        self._sealer = sealer
         self._sweep_every = timedelta(seconds=sweep_seconds)
         self._swept_at: datetime | None = None
         self._stop = Event()
@@ -60,6 +64,8 @@ class Scheduler:
             try:
                 self.run_until_idle()
                 self.sweep_when_due()
+                if self._sealer is not None:
+                    self._sealer.seal_when_due()
                 failures = 0
                 pause = self._pause()
             except Exception as problem:  # the loop must outlive whatever goes wrong in one round

@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "signal": ("api.cli.signals:signal", "Signals to everybody who waits."),
     "history": ("api.cli.history:history", "What has been, and how long it is kept."),
     "ai": ("api.cli.ai:ai", "Models: stop them, and what people's verdicts say about their answers."),
-    "audit": ("api.cli.audit:audit", "The audit trail: export it, verify it."),
+    "audit": ("api.cli.audit:audit", "The audit trail: export it, seal it, verify it."),
     "feel": ("api.cli.languages:feel", "Evaluate a FEEL expression."),
     "dmn": ("api.cli.languages:dmn", "Evaluate a decision of a DMN file."),
     "serve": ("api.cli.serving:serve", "Run the server."),

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from api.context import engine
 from api.rest.nouns import noun
 from api.rest.shapes import Body, KeyIn, Query, shown
-from api.rest.views.house import AuditPage, AuditReportView
+from api.rest.views.house import AuditPage, AuditReportView, ProofList, SealList
 from engine.audit import CHAINS, GENESIS, Head, Record, chain_of
 from engine.audit import export as json_lines
 from engine.engine import Engine
@@ -35,6 +35,19 @@ class ExportQuery(Query):
     """What to take along."""
 
     instance_key: KeyIn | None = Field(default=None, description="Only the records of this instance.")
+
+
+class SealQuery(Query):
+    """Which seals."""
+
+    after: int = Field(default=0, ge=0, le=2**63 - 1, description="Only those behind this number.")
+    limit: int = Field(default=1000, ge=1, le=1000, description="How many items at most.")
+
+
+class ProofQuery(Query):
+    """Whose records."""
+
+    instance_key: KeyIn
 
 
 class HeadBody(Body):
@@ -75,6 +88,19 @@ def export(query: ExportQuery) -> Response:
 def verify() -> Response:
     """Recompute every hash of the trail; each fault names the first bad record of its chain."""
     return shown(AuditReportView, engine().queries.verify_audit())
+
+
+@audit.get("/seals", responses={200: SealList})
+def seals(query: SealQuery) -> Response:
+    """The signed statements of what the trail held, in order; keep them where nobody here can change them."""
+    return shown(SealList, {"items": engine().queries.seals(after=query.after, most=query.limit)})
+
+
+@audit.get("/proof", responses={200: ProofList})
+def proof(query: ProofQuery) -> Response:
+    """That an instance's records are in what the newest seal holds: whoever has the public key needs nothing else."""
+    seal, proofs = engine().queries.proofs(query.instance_key)
+    return shown(ProofList, {"seal": seal, "proofs": proofs})
 
 
 @audit.post("/verify", responses={200: AuditReportView})

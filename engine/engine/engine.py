@@ -19,6 +19,7 @@ from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
 from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
+from engine.engine.sealing import SealVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
@@ -46,6 +47,7 @@ class Engine(
     GoverningVerbs,
     BatchVerbs,
     NotificationVerbs,
+    SealVerbs,
     OnceVerbs,
 ):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""

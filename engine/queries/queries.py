@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from bpmn.model import Process
 from engine.actors import Actor
-from engine.audit import Head, Record, Report, verify
+from engine.audit import Fault, Head, Record, Report, chain_of, verify
 from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
@@ -20,10 +20,12 @@ from engine.moves import Library
 from engine.queries.consistency import Misfit, misfits
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
+from engine.seals import Proof, Seal, compare, prove
 from engine.store import (
     Store,
     UnitOfWork,
     attempts,
+    audit_records,
     batches,
     definitions,
     elements,
@@ -36,6 +38,7 @@ from engine.store import (
     limits,
     notifications,
     purge,
+    seals,
     search,
     stops,
     timers,
@@ -337,6 +340,27 @@ class Queries:
     def verify_audit(self, *, anchors: Iterable[Head] = ()) -> Report:
         """Check the whole trail; `anchors` are heads that an earlier report gave."""
         return verify(self._store, anchors=anchors)
+
+    def seals(self, *, after: int = 0, most: int = 1000) -> list[Seal]:
+        """Seals of the trail behind this number, in order."""
+        return self._ask(lambda tx: seals.after(tx, after, most))
+
+    def misfits_of_seals(self, kept: Sequence[Seal]) -> list[Fault]:
+        """Where the trail is not what these seals hold."""
+        return list(compare(self._store, kept))
+
+    def proofs(self, instance_key: int) -> tuple[Seal, list[Proof]]:
+        """That an instance's records are in what the newest seal holds. Raises `NotFound` without a seal."""
+
+        def ask(tx: UnitOfWork) -> tuple[Seal, list[Proof]]:
+            seal, _ = seals.latest(tx)
+            if seal is None:
+                raise NotFound("The audit trail has no seal yet: set audit_seal_key, or run `baton audit seal`.")
+            chain = chain_of(instance_key)
+            hashes = audit_records.hashes(tx, chain, after=0, most=seal.chains[chain].size)
+            return seal, prove(seal, chain, hashes, audit_records.of_instance(tx, instance_key))
+
+        return self._ask(ask)
 
     def users(self) -> list[Account]:
         """All users by name."""

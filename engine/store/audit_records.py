@@ -49,6 +49,15 @@ _PORTION = Prepared(
     .order_by(audit_records.c.seq)
     .limit(bindparam("most"))
 )
+_HASHES = Prepared(
+    select(audit_records.c.hash)
+    .where(audit_records.c.chain == bindparam("chain"), audit_records.c.seq > bindparam("after"))
+    .order_by(audit_records.c.seq)
+    .limit(bindparam("most"))
+)
+_OF_INSTANCE = Prepared(
+    select(*COLUMNS).where(audit_records.c.instance_key == bindparam("of_key")).order_by(audit_records.c.seq)
+)
 _FIND = Prepared(
     select(*COLUMNS).where(audit_records.c.chain == bindparam("chain"), audit_records.c.seq == bindparam("seq"))
 )
@@ -114,6 +123,17 @@ def _locked(tx: UnitOfWork, chains: list[int]) -> dict[int, Head]:
 def heads(tx: UnitOfWork, chains: Iterable[int]) -> Mapping[int, Head]:
     """The end of each chain that has begun."""
     return {row[0]: Head(*row) for row in tx.execute(_HEADS, {"chains": list(chains)})}
+
+
+def of_instance(tx: UnitOfWork, instance_key: int) -> list[Record]:
+    """All records of an instance, in order."""
+    return [Record(*row) for row in tx.execute(_OF_INSTANCE, {"of_key": instance_key})]
+
+
+def hashes(tx: UnitOfWork, chain: int, *, after: int, most: int) -> list[str]:
+    """The hashes of a chain's records behind number `after`, in order."""
+    found = tx.execute(_HASHES, {"chain": chain, "after": after, "most": most})
+    return [row[0] for row in found]
 
 
 def portion(tx: UnitOfWork, chain: int, after: int, limit: int) -> list[Record]:

@@ -24,6 +24,7 @@ from engine.limits import LimitKind
 from engine.states import AttemptState, IncidentState, InstanceState, JobState, TaskState
 from engine.store import schema
 from engine.store.ai_tables import judgements
+from engine.store.audit_tables import audit_seals
 from engine.store.batch_tables import batch_items, batches
 from engine.store.columns import Instant, Json, OptionalJson, SortKey, State
 from engine.store.event_tables import (
@@ -50,6 +51,7 @@ metadata = schema.metadata
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 BATCH_TABLES = (batches, batch_items)
 AI_TABLES = (judgements,)
+AUDIT_TABLES = (audit_seals,)
 NOTIFICATION_TABLES = (notifications, notification_subscriptions)
 HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 

@@ -51,7 +51,8 @@ approvals.listing pou         approvals.decide po
 incidents.listing nou         incidents.show nou           incidents.resolve o
 jobs.listing nou              messages.publish no           signals.broadcast no
 audit.listing u               audit.export u               audit.verify u
-audit.verify_against u
+audit.verify_against u        audit.seals u                 audit.proof u
+
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
 stops.listing nou             stops.stop o                 stops.start o

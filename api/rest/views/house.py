@@ -31,6 +31,37 @@ class AuditPage(View):
     next: Next = None
 
 
+class SealView(View):
+    """A signed statement of what the trail held."""
+
+    number: int
+    body: str = Field(
+        description="The text that was signed: JSON with, per chain, its size, last hash and Merkle root."
+    )
+    key_id: str = Field(description="Names the key: 16 hex digits of the SHA-256 of the public one.")
+    signature: str = Field(description="Ed25519 over `body`, base64.")
+
+
+class SealList(View):
+    """Seals in order."""
+
+    items: list[SealView]
+
+
+class ProofView(View):
+    """A record, and the hashes that lead from it to the root that the seal names (RFC 6962)."""
+
+    record: AuditRecordView
+    path: list[str]
+
+
+class ProofList(View):
+    """Records of an instance, proved by a seal; those that came after it are left out."""
+
+    seal: SealView
+    proofs: list[ProofView]
+
+
 class HeadView(View):
     """The end of a chain; keep it outside to be able to prove later that nothing was cut off."""
 
