@@ -156,10 +156,10 @@ def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
     if not joins:
         return
     definition.waits_for_others = True
-    paths, flows = Paths(level.nodes, level.flows), Paths(level.nodes, level.flows, borders=False)
+    incoming = {join.id: join.incoming for join in joins}
+    paths, flows = Paths(level.nodes, level.flows, incoming), Paths(level.nodes, level.flows, incoming, borders=False)
     for join in joins:
-        join.reach = paths.reach(join.id, join.incoming)
-        join.by_flows = flows.reach(join.id, join.incoming)
+        join.reach, join.by_flows = paths.to(join.id), flows.to(join.id)
 
 
 def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:

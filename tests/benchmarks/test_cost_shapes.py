@@ -189,6 +189,23 @@ def test_many_boundary_timers_and_subscriptions_are_linear() -> None:
     _grows("a task with 1,000 boundary timers", few, many, 100)
 
 
+def test_inclusive_joins_are_compiled_and_run_linearly() -> None:
+    def joins(count: int) -> bytes:
+        body, flows, last = ENDS, [], "s"
+        for i in range(count):
+            split, join, one, other = f"f{i}", f"j{i}", f"a{i}", f"b{i}"
+            body += "".join(f'<bpmn:inclusiveGateway id="{gateway}"/>' for gateway in (split, join))
+            body += "".join(f'<bpmn:task id="{task}"/>' for task in (one, other))
+            flows += [(last, split), (split, one, "=x > 1"), (split, other, "=x > 0"), (one, join), (other, join)]
+            last = join
+        return diagram(body, [*flows, (last, "e")])
+
+    short, long = joins(50), joins(800)
+    few, many = cpu(lambda: _run(_definition(short), x=2)), cpu(lambda: _run(_definition(long), x=2), repeats=3)
+    say("50 inclusive joins read, compiled and run", few)
+    _grows("800 inclusive joins read, compiled and run", few, many, 16)
+
+
 def test_nested_scopes_are_linear() -> None:
     def nested(depth: int) -> Definition:
         inside = ENDS + '<bpmn:task id="t"/>' + _flows(("s", "t"), ("t", "e"))

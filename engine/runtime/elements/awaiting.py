@@ -6,23 +6,23 @@ compiled. It is taken when everything else waits, and only after a token of that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.runtime.elements.joining import ARRIVED, Joining
+from engine.runtime.reach import Ways
 
 if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 
 class Awaiting(Joining):
-    """`reach` maps an element of the same level to the incoming flows that a token there can come by, as bits.
+    """`reach` tells by which incoming flows a token at an element of the same level can come.
 
     `by_flows` is the same without the events on borders, which may never come.
     """
 
-    reach: Mapping[str, int]
-    by_flows: Mapping[str, int]
+    reach: Ways
+    by_flows: Ways
 
     def arrived(self, join: Token) -> None:
         """Look again when nothing moves any more."""
@@ -74,8 +74,8 @@ class Awaiting(Joining):
         for key in join.scope._children:
             if key != join.id:
                 element = tasks[key].task_spec.id
-                if not self.by_flows.get(element, 0) & filled:
-                    coming |= self.reach.get(element, 0)
+                if not self.by_flows.of(element) & filled:
+                    coming |= self.reach.of(element)
         return coming
 
     def _bits(self, flows: list[str]) -> int:
