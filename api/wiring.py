@@ -16,7 +16,7 @@ from api import sealing
 from api.schema import ready
 from api.settings import SECRET_PREFIX, Settings, SettingsError
 from bpmn.juel import beans
-from connectors.registry import AI_TASK, Registry
+from connectors.registry import AI_TYPES, Registry
 from engine.clock import SystemClock
 from engine.courier import Courier
 from engine.engine import Engine
@@ -48,7 +48,7 @@ def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = (
         secrets=from_environment({SECRET_PREFIX + name: value for name, value in settings.secrets.items()}),
         types=types,
         threads=settings.worker_threads,
-        apart={AI_TASK: settings.max_llm_calls},
+        apart=dict.fromkeys(AI_TYPES, settings.max_llm_calls),
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_interval_seconds,
     )

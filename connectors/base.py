@@ -50,6 +50,21 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """What a person said to a review that lets its job go on: `subject` is the review's, `output` what was approved.
+
+    `key` is the review task's: who reads the audit trail finds the decision by it.
+    """
+
+    key: int
+    subject: str
+    decision: str  # approve, edit or reject
+    by: str
+    reason: str
+    output: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """How sure an answer must be to pass without a person: `confidence`, None while the evidence is too thin.
 
@@ -110,6 +125,69 @@ class Journal(Protocol):
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         """What people's verdicts on this model at this element, under this fingerprint, say about an error rate."""
 
+    def approvals(self) -> Sequence[Approval]:
+        """What people decided on this job's reviews that let it go on, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool that a model wants to use: `tool` is the model's word for it, `element_id` the activity behind it."""
+
+    call_id: str
+    tool: str
+    element_id: str
+    arguments: Mapping[str, Json]
+    is_irreversible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What the policies say about a use: "allow", "deny", or "ask" (a person, of `group` when they name one)."""
+
+    verdict: str
+    arguments: Mapping[str, Json]
+    reason: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolNote:
+    """What became of a call of a tool, for the audit trail: allowed, asked, denied or refused.
+
+    Refused are calls that no policy was asked about: unknown tools, wrong arguments, loops. `approval` is the key of
+    the review that a person approved.
+    """
+
+    use: ToolUse
+    verdict: str
+    reason: str = ""
+    approval: int | None = None
+
+
+class ToolGate(Protocol):
+    """Stands before the tools of an agent."""
+
+    def judge(self, use: ToolUse) -> Permission:
+        """Ask the policies. Nothing has happened yet, and nothing happens by this."""
+
+    def note(self, notes: Sequence[ToolNote]) -> None:
+        """Write down what became of the calls of one answer, before any of them runs."""
+
+
+class OpenGate:
+    """Allows everything and writes nothing down: for connectors that are called outside of a worker."""
+
+    def judge(self, use: ToolUse) -> Permission:
+        """Always yes."""
+        return Permission("allow", use.arguments)
+
+    def note(self, notes: Sequence[ToolNote]) -> None:
+        """Nothing to write to."""
+
+
+def _no_tools(element_id: str) -> Json:
+    raise Permanent(f"Nothing here knows the ad-hoc sub-process '{element_id}'.", code="TOOLS_UNKNOWN")
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -134,6 +212,26 @@ class Request:
     secret: Callable[[str], str]
     timeout_seconds: float = 60.0
     traceparent: str = ""  # the trace that the job belongs to (W3C Trace Context), empty for none
+    gate: ToolGate = field(default_factory=OpenGate)
+    #: What `adHocSubProcessElements` says of an ad-hoc sub-process of the same diagram, by its id.
+    tools_of: Callable[[str], Json] = _no_tools
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """An element of an ad-hoc sub-process that is to be begun, with variables of its own."""
+
+    element_id: str
+    variables: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceInside:
+    """What is to happen in the ad-hoc sub-process whose job this was; by itself nothing."""
+
+    begin: tuple[Begin, ...] = ()
+    is_enough: bool = False
+    cancels_remaining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +243,14 @@ class Result:
 
     response: Json = None
     variables: Mapping[str, Json] = field(default_factory=dict)
+    choice: ChoiceInside | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """A person must decide. The engine makes a task for `group`; its verdict completes the job.
 
+    With `resumes` it does not: the job is done once more, and finds the verdict among `Journal.approvals` by `subject`.
     `proposal` is the output proposed (None when there is none), `schema` what an edited output must satisfy, `faults`
     why it was not taken, `source` what the model was given, `recommendation` a sentence for the reviewer.
     """
@@ -164,6 +264,8 @@ class Review:
     recommendation: str
     source: Json
     response: Mapping[str, Json] = field(default_factory=dict)  # what the result holds beside the verdict
+    resumes: bool = False
+    subject: str = ""
 
 
 class Retryable(Exception):
@@ -248,9 +350,10 @@ class LeaseLost(Exception):
 class Connector(Protocol):
     """Work of one job type.
 
-    A connector may also have an attribute `secret_inputs`, a set of names of input variables: the worker replaces
-    `{{secrets.NAME}}` in their texts (and in the headers) before the call. Inputs not named there arrive as they are,
-    because they may hold words of outsiders, who must not be able to quote a secret.
+    A connector may also have an attribute `secret_inputs`, a set of names of input variables, or of parts of them
+    (`data.transport`): the worker replaces `{{secrets.NAME}}` in their texts (and in the headers) before the call.
+    Inputs not named there arrive as they are, because they may hold words of outsiders, who must not be able to quote
+    a secret.
     """
 
     def __call__(self, request: Request) -> Result | Review:

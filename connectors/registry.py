@@ -16,6 +16,10 @@ from connectors.base import Connector, Permanent
 
 GROUP = "baton.connectors"
 AI_TASK = "baton:ai-task:1"
+AGENT_TASKS = ("io.camunda.agenticai:aiagent:1", "io.camunda.agenticai:aiagent:task:2")
+AGENT_SUB_PROCESSES = ("io.camunda.agenticai:aiagent-job-worker:1", "io.camunda.agenticai:aiagent:subprocess:2")
+#: Types whose jobs wait for a model.
+AI_TYPES = (AI_TASK, *AGENT_TASKS, *AGENT_SUB_PROCESSES)
 MAIL_TYPES = ("mail", "mail-send")
 
 _BUILT_IN: Mapping[str, str] = {
@@ -23,6 +27,7 @@ _BUILT_IN: Mapping[str, str] = {
     "http": "connectors.flowable_http:http_task",
     "http-connector": "connectors.web_request:http_connector",
     "soap-http-connector": "connectors.web_request:soap_connector",
+    "io.camunda.agenticai:adhoctoolsschema:1": "connectors.llm.agent.connector:tools_schema",
     "baton:webhook:1": "connectors.webhook:webhook",
     "baton:stub-payment:1": "connectors.stub_payment:pay",
 }
@@ -51,6 +56,8 @@ class Registry:
         self._mail = mail
         self._lock = Lock()
         self._makers: dict[str, Callable[[], Connector]] = {AI_TASK: self._ai_task}
+        self._makers |= dict.fromkeys(AGENT_TASKS, self._task_agent)
+        self._makers |= dict.fromkeys(AGENT_SUB_PROCESSES, self._sub_process_agent)
         self._makers |= dict.fromkeys(MAIL_TYPES, self._mailer)
         self._makers |= {type_: _importer(place) for type_, place in _BUILT_IN.items()}
         if use_entry_points:
@@ -77,6 +84,16 @@ class Registry:
         from connectors.llm.task import AiTask
 
         return AiTask.of(self._models)
+
+    def _task_agent(self) -> Connector:
+        from connectors.llm.agent.connector import TaskAgent
+
+        return TaskAgent.of(self._models)
+
+    def _sub_process_agent(self) -> Connector:
+        from connectors.llm.agent.connector import SubProcessAgent
+
+        return SubProcessAgent.of(self._models)
 
     def _mailer(self) -> Connector:
         from connectors.mail import Mailer

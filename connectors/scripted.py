@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any, Self
 
-from connectors.llm.call import Call, CallFailed, Message, Reply, Token, Trouble
+from connectors.llm.call import Call, CallFailed, Message, Reply, Token, Trouble, Wish
 from connectors.llm.usage import ZERO, Price, most_tokens
 
 
@@ -22,6 +22,7 @@ from connectors.llm.usage import ZERO, Price, most_tokens
 class Behaviour:
     """One reply. `status` other than 200 is an error reply; `retry_after` its header, in seconds.
 
+    `calls` are tools it calls: name, arguments (an object, or a text as it is), perhaps an id; `tool` is one by name.
     `stall` waits until the server stops (a test's timeout ends it); `drip` sends bytes for ever; `hang_up` breaks the
     connection off. `logprob` is that of every token; None sends none.
     """
@@ -31,6 +32,7 @@ class Behaviour:
     finish: str = "stop"
     refusal: str = ""
     tool: str = ""
+    calls: tuple[Mapping[str, Any], ...] = ()
     logprob: float | None = None
     retry_after: float | None = None
     message: str = "scripted failure"
@@ -50,6 +52,18 @@ class Behaviour:
         if isinstance(said, int):
             return cls(status=said)
         return cls(**said)
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """The tools it calls."""
+        called = [*self.calls, *([{"name": self.tool}] if self.tool else [])]
+        return tuple(_wish(at, one) for at, one in enumerate(called, 1))
+
+
+def _wish(at: int, called: Mapping[str, Any]) -> Wish:
+    given = called.get("arguments", {})
+    arguments = given if isinstance(given, str) else json.dumps(given)
+    return Wish(str(called.get("id", f"call_{at}")), str(called["name"]), arguments)
 
 
 class Script:
@@ -97,9 +111,9 @@ class ScriptedModel:
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
             cost=self._price.cost(reply.tokens_in, reply.tokens_out),
-            finish="tool_calls" if reply.tool else reply.finish,
+            finish="tool_calls" if reply.wishes else reply.finish,
             refusal=reply.refusal,
-            tools=(reply.tool,) if reply.tool else (),
+            wishes=reply.wishes,
             tokens=() if logprob is None else tuple(Token(char.encode(), logprob) for char in reply.text),
             model=self.name,
         )
@@ -203,11 +217,13 @@ def _completion(behaviour: Behaviour, request: dict[str, Any]) -> dict[str, Any]
         "content": behaviour.text or None,
         "refusal": behaviour.refusal or None,
     }
-    if behaviour.tool:
-        call = {"id": "call_1", "type": "function", "function": {"name": behaviour.tool, "arguments": "{}"}}
-        message["tool_calls"] = [call]
+    if behaviour.wishes:
+        message["tool_calls"] = [
+            {"id": wish.id, "type": "function", "function": {"name": wish.name, "arguments": wish.arguments}}
+            for wish in behaviour.wishes
+        ]
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": behaviour.finish}
-    if behaviour.tool:
+    if behaviour.wishes:
         choice["finish_reason"] = "tool_calls"
     if behaviour.logprob is not None and request.get("logprobs"):
         pieces = [behaviour.text[at : at + 4] for at in range(0, len(behaviour.text), 4)]

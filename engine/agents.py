@@ -23,11 +23,12 @@ from engine.moves import Moves
 from engine.observer import ObservedCall, Observer
 from engine.scopes import ScopeKind, scopes_of_call
 from engine.states import AttemptState, move
-from engine.store import Store, attempts, jobs, limits
+from engine.store import Store, attempts, jobs, limits, user_tasks
 from engine.store.attempts import Attempt
 from engine.store.jobs import Job
 from engine.store.judgements import Place
 from engine.store.stops import Stop
+from engine.store.user_tasks import UserTask
 
 Json = Any
 #: What the fault of a discarded answer begins with.
@@ -155,6 +156,13 @@ class JobJournal:
             job = jobs.find(tx, self._job_key)
             return judgements.bar(tx, Place(job.process_id, job.element_id, model, fingerprint), target_error)
 
+    def approvals(self) -> Sequence[base.Approval]:
+        """What people decided on this job's reviews that let it go on, oldest first."""
+        with self._store.reading() as tx:
+            job = jobs.find(tx, self._job_key)
+            decided = user_tasks.decided_for(tx, job.instance_key, job.key)
+        return [approval for task in decided if (approval := _approval(task)) is not None]
+
     def _settle(self, moves: Moves, number: int, ending: Ending) -> tuple[Attempt, Stop | None]:
         attempt = attempts.lock(moves.tx, self._job_key, number)
         if attempt is None:
@@ -279,6 +287,15 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         agent=attempt.agent_id,
         level=attempt.level,  # type: ignore[arg-type]
     )
+
+
+def _approval(task: UserTask) -> base.Approval | None:
+    """What was said to a review that lets its job go on; None for any other."""
+    review, verdict = task.review or {}, task.decision or {}
+    if not review.get("resumes"):
+        return None
+    said = {name: str(verdict.get(name) or "") for name in ("decision", "by", "reason")}
+    return base.Approval(task.key, str(review.get("subject") or ""), output=verdict.get("output"), **said)
 
 
 def _observed(attempt: Attempt) -> ObservedCall:

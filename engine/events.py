@@ -95,4 +95,5 @@ RETENTION_SET = "retention-set"  # process_id, days
 HOLD_SET = "hold-set"  # reason
 HOLD_RELEASED = "hold-released"  # reason
 HISTORY_DELETED = "history-deleted"  # reason: the instance is gone, and what records held of it
+TOOL_CALLED = "tool-called"  # call_id, tool, arguments, verdict: allowed, asked, denied or refused, reason, approval
 POLICY_VERDICT = "policy-verdict"  # policy, verdict, reason

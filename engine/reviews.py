@@ -74,21 +74,37 @@ def decide(
     output = _output(task, decision, given)
     verdict = {"decision": decision, "by": moves.by.id, "reason": reason, "at": moment(moves.now)}
     job, _ = jobs.lock(moves.tx, task.job_key or 0)
+    if (task.review or {}).get("resumes"):
+        return _let_go_on(moves, row, (task, job), {**verdict, "output": output})
     move("Job", job.key, job.state, JobState.COMPLETED)
     response = {**(task.review or {}).get("response", {}), "result": output, "review": verdict}
     variables = _variables(job, response)
     _end(moves, row, (task, job), verdict)
     judgements.record(moves, job, output)
-    moves.tell(
-        row,
-        events.TASK_DECIDED,
-        element=(task.element_id, task.element_key),
-        task_key=str(task.key),
-        job_key=str(job.key),
-        output=output,
-        **verdict,
-    )
+    _tell(moves, row, task, {"output": output, **verdict})
     moves.resume(row, commands.Complete(task.element_key, variables))
+    return _decided(moves, task, verdict)
+
+
+def _let_go_on(moves: Moves, row: InstanceRow, pair: tuple[UserTask, Job], verdict: Mapping[str, Json]) -> UserTask:
+    """The job is offered again, as it was; whoever takes it finds the verdict."""
+    task, job = pair
+    state = move("Job", job.key, job.state, JobState.CREATED)
+    jobs.change(moves.tx, job.key, Change(state, job.retries, job.failures, moves.now))
+    user_tasks.end(moves.tx, task.key, End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict))
+    row.open_tasks -= 1
+    instances.save(moves.tx, row)
+    moves.hold(row)
+    _tell(moves, row, task, verdict)
+    return _decided(moves, task, verdict)
+
+
+def _tell(moves: Moves, row: InstanceRow, task: UserTask, said: Mapping[str, Json]) -> None:
+    place, job_key = (task.element_id, task.element_key), str(task.job_key)
+    moves.tell(row, events.TASK_DECIDED, element=place, task_key=str(task.key), job_key=job_key, **said)
+
+
+def _decided(moves: Moves, task: UserTask, verdict: Mapping[str, Json]) -> UserTask:
     return replace(
         task,
         state=TaskState.COMPLETED,
@@ -127,6 +143,8 @@ def _evidence(review: Review) -> dict[str, Json]:
         "recommendation": review.recommendation,
         "source": review.source,
         "response": dict(review.response),
+        "resumes": review.resumes,
+        "subject": review.subject,
     }
 
 

@@ -110,7 +110,8 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     ),
     _J.SUSPENDED: frozenset({_J.CREATED, _J.FAILED, _J.CANCELED}),
     _J.EXHAUSTED: frozenset({_J.CREATED, _J.COMPLETED, _J.ERROR_THROWN, _J.CANCELED}),
-    _J.IN_REVIEW: frozenset({_J.COMPLETED, _J.CANCELED}),
+    # A review that its job goes on from offers the job again.
+    _J.IN_REVIEW: frozenset({_J.CREATED, _J.COMPLETED, _J.CANCELED}),
     _J.COMPLETED: frozenset(),
     # An error that nothing catches is an incident of the element; resolving it makes a job anew.
     _J.ERROR_THROWN: frozenset(),

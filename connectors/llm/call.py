@@ -10,7 +10,7 @@ from typing import Protocol
 
 from connectors.base import Json
 
-Message = Mapping[str, str]  # role and content
+Message = Mapping[str, Json]  # role and content, in a conversation with tools also their calls
 
 
 class Trouble(StrEnum):
@@ -52,8 +52,29 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A tool that a model may call, with the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call of a tool as a model wrote it: its id and its arguments are only text, and may be anything."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One question to one model. `source` and `examples` are for providers that read no prompts."""
+    """One question to one model. `source` and `examples` are for providers that read no prompts.
+
+    An empty `schema` asks for plain text.
+    """
 
     messages: Sequence[Message]
     schema: Mapping[str, Json]
@@ -61,13 +82,14 @@ class Call:
     timeout_seconds: float
     secret: Callable[[str], str]
     examples: tuple[Example, ...] = ()
+    tools: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a model said. `finish` is stop, length, content_filter or tool_calls; `cost` is None when no price applies.
 
-    `refusal` and `tools` (names of tools it wanted to call) are reasons not to use the text.
+    `refusal` and `wishes` (tools it wants to call) are reasons not to use the text.
     """
 
     text: str
@@ -76,9 +98,14 @@ class Reply:
     cost: Decimal | None = None
     finish: str = "stop"
     refusal: str = ""
-    tools: tuple[str, ...] = ()
+    wishes: tuple[Wish, ...] = ()
     tokens: tuple[Token, ...] = ()
     model: str = ""  # the vendor's word for what answered
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools it wants to call."""
+        return tuple(wish.name for wish in self.wishes)
 
 
 class Provider(Protocol):

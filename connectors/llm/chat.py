@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.base import Json, Permanent
 from connectors.llm.bounded import TookTooLong, within
-from connectors.llm.call import Call, CallFailed, Message, Reply, Token, Trouble
+from connectors.llm.call import Call, CallFailed, Message, Offer, Reply, Token, Trouble, Wish
 from connectors.llm.failures import failure_of
 from connectors.llm.library import litellm
 from connectors.llm.settings import LONGEST_ANSWER, ModelSettings
@@ -88,6 +88,8 @@ class Chat:
             options["api_base"] = settings.api_base
         if key := self._key(call):
             options["api_key"] = key
+        if call.tools:
+            options["tools"] = [_function(offer) for offer in call.tools]
         return options | self._wishes(call.schema)
 
     def _key(self, call: Call) -> str:
@@ -97,6 +99,8 @@ class Chat:
         return "none" if self.settings.api_base else ""
 
     def _wishes(self, schema: Mapping[str, Json]) -> dict[str, Any]:
+        if not schema:
+            return {}
         known = self._parameters
         wishes: dict[str, Any] = {}
         if _wanted(self.settings.structured, "response_format", known):
@@ -131,7 +135,7 @@ class Chat:
             cost=cost,
             finish=str(choice.finish_reason or "stop"),
             refusal=_clean(_refusal(choice.message)),
-            tools=tuple(map(_clean, _tools(choice.message))),
+            wishes=_tool_calls(choice.message),
             tokens=_tokens(choice),
             model=str(getattr(response, "model", "") or self.name),
         )
@@ -184,9 +188,20 @@ def _refusal(message: Any) -> str:
     return str(getattr(message, "refusal", None) or extra.get("refusal") or "")
 
 
-def _tools(message: Any) -> tuple[str, ...]:
+def _function(offer: Offer) -> dict[str, Json]:
+    function = {"name": offer.name, "description": offer.description, "parameters": for_vendors(offer.schema)}
+    return {"type": "function", "function": function}
+
+
+def _tool_calls(message: Any) -> tuple[Wish, ...]:
     calls = getattr(message, "tool_calls", None) or ()
-    return tuple(str(getattr(getattr(call, "function", None), "name", "") or "?") for call in calls)
+    return tuple(_wish(call) for call in calls)
+
+
+def _wish(call: Any) -> Wish:
+    function = getattr(call, "function", None)
+    id_, name, arguments = (getattr(call, "id", ""), getattr(function, "name", ""), getattr(function, "arguments", ""))
+    return Wish(_clean(str(id_ or "")), _clean(str(name or "?")), _clean(str(arguments or "")))
 
 
 def _tokens(choice: Any) -> tuple[Token, ...]:

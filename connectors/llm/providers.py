@@ -28,11 +28,28 @@ class Providers:
         self._lock = Lock()
 
     def of(self, name: str) -> Provider:
-        """The provider of a model name. Raises Permanent when these settings have nothing that can answer for it."""
+        """The provider of a model name. Raises Permanent when these settings have nothing that can answer for it.
+
+        A row may say that another model of this installation stands for a name (`local/...`, or another row).
+        """
         with self._lock:
             if name not in self._made:
-                self._made[name] = _provider(name, self._models.of(name))
+                self._made[name] = self._make(name)
             return self._made[name]
+
+    def row_of(self, *names: str) -> str | None:
+        """The first of these names that the table has a row for."""
+        return next((name for name in names if name in self._models.rows), None)
+
+    def _make(self, name: str) -> Provider:
+        settings = self._models.of(name)
+        is_ours = settings.model.partition("/")[0] in _OURS or settings.model in self._models.rows
+        if is_ours and name.partition("/")[0] not in _OURS and settings.model != name:
+            return _provider(settings.model, self._models.of(settings.model))
+        return _provider(name, settings)
+
+
+_OURS = ("rules", "embedded", "local", "scripted")
 
 
 def _provider(name: str, settings: ModelSettings) -> Provider:

@@ -5,9 +5,12 @@ An unknown price is an error, not zero: a budget that counts some calls as free 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+from connectors.base import Json
 
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
@@ -32,10 +35,16 @@ class Price:
         return self.input * tokens_in + self.output * tokens_out
 
 
-def most_tokens(messages: Sequence[Mapping[str, str]], *, extra: int = 0) -> int:
+def most_tokens(messages: Sequence[Mapping[str, Json]], *, extra: int = 0) -> int:
     """A bound no tokenizer can exceed: every token of a byte-level vocabulary stands for at least one byte."""
-    texts = sum(len(message["content"].encode("utf-8", "replace")) for message in messages)
+    texts = sum(len(_text(message).encode("utf-8", "replace")) for message in messages)
     return texts + extra + _TOKENS_AROUND_A_MESSAGE * (len(messages) + 1)
+
+
+def _text(message: Mapping[str, Json]) -> str:
+    content = message.get("content")
+    is_plain = isinstance(content, str) and message.keys() <= {"role", "content"}
+    return str(content) if is_plain else json.dumps(message, ensure_ascii=False)
 
 
 def show(cost: Decimal) -> str:

@@ -207,6 +207,9 @@ class _NoBooks:
     def attempts(self) -> tuple[()]:
         return ()
 
+    def approvals(self) -> tuple[()]:
+        return ()
+
     def begin(self, **_: object) -> int:
         raise Permanent("A notification calls no model.")
 

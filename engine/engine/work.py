@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bpmn import ad_hoc
+from bpmn.model import Kind
 from connectors.base import Journal, Review
 from engine import agents, commands, events, reviews
 from engine.actors import Actor, ActorKind
 from engine.engine.base import Verbs
 from engine.engine.completing import Completion, complete_all, tell_job
 from engine.engine.job_results import error_of_failure
-from engine.errors import EngineError, IllegalMove, InvalidInput, StoreUnavailable
+from engine.errors import EngineError, IllegalMove, InvalidInput, NotFound, StoreUnavailable
 from engine.jobs import (
     LONGEST_BACK_OFF_SECONDS,
     after_failure,
@@ -261,6 +263,18 @@ class JobVerbs(Verbs):
     def journal(self, job_key: int, *, worker: str) -> Journal:
         """The books of the model calls made for a job."""
         return agents.JobJournal(self._act, self.store, self.observer, (job_key, worker))
+
+    def tools_of(self, job_key: int, element_id: str) -> list[dict[str, Json]]:
+        """What can be begun in an ad-hoc sub-process of a job's own diagram, as `adHocSubProcessElements` has it.
+
+        Raises `NotFound` when the diagram has none of that id.
+        """
+        with self.store.reading() as tx:
+            process = self.library.process(tx, jobs.find(tx, job_key).definition_key).definition.process
+        node = process.by_id.get(element_id)
+        if node is None or node.kind is not Kind.AD_HOC_SUB_PROCESS:
+            raise NotFound(f"The diagram has no ad-hoc sub-process '{element_id}'.")
+        return ad_hoc.described(node)
 
     def note_job_events(self, job_key: int, told: Sequence[Event], *, worker: str) -> None:
         """Put what policies ruled about a job into the audit trail."""

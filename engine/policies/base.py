@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from connectors.base import Request, Result, Review
+from connectors.base import Request, Result, Review, ToolUse
 from engine import events
 from engine.step import Event
 
 Outcome = Result | Review
-V = TypeVar("V", Request, Outcome)
+V = TypeVar("V", Request, Outcome, ToolUse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,14 @@ class Policy(Protocol):
         """Judge what came of it, before it is stored."""
 
 
+@runtime_checkable
+class ToolPolicy(Protocol):
+    """A rule that is also asked before an agent uses a tool. Quick, and touches nothing outside."""
+
+    def tool(self, request: Request, use: ToolUse) -> Verdict[ToolUse]:
+        """Judge a use of a tool. Deny tells the model why, Ask lets it wait for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling(Generic[V]):
     """What the chain says: the value to go on with, or the verdict that stops it; with events for the audit trail."""
@@ -79,6 +87,14 @@ class Policies:
     def after(self, request: Request, outcome: Outcome) -> Ruling[Outcome]:
         """Ask every policy about what came of a call."""
         return self._rule(request, outcome, lambda policy, value: policy.after(request, value))
+
+    def tool(self, request: Request, use: ToolUse) -> Ruling[ToolUse]:
+        """Ask every policy that has a word on tools."""
+
+        def judge(policy: Policy, value: ToolUse) -> Verdict[ToolUse]:
+            return policy.tool(request, value) if isinstance(policy, ToolPolicy) else Allow()
+
+        return self._rule(request, use, judge)
 
     def _rule(self, request: Request, value: V, judge: Callable[[Policy, V], Verdict[V]]) -> Ruling[V]:
         told: list[Event] = []

@@ -101,6 +101,15 @@ _END = Prepared(
         assignee=bindparam("new_assignee"),
     )
 )
+_DECIDED = Prepared(
+    select(*COLUMNS)
+    .where(
+        user_tasks.c.instance_key == bindparam("instance_key"),
+        user_tasks.c.job_key == bindparam("job_key"),
+        user_tasks.c.state == constant(TaskState.COMPLETED),
+    )
+    .order_by(user_tasks.c.key)
+)
 _OPEN = [constant(state) for state in OPEN_TASKS]
 _CANCEL = (
     update(user_tasks).where(user_tasks.c.state.in_(_OPEN)).values(state=TaskState.CANCELED, ended_at=bindparam("now"))
@@ -207,6 +216,11 @@ def add_review(tx: UnitOfWork, row: InstanceRow, review: NewReview, now: datetim
     tx.execute(_INSERT, task)
     _add_candidates(tx, [task])
     return int(task["key"])
+
+
+def decided_for(tx: UnitOfWork, instance_key: int, job_key: int) -> list[UserTask]:
+    """The reviews of a job that somebody has decided, oldest first."""
+    return [make(*row) for row in tx.execute(_DECIDED, {"instance_key": instance_key, "job_key": job_key})]
 
 
 def lock(tx: UnitOfWork, key: int) -> tuple[UserTask, InstanceRow]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import (
     BpmnError,
     Busy,
+    ChoiceInside,
     Connector,
     Json,
     LeaseLost,
@@ -26,14 +28,16 @@ from connectors.base import (
 )
 from engine import tracing
 from engine.engine import Completion, Engine
-from engine.errors import EngineError, InvalidInput
+from engine.errors import EngineError, InvalidInput, NotFound
 from engine.policies import Ask, Deny, Outcome, Ruling
+from engine.step import Event
 from engine.store.jobs import Job
 from engine.variables import checked, result_variables
 from engine.worker.completions import Completions
 from engine.worker.error_expression import Failed, Ignored, apply_error_expression, seconds_of
 from engine.worker.patience import PatientJournal, patiently
 from engine.worker.quoting import Quoted
+from engine.worker.tool_gate import PolicyGate
 
 log = structlog.get_logger()
 V = TypeVar("V", Request, Outcome)
@@ -94,7 +98,7 @@ class JobCall:
 
     def _obey(self, ruling: Ruling[V]) -> V | Review:
         if ruling.events:
-            self._engine.note_job_events(self._job.key, ruling.events, worker=self._worker)
+            self._note(ruling.events)
         match ruling.stop:
             case Ask(review=review):
                 return review
@@ -102,13 +106,14 @@ class JobCall:
                 raise Permanent(f"A policy forbids this: {reason}", code="POLICY_DENIED")
         return ruling.value
 
+    def _note(self, told: Sequence[Event]) -> None:
+        self._tell(lambda: self._engine.note_job_events(self._job.key, told, worker=self._worker))
+
     def _request(self, connector: Connector) -> Request:
         job = self._job
         named: frozenset[str] = getattr(connector, "secret_inputs", frozenset())
-        variables = {
-            name: self._quoted.fill(value) if name in named else value for name, value in job.variables.items()
-        }
-        return Request(
+        variables = self._quoted.fill_named(job.variables, named)
+        request = Request(
             job_key=job.key,
             type=job.type,
             instance_key=job.instance_key,
@@ -122,14 +127,22 @@ class JobCall:
             secret=self._quoted.secret,
             traceparent=tracing.current(),
             timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
+            tools_of=self._tools_of,
         )
+        return replace(request, gate=PolicyGate(self._engine.policies, request, self._note))
+
+    def _tools_of(self, element_id: str) -> Json:
+        try:
+            return self._engine.tools_of(self._job.key, element_id)
+        except NotFound as problem:
+            raise Permanent(str(problem), code="TOOLS_UNKNOWN") from None
 
     def _settle(self, outcome: Result | Review) -> str:
         if isinstance(outcome, Review):
             self._tell(lambda: self._engine.ask_review(self._job.key, outcome, worker=self._worker))
             return "put to review"
         apply_error_expression(self._job.headers, self._job.retries, self._now(), response=outcome.response)
-        return self._complete({**outcome.variables, **self._results(outcome.response)})
+        return self._complete({**outcome.variables, **self._results(outcome.response)}, outcome.choice)
 
     def _results(self, response: Json) -> dict[str, Json]:
         try:
@@ -162,8 +175,8 @@ class JobCall:
                 return self._fail(str(problem), 0, None, is_refusal=is_refusal)
         return self._fail(f"{type(problem).__name__}: {problem}", None, None)
 
-    def _complete(self, variables: Mapping[str, Json]) -> str:
-        done = Completion(self._job.key, checked(variables))
+    def _complete(self, variables: Mapping[str, Json], choice: ChoiceInside | None = None) -> str:
+        done = Completion(self._job.key, checked(variables), _result(choice))
         self._tell(lambda: self._completions.complete(self._job, done))
         return "completed"
 
@@ -211,3 +224,14 @@ class JobCall:
 
 def _may_wait(problem: Busy | Refused) -> bool:
     return isinstance(problem, Busy) or problem.then in ("wait", "next")
+
+
+def _result(choice: ChoiceInside | None) -> dict[str, Json] | None:
+    """The choice as the job of an ad-hoc sub-process is answered."""
+    if choice is None:
+        return None
+    return {
+        "activateElements": [{"elementId": one.element_id, "variables": dict(one.variables)} for one in choice.begin],
+        "isCompletionConditionFulfilled": choice.is_enough,
+        "isCancelRemainingInstances": choice.cancels_remaining,
+    }

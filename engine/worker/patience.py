@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from connectors.base import Attempt, Bar, Journal
+from connectors.base import Approval, Attempt, Bar, Journal
 from engine.errors import IllegalMove, StoreUnavailable
 
 log = structlog.get_logger()
@@ -56,6 +56,9 @@ class PatientJournal:
 
     def bar(self, **place: Any) -> Bar:
         return patiently(lambda: self._journal.bar(**place))
+
+    def approvals(self) -> Sequence[Approval]:
+        return patiently(self._journal.approvals)
 
     def begin(self, **call: Any) -> int:
         """As the journal's, which is not asked twice: a row whose number was lost would stay open."""

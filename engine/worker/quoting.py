@@ -71,6 +71,22 @@ class Quoted:
                 return {key: self.fill(item) for key, item in value.items()}
         return value
 
+    def fill_named(self, variables: Mapping[str, Json], names: Iterable[str]) -> dict[str, Json]:
+        """The variables with the secrets of the named ones filled in; `data.transport` names a part of a variable."""
+        filled = dict(variables)
+        for name in names:
+            first, _, rest = name.partition(".")
+            if first in filled:
+                filled[first] = self._fill_at(filled[first], rest.split(".") if rest else [])
+        return filled
+
+    def _fill_at(self, value: Json, path: list[str]) -> Json:
+        if not path:
+            return self.fill(value)
+        if not isinstance(value, dict) or path[0] not in value:
+            return value
+        return {**value, path[0]: self._fill_at(value[path[0]], path[1:])}
+
     def redact(self, text: str) -> str:
         """The text without any secret that was filled in so far."""
         return redact(text, self._used)

@@ -11,11 +11,12 @@ import pytest
 
 from connectors import registry
 from connectors.base import Permanent, Request, Result
-from connectors.registry import AI_TASK, Registry
+from connectors.registry import AI_TASK, AI_TYPES, Registry
 from tests.support import source
 
 BUILT_IN = {
-    AI_TASK,
+    *AI_TYPES,
+    "io.camunda.agenticai:adhoctoolsschema:1",
     "io.camunda:http-json:1",
     "http",
     "http-connector",

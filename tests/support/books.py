@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request
+from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -23,6 +23,7 @@ class Books:
         self.bars: dict[str, Bar] = {}
         self.refused: dict[str, Refused] = {}
         self.levels: dict[str, Level] = {}
+        self.approved: list[Approval] = []
 
     def attempts(self) -> Sequence[Attempt]:
         return tuple(self.rows)
@@ -69,6 +70,9 @@ class Books:
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         return self.bars.get(model, Bar(None, 0, 59))
+
+    def approvals(self) -> Sequence[Approval]:
+        return tuple(self.approved)
 
     def die(self) -> None:
         for row in self.rows:

@@ -156,7 +156,8 @@ class AdHocSubProcess(SubProcess):
             if element_id not in self.choices:
                 text = f"'{element_id}' cannot be begun in {self.node.label}. It offers: {', '.join(self.choices)}."
                 raise InvalidInput(text, {"elements": "ids of elements that nothing leads to"})
-        if len(set(ids)) < len(ids):
+        # An agent may use one tool twice at a time, with other arguments.
+        if len(set(ids)) < len(ids) and self._job is None:
             raise InvalidInput("An element is named twice.", {"elements": "each once"})
         if token.memo.get(_ENOUGH):
             raise IllegalMove(f"{self.node.label} has enough and only ends what still runs in it.")

@@ -1,0 +1,98 @@
+"""What a diagram asks of an agent, read from the inputs of Camunda's AI Agent templates (and a few of Baton's own)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connectors.base import Json, Request
+from connectors.llm.agent.fields import Fields
+from connectors.llm.agent.limits import AgentLimits
+from connectors.llm.answer import schema_fault
+
+APPROVERS = "baton:approvers"  # a header of the agent, or a property of a tool: who approves
+DEFAULT_APPROVERS = "reviewers"
+INTERRUPT = "INTERRUPT_TOOL_CALLS"
+_MEMORIES = ("in-process", "camunda-document")
+_LONGEST_DOCUMENT = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the answer is given back: as text (parsed as JSON when that works), or as JSON that satisfies a schema."""
+
+    is_json: bool = False
+    parses: bool = False
+    schema: Mapping[str, Json] | None = None
+    name: str = "Response"
+    includes_message: bool = False
+    includes_context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentInputs:
+    """One agent's orders. `documents` are put before the model as quoted data; `approvers` is a group of people."""
+
+    system: str
+    user: str
+    documents: tuple[Json, ...]
+    window: int
+    limits: AgentLimits
+    interrupts: bool
+    shape: Shape
+    approvers: str
+
+    @classmethod
+    def read(cls, request: Request) -> AgentInputs:
+        """Read them; texts that mean numbers or truth values are taken for these. Raises Permanent."""
+        fields = Fields(request.variables, request.element_id)
+        fields.one_of("data.memory.storage.type", _MEMORIES)
+        return cls(
+            system=fields.text("data.systemPrompt.prompt"),
+            user=fields.text("data.userPrompt.prompt"),
+            documents=_documents(fields),
+            window=fields.whole("data.memory.contextWindowSize", 20, least=2),
+            limits=_limits(fields),
+            interrupts=fields.text("data.events.behavior") == INTERRUPT,
+            shape=_shape(fields),
+            approvers=request.headers.get(APPROVERS, "").strip() or DEFAULT_APPROVERS,
+        )
+
+
+def _limits(fields: Fields) -> AgentLimits:
+    usual = AgentLimits()
+    return AgentLimits(
+        model_calls=fields.whole("data.limits.maxModelCalls", usual.model_calls, least=1),
+        tool_calls=fields.whole("data.limits.maxToolCalls", usual.tool_calls),
+        same_calls=fields.whole("data.limits.maxSameCalls", usual.same_calls, least=1),
+        tokens=fields.whole("data.limits.maxTokens", usual.tokens, least=1),
+        cost=fields.number("data.limits.maxCost", usual.cost) or Decimal(0),
+        seconds=float(fields.number("data.limits.maxSeconds", Decimal(str(usual.seconds))) or 0),
+    )
+
+
+def _shape(fields: Fields) -> Shape:
+    schema = fields.parsed("data.response.format.schema")
+    if schema is not None and (fault := schema_fault(schema)):
+        raise fields.wrong("data.response.format.schema", f"a JSON Schema ({fault})", schema)
+    return Shape(
+        is_json=fields.one_of("data.response.format.type", ("text", "json")) == "json",
+        parses=fields.flag("data.response.format.parseJson"),
+        schema=schema,
+        name=fields.text("data.response.format.schemaName") or "Response",
+        includes_message=fields.flag("data.response.includeAssistantMessage"),
+        includes_context=fields.flag("data.response.includeAgentContext"),
+    )
+
+
+def _documents(fields: Fields) -> tuple[Json, ...]:
+    found = fields.value("data.userPrompt.documents")
+    documents = () if found in (None, "") else tuple(found) if isinstance(found, list) else (found,)
+    for one in documents:
+        if isinstance(one, dict) and "camunda.document.type" in one:
+            expected = "texts or objects: Camunda's document references lead to a store that Baton does not have"
+            raise fields.wrong("data.userPrompt.documents", expected, one)
+    if len(str(documents)) > _LONGEST_DOCUMENT:
+        raise fields.wrong("data.userPrompt.documents", f"at most {_LONGEST_DOCUMENT:,} characters", "more")
+    return documents

@@ -1,0 +1,149 @@
+"""One job of an agent: listen, ask the model, judge what it wants, and say what is to happen next.
+
+Every call of a model is in the books before it is made, and what follows is decided from the books alone: whoever takes
+over a dead worker's job walks through the answers that are there and asks only for the one that is missing. So no
+answer is bought twice, and a person's approval finds the very call that it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from connectors.base import Approval, Attempt, Begin, Json, Permanent, Request, Review, ToolNote
+from connectors.llm.agent import outcome, turns
+from connectors.llm.agent.asking import Asking
+from connectors.llm.agent.brain import Brain
+from connectors.llm.agent.conversation import Conversation, assistant_message, results_message, text_message
+from connectors.llm.agent.gate import Judged, pass_gate
+from connectors.llm.agent.inputs import AgentInputs
+from connectors.llm.agent.limits import Used
+from connectors.llm.agent.toolbox import Tool, Toolbox
+from connectors.llm.agent.wishes import Wished, wished
+
+MOST_FAULTS = 2  # answers in a row in which nothing could be used: a third one ends the agent
+_FAILED_TO_PARSE = "FAILED_TO_PARSE_RESPONSE_CONTENT"  # Camunda's word
+_CONTENT_FILTERED = "MODEL_RESPONSE_CONTENT_FILTERED"  # Camunda's word
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A tool that is to run: which, with what."""
+
+    tool: Tool
+    begin: Begin
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Results are missing: nothing to do yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseTools:
+    """Tools are to run; `conversation` is the one up to here."""
+
+    conversation: Conversation
+    runs: tuple[Run, ...]
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The agent is done."""
+
+    conversation: Conversation
+    response: dict[str, Json]
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWork:
+    """A job at work. `results` are what tools gave since the last one."""
+
+    request: Request
+    inputs: AgentInputs
+    brains: Sequence[Brain]
+    toolbox: Toolbox
+
+    def go_on(self, context: Conversation, results: Sequence[Json]) -> Wait | UseTools | Answered | Review:
+        """From the conversation so far to what is to happen next. Raises Permanent, Retryable, Busy, LeaseLost."""
+        turn = turns.begin(context, self.inputs, results, self.toolbox)
+        if turn is None:
+            return Wait()
+        conversation, last = turn.conversation, ("", "")
+        for number in range(MOST_FAULTS + 1):
+            answered = self._answer(number, conversation, context.used)
+            step = self._take(answered, conversation)
+            if isinstance(step, Review):
+                return step
+            used = context.used.plus(self.request.journal.attempts()).with_tools(len(step.runs))
+            conversation = replace(step.conversation, used=used)
+            if step.response is not None:
+                return Answered(conversation, step.response, turn.interrupted)
+            if step.runs:
+                return UseTools(conversation, step.runs, turn.interrupted)
+            last = (step.fault, step.code)
+        raise Permanent(f"The agent's model gave no answer that can be used. Last: {last[0]}", code=last[1])
+
+    def _answer(self, number: int, conversation: Conversation, before: Used) -> Attempt:
+        """The answer of that number in this job, from the books or from a model."""
+        answered = _answered(self.request.journal.attempts())
+        if len(answered) <= number:
+            Asking(self.request, self.inputs, self.brains, self.toolbox).ask(conversation, before)
+            answered = _answered(self.request.journal.attempts())
+        return answered[number]
+
+    def _take(self, attempt: Attempt, conversation: Conversation) -> _Step | Review:
+        said = attempt.output or {}
+        if said.get("refusal") or said.get("finish") == "content_filter":
+            reason = said.get("refusal") or "its content was filtered"
+            raise Permanent(f"The model refused to answer: {str(reason)[:500]}", code=_CONTENT_FILTERED)
+        calls = wished(said.get("toolCalls") or (), self.toolbox, conversation, self.inputs.limits)
+        if calls:
+            return self._take_calls(str(said.get("text") or ""), calls, conversation)
+        return self._take_words(str(said.get("text") or ""), str(said.get("finish") or ""), conversation)
+
+    def _take_words(self, text: str, finish: str, conversation: Conversation) -> _Step:
+        words = outcome.read(text, finish, self.inputs.shape)
+        message = assistant_message(words.text, ())
+        if not words.faults:
+            return _Step(conversation.said(message), response=words.as_json(self.inputs.shape, message))
+        told = text_message("user", outcome.correction(words.faults))
+        kept = [message] if words.text.strip() else []
+        return _Step(conversation.said(*kept, told), fault=words.faults[0], code=_FAILED_TO_PARSE)
+
+    def _take_calls(self, text: str, calls: Sequence[Wished], conversation: Conversation) -> _Step | Review:
+        judged = pass_gate(self.request, self.inputs.approvers, calls, self._approvals(calls))
+        self.request.gate.note([ToolNote(one.use, one.verdict, one.reason, one.approval) for one in judged])
+        if waiting := next((one.review for one in judged if one.review), None):
+            return waiting
+        message = assistant_message(text, [one.wished.call for one in judged])
+        refused = [(one.wished.call, one.reason) for one in judged if one.verdict != "allowed"]
+        said = conversation.said(message, *([results_message(refused)] if refused else []))
+        runs = tuple(_run(one) for one in judged if one.verdict == "allowed")
+        return _Step(said, runs=runs, fault=refused[0][1] if refused else "", code="TOOL_CALLS_REFUSED")
+
+    def _approvals(self, calls: Sequence[Wished]) -> dict[str, Approval]:
+        # Most calls need nobody's approval: the books are not asked then.
+        ids = {one.call.id for one in calls}
+        return {one.subject: one for one in self.request.journal.approvals() if one.subject in ids}
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    conversation: Conversation
+    runs: tuple[Run, ...] = ()
+    response: dict[str, Json] | None = None
+    fault: str = ""
+    code: str = ""
+
+
+def _run(judged: Judged) -> Run:
+    tool, call = judged.wished.tool, judged.wished.call
+    assert tool is not None
+    return Run(tool, Begin(tool.element_id, tool.variables(call.id, judged.arguments, judged.approval)))
+
+
+def _answered(attempts: Sequence[Attempt]) -> list[Attempt]:
+    return [attempt for attempt in attempts if attempt.state == "answered"]
