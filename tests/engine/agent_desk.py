@@ -14,6 +14,7 @@ from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.policies import Policies, Policy
 from engine.queries import AuditFilter, IncidentFilter, Page, TaskFilter
+from engine.scopes import ScopeKind
 from engine.states import IncidentState
 from engine.store import open_store
 from engine.worker import Worker, from_environment
@@ -108,6 +109,7 @@ class Desk:
         policies: Sequence[Policy] = (),
         row: Mapping[str, Any] | None = None,
         flows: Any = None,
+        stopped: bool = False,
         **variables: Any,
     ) -> None:
         self.store, self.clock, self.served = open_store(url), FakeClock(), list[Request]()
@@ -118,6 +120,8 @@ class Desk:
         self.worker = Worker(self.engine, name="w1", secrets=secrets)
         inside = prefixed(f'<startEvent id="start"/>{body or agent()}<endEvent id="end"/>')
         self.engine.deploy([NamedFile("p.bpmn", diagram(inside, flows or chain("start", "Agent", "end")))], by=ADMIN)
+        if stopped:
+            self.engine.stop_ai(ScopeKind.ALL, by=ADMIN)
         given = {"question": "How is it in Rome?", **variables}
         self.key = self.engine.start(process_id="p", variables=given, by=ADMIN).key
         self.run()

@@ -15,6 +15,7 @@ from engine.agents import JobJournal
 from engine.engine import Engine
 from engine.errors import InvalidInput, StoreUnavailable
 from engine.policies import Allow, Ask, Change, Deny, Outcome, Verdict
+from engine.scopes import ScopeKind
 from tests.engine.agent_desk import ADMIN, ANNA, Desk, agent, call, calls
 from tests.support.diagrams import chain
 
@@ -347,3 +348,23 @@ def test_a_thousand_calls_in_one_answer_are_not_looked_at(desk: Any) -> None:
 
 def test_a_refusal_is_an_incident_with_the_models_words(desk: Any) -> None:
     assert "I will not" in desk([{"refusal": "I will not"}]).incidents()[0]
+
+
+# Where no model may be asked.
+
+
+def test_a_stopped_agent_waits_and_goes_on_when_ai_may(desk: Any) -> None:
+    one = desk(["Hello."], body=agent({"provider.openai.model.model": "gpt-4o"}), stopped=True)
+    assert (one.state(), one.attempts(), one.incidents()) == ("active", [], [])
+    one.engine.start_ai(ScopeKind.ALL, by=ADMIN)
+    one.clock.advance(600)
+    one.run()
+    assert one.answer() == {"responseText": "Hello."}
+
+
+def test_a_person_answers_for_a_stopped_agent_where_the_diagram_says_so(desk: Any) -> None:
+    headers = {"baton:onStopped": "person", "baton:approvers": "treasury"}
+    one = desk(["Hello."], body=agent(headers=headers), stopped=True)
+    one.decide("edit", variables={"output": {"responseText": "Hello from Anna."}})
+    assert one.answer() == {"responseText": "Hello from Anna."}
+    assert not one.attempts()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.base import Attempt, Json, Permanent, Request, Retryable
+from connectors.base import Attempt, Json, Permanent, Refused, Request, Retryable
 from connectors.llm import route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
@@ -33,33 +33,42 @@ class Asking:
     def ask(self, conversation: Conversation, before: Used) -> None:
         """Ask once; the answer is in the books then.
 
-        Raises Permanent when a limit is reached or no model can be asked, Retryable to ask the same one again later.
+        Raises Permanent when a limit is reached or no model can be asked, Retryable to ask the same one again later,
+        Refused when a gate does not let any call pass.
         """
-        journal = self.request.journal
         messages = conversation.for_vendors(self.inputs.window)
+        barred: dict[str, Refused] = {}
         while True:
-            attempts = journal.attempts()
-            brain = self._next(attempts)
+            attempts = self.request.journal.attempts()
+            brain = self._next(attempts, barred)
             reserved = brain.provider.reserve([*messages, self._weight()])
             check(before.plus(attempts), self.inputs.limits, reserved)
-            if self._ask(brain, messages, reserved):
-                return
+            try:
+                if self._ask(brain, messages, reserved):
+                    return
+            except Refused as problem:
+                if problem.then != "next":
+                    raise
+                barred[brain.name] = problem
 
-    def _next(self, attempts: Sequence[Attempt]) -> Brain:
+    def _next(self, attempts: Sequence[Attempt], barred: Mapping[str, Refused]) -> Brain:
         for brain in self.brains:
-            own = [one for one in attempts if one.model == brain.name and one.state == "failed"]
-            # Calls that failed before the last answer are over and done with.
-            last = max((one.number for one in attempts if one.state == "answered"), default=0)
-            failed = [one for one in own if one.number > last]
-            if all(_was_on_the_way(one) for one in failed) and len(failed) < route.CALLS_ON_THE_WAY:
+            if brain.name not in barred and _may_be_asked(brain, attempts):
                 return brain
+        if barred:
+            raise next(iter(barred.values()))
         said = "; ".join(one.faults[0] for one in attempts if one.state == "failed" and one.faults)
         raise Permanent(f"No model of the agent can be asked: {said[:1000]}", code=FAILED_MODEL_CALL)
 
     def _ask(self, brain: Brain, messages: Sequence[Message], reserved: Decimal) -> bool:
         """Whether there is an answer. Raises Retryable when the same model is to be asked again, later."""
         number = self.request.journal.begin(
-            model=brain.name, prompt=list(messages), reserved=reserved, ai_kind=brain.provider.kind
+            model=brain.name,
+            prompt=list(messages),
+            reserved=reserved,
+            ai_kind=brain.provider.kind,
+            agent=self.inputs.agent,
+            tools=[offer.name for offer in self.toolbox.offers],
         )
         try:
             reply = brain.provider.ask(self._call(brain, messages))
@@ -86,7 +95,7 @@ class Asking:
         journal = self.request.journal
         journal.settle(number, answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True)
         attempts = journal.attempts()
-        if is_on_the_way and self._next(attempts) is brain:
+        if is_on_the_way and _may_be_asked(brain, attempts):
             raise Retryable(
                 f"Model '{brain.name}' could not be reached: {problem}. It is tried again.",
                 after_seconds=route.pause_seconds(attempts, brain.name, problem.after_seconds),
@@ -120,5 +129,9 @@ def _wish(id: str, name: str, arguments: str) -> Mapping[str, Json]:
     return {"id": id[:200], "name": name[:300], "arguments": arguments[: LONGEST_TEXT + 1]}
 
 
-def _was_on_the_way(attempt: Attempt) -> bool:
-    return FaultKind.UNREACHABLE in kinds(attempt.faults)
+def _may_be_asked(brain: Brain, attempts: Sequence[Attempt]) -> bool:
+    # Calls that failed before the last answer are over and done with.
+    last = max((one.number for one in attempts if one.state == "answered"), default=0)
+    failed = [one for one in attempts if one.number > last and one.model == brain.name and one.state == "failed"]
+    told = [kinds(one.faults) for one in failed if FaultKind.STOPPED not in kinds(one.faults)]
+    return all(FaultKind.UNREACHABLE in one for one in told) and len(told) < route.CALLS_ON_THE_WAY

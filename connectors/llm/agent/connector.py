@@ -11,8 +11,9 @@ from connectors.llm.agent.brain import brains
 from connectors.llm.agent.conversation import Conversation
 from connectors.llm.agent.fields import Fields
 from connectors.llm.agent.inputs import AgentInputs
+from connectors.llm.agent.people import Answered
 from connectors.llm.agent.toolbox import Toolbox
-from connectors.llm.agent.work import AgentWork, Answered, UseTools, Wait
+from connectors.llm.agent.work import AgentWork, UseTools, Wait
 from connectors.llm.providers import Providers
 from connectors.llm.settings import Models
 

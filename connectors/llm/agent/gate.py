@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.base import Approval, Json, Request, Review, ToolUse
+from connectors.base import Approval, Json, Permission, Review, ToolGate, ToolUse
+from connectors.llm.agent.toolbox import Tool
 from connectors.llm.agent.wishes import Wished
 from connectors.llm.answer import faults_of
 from connectors.llm.usage import ZERO
@@ -30,35 +31,49 @@ class Judged:
         return replace(self.wished.use, arguments=self.arguments)
 
 
-def pass_gate(
-    request: Request, approvers: str, calls: Sequence[Wished], approvals: Mapping[str, Approval]
-) -> list[Judged]:
+@dataclass(frozen=True, slots=True)
+class House:
+    """Whom the gate asks: policies, and people of a group; about every tool where an agent only suggests."""
+
+    gate: ToolGate
+    approvers: str
+    only_suggests: bool = False
+
+
+def pass_gate(house: House, calls: Sequence[Wished], approvals: Mapping[str, Approval]) -> list[Judged]:
     """Judge the calls of one answer, in order; of those that a person must see, one at a time is asked about."""
     judged: list[Judged] = []
     for one in calls:
-        ruled = _judge(request, approvers, one, approvals.get(one.call.id))
+        ruled = _judge(house, one, approvals.get(one.call.id))
         judged.append(ruled)
         if ruled.review is not None:
             break
     return judged
 
 
-def _judge(request: Request, approvers: str, one: Wished, approval: Approval | None) -> Judged:
+def _judge(house: House, one: Wished, approval: Approval | None) -> Judged:
     if one.tool is None or one.fault:
         return Judged(one, REFUSED, one.call.arguments, one.fault)
-    permission = request.gate.judge(one.use)
+    permission = house.gate.judge(one.use)
     arguments = permission.arguments
     if permission.verdict == "deny":
         return Judged(one, DENIED, arguments, f"This is not allowed: {permission.reason}")
     if faults := faults_of(dict(arguments), one.tool.schema):
         return Judged(one, DENIED, arguments, " ".join(faults))
-    if permission.verdict != "ask" and not one.tool.is_irreversible:
+    if not (why := _why_people(house, one.tool, permission)):
         return Judged(one, ALLOWED, arguments)
     if approval is None:
-        reason = permission.reason or "it cannot be taken back"
-        group = permission.group or one.tool.approvers or approvers
-        return Judged(one, ASKED, arguments, reason, review=_review(one, arguments, group, reason))
+        group = permission.group or one.tool.approvers or house.approvers
+        return Judged(one, ASKED, arguments, why, review=_review(one, arguments, group, why))
     return _as_decided(one, arguments, approval)
+
+
+def _why_people(house: House, tool: Tool, permission: Permission) -> str:
+    if permission.verdict == "ask":
+        return permission.reason or "a policy asks for it"
+    if tool.is_irreversible:
+        return "it cannot be taken back"
+    return "the agent only suggests here" if house.only_suggests else ""
 
 
 def _as_decided(one: Wished, arguments: Mapping[str, Json], approval: Approval) -> Judged:

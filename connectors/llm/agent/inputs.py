@@ -12,6 +12,8 @@ from connectors.llm.agent.limits import AgentLimits
 from connectors.llm.answer import schema_fault
 
 APPROVERS = "baton:approvers"  # a header of the agent, or a property of a tool: who approves
+AGENT = "baton:agent"  # a header: who works here, by the name that it is registered under
+ON_STOPPED = "baton:onStopped"  # a header: wait (for AI to go on), or person
 DEFAULT_APPROVERS = "reviewers"
 INTERRUPT = "INTERRUPT_TOOL_CALLS"
 _MEMORIES = ("in-process", "camunda-document")
@@ -32,7 +34,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class AgentInputs:
-    """One agent's orders. `documents` are put before the model as quoted data; `approvers` is a group of people."""
+    """One agent's orders. `documents` are put before the model as quoted data; `approvers` is a group of people.
+
+    `agent` is who works here ("": the agent that is called like the process).
+    """
 
     system: str
     user: str
@@ -42,6 +47,8 @@ class AgentInputs:
     interrupts: bool
     shape: Shape
     approvers: str
+    agent: str = ""
+    is_for_people_when_stopped: bool = False
 
     @classmethod
     def read(cls, request: Request) -> AgentInputs:
@@ -57,6 +64,8 @@ class AgentInputs:
             interrupts=fields.text("data.events.behavior") == INTERRUPT,
             shape=_shape(fields),
             approvers=request.headers.get(APPROVERS, "").strip() or DEFAULT_APPROVERS,
+            agent=request.headers.get(AGENT, "").strip(),
+            is_for_people_when_stopped=request.headers.get(ON_STOPPED, "").strip() == "person",
         )
 
 

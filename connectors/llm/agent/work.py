@@ -10,19 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connectors.base import Approval, Attempt, Begin, Json, Permanent, Request, Review, ToolNote
-from connectors.llm.agent import outcome, turns
+from connectors.base import Approval, Attempt, Begin, Json, Permanent, Refused, Request, Review, ToolNote
+from connectors.llm.agent import outcome, people, turns
 from connectors.llm.agent.asking import Asking
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import Conversation, assistant_message, results_message, text_message
-from connectors.llm.agent.gate import Judged, pass_gate
+from connectors.llm.agent.gate import House, Judged, pass_gate
 from connectors.llm.agent.inputs import AgentInputs
 from connectors.llm.agent.limits import Used
+from connectors.llm.agent.people import Answered
 from connectors.llm.agent.toolbox import Tool, Toolbox
 from connectors.llm.agent.wishes import Wished, wished
 
 MOST_FAULTS = 2  # answers in a row in which nothing could be used: a third one ends the agent
 _FAILED_TO_PARSE = "FAILED_TO_PARSE_RESPONSE_CONTENT"  # Camunda's word
+_NOT_ACCEPTED = "ANSWER_NOT_ACCEPTED"
 _CONTENT_FILTERED = "MODEL_RESPONSE_CONTENT_FILTERED"  # Camunda's word
 
 
@@ -49,15 +51,6 @@ class UseTools:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The agent is done."""
-
-    conversation: Conversation
-    response: dict[str, Json]
-    interrupted: bool
-
-
-@dataclass(frozen=True, slots=True)
 class AgentWork:
     """A job at work. `results` are what tools gave since the last one."""
 
@@ -67,7 +60,20 @@ class AgentWork:
     toolbox: Toolbox
 
     def go_on(self, context: Conversation, results: Sequence[Json]) -> Wait | UseTools | Answered | Review:
-        """From the conversation so far to what is to happen next. Raises Permanent, Retryable, Busy, LeaseLost."""
+        """From the conversation so far to what is to happen next.
+
+        Raises Permanent, Retryable, Busy, LeaseLost; Refused when a gate lets no call pass and nobody is to decide.
+        """
+        if (decided := self._approvals().get(people.INSTEAD)) is not None:
+            return people.answered(context, decided)
+        try:
+            return self._go_on(context, results)
+        except Refused as problem:
+            if not people.may_decide(problem, self.inputs):
+                raise
+            return people.review(self.inputs, context, None, str(problem), people.INSTEAD)
+
+    def _go_on(self, context: Conversation, results: Sequence[Json]) -> Wait | UseTools | Answered | Review:
         turn = turns.begin(context, self.inputs, results, self.toolbox)
         if turn is None:
             return Wait()
@@ -100,12 +106,28 @@ class AgentWork:
             reason = said.get("refusal") or "its content was filtered"
             raise Permanent(f"The model refused to answer: {str(reason)[:500]}", code=_CONTENT_FILTERED)
         calls = wished(said.get("toolCalls") or (), self.toolbox, conversation, self.inputs.limits)
+        only_suggests = attempt.level in ("shadow", "suggest")
         if calls:
-            return self._take_calls(str(said.get("text") or ""), calls, conversation)
-        return self._take_words(str(said.get("text") or ""), str(said.get("finish") or ""), conversation)
+            return self._take_calls(str(said.get("text") or ""), calls, conversation, only_suggests)
+        words = outcome.read(str(said.get("text") or ""), str(said.get("finish") or ""), self.inputs.shape)
+        if only_suggests and not words.faults:
+            return self._suggest(attempt, words, conversation)
+        return self._take_words(words, conversation)
 
-    def _take_words(self, text: str, finish: str, conversation: Conversation) -> _Step:
-        words = outcome.read(text, finish, self.inputs.shape)
+    def _suggest(self, attempt: Attempt, words: outcome.Words, conversation: Conversation) -> _Step | Review:
+        """A person decides on the last words of an agent that only suggests."""
+        message = assistant_message(words.text, ())
+        approval = self._approvals().get(subject := f"answer-{attempt.number}")
+        if approval is None:
+            advice = f"{attempt.agent or 'The agent'} only suggests here, so a person decides."
+            proposal = None if attempt.level == "shadow" else words.as_json(self.inputs.shape, message)
+            return people.review(self.inputs, conversation, proposal, advice, subject)
+        if approval.decision != "reject":
+            return _Step(conversation.said(message), response=dict(approval.output))
+        told = text_message("user", outcome.correction([f"A person did not accept it: {approval.reason}"]))
+        return _Step(conversation.said(message, told), fault="A person did not accept the answer.", code=_NOT_ACCEPTED)
+
+    def _take_words(self, words: outcome.Words, conversation: Conversation) -> _Step:
         message = assistant_message(words.text, ())
         if not words.faults:
             return _Step(conversation.said(message), response=words.as_json(self.inputs.shape, message))
@@ -113,8 +135,11 @@ class AgentWork:
         kept = [message] if words.text.strip() else []
         return _Step(conversation.said(*kept, told), fault=words.faults[0], code=_FAILED_TO_PARSE)
 
-    def _take_calls(self, text: str, calls: Sequence[Wished], conversation: Conversation) -> _Step | Review:
-        judged = pass_gate(self.request, self.inputs.approvers, calls, self._approvals(calls))
+    def _take_calls(
+        self, text: str, calls: Sequence[Wished], conversation: Conversation, only_suggests: bool
+    ) -> _Step | Review:
+        house = House(self.request.gate, self.inputs.approvers, only_suggests)
+        judged = pass_gate(house, calls, self._approvals())
         self.request.gate.note([ToolNote(one.use, one.verdict, one.reason, one.approval) for one in judged])
         if waiting := next((one.review for one in judged if one.review), None):
             return waiting
@@ -124,10 +149,8 @@ class AgentWork:
         runs = tuple(_run(one) for one in judged if one.verdict == "allowed")
         return _Step(said, runs=runs, fault=refused[0][1] if refused else "", code="TOOL_CALLS_REFUSED")
 
-    def _approvals(self, calls: Sequence[Wished]) -> dict[str, Approval]:
-        # Most calls need nobody's approval: the books are not asked then.
-        ids = {one.call.id for one in calls}
-        return {one.subject: one for one in self.request.journal.approvals() if one.subject in ids}
+    def _approvals(self) -> dict[str, Approval]:
+        return {one.subject: one for one in self.request.journal.approvals()}
 
 
 @dataclass(frozen=True, slots=True)
