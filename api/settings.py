@@ -67,6 +67,12 @@ class ModelSettings(BaseModel):
     temperature: float | None = Field(default=0.0, description="Sampling temperature; null sends none.")
     structured: bool | None = Field(default=None, description="Ask for JSON by schema; null: when the model can.")
     logprobs: bool | None = Field(default=None, description="Ask for token probabilities; null: when the model can.")
+    residency: str = Field(
+        default="",
+        max_length=255,
+        description="Where its data stay, in a word of yours such as `eu`; agents' cards name those that they allow. "
+        "Models on this machine are `local`.",
+    )
     script: tuple[Any, ...] = Field(default=(), description="For `scripted/` models of tests: the replies to give.")
 
 
@@ -136,6 +142,11 @@ class Settings(BaseModel):
     traces: bool = Field(
         default=False,
         description="Send traces by OpenTelemetry (extra `otel`) to where its own OTEL_EXPORTER_OTLP_* variables say.",
+    )
+    agents: Literal["required", "declared"] = Field(
+        default="required",
+        description="Which agents may call models: only registered ones (`required`), or also those that no diagram "
+        "names (`declared`), which the audit trail calls undeclared.",
     )
     metrics_host: str = Field(
         default="127.0.0.1",

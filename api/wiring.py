@@ -37,7 +37,9 @@ def build_engine(settings: Settings) -> Engine:
     store = open_store(settings.database_url)
     ready(store)
     beans.load_installed()
-    return Engine(store, SystemClock(), build_registry(settings), Policies())
+    engine = Engine(store, SystemClock(), build_registry(settings), Policies())
+    engine.must_agents_be_registered = settings.agents == "required"
+    return engine
 
 
 def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = ()) -> Worker:

@@ -59,11 +59,14 @@ class Ending:
 class JobJournal:
     """`connectors.base.Journal` over the store, for one job in the hands of one worker."""
 
-    def __init__(self, act: Act, store: Store, observer: Observer, held: tuple[int, str]) -> None:
+    def __init__(
+        self, act: Act, store: Store, observer: Observer, held: tuple[int, str], *, is_registry_required: bool = False
+    ) -> None:
         self._act = act
         self._store = store
         self._observer = observer
         self._job_key, self._worker = held
+        self._is_registry_required = is_registry_required
         self._by = Actor(self._worker, ActorKind.WORKER)
 
     def attempts(self) -> Sequence[base.Attempt]:
@@ -104,6 +107,7 @@ class JobJournal:
                 residency=residency,
                 tools=tuple(tools),
                 level=level,
+                must_be_registered=self._is_registry_required or bool(agent),
                 earlier=attempts.of_job(moves.tx, self._job_key),
             )
             return self._begin(moves, job, asked)
@@ -226,7 +230,7 @@ def _attempt(asked: Call, passed: Pass, worker: str, now: datetime) -> Attempt:
         tokens_in=None,
         tokens_out=None,
         agent_id=asked.agent_id,
-        agent_version=passed.agent_version,
+        agent_version=passed.agent.version if passed.agent else 0,
         level=passed.level,
         books=passed.books,
     )

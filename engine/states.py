@@ -60,6 +60,14 @@ class AttemptState(StrEnum):
     LOST = "lost"
 
 
+class AgentState(StrEnum):
+    """Whether an agent is in service. A retired one never comes back: its name stands in the trail."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    RETIRED = "retired"
+
+
 class BatchState(StrEnum):
     """Where a batch stands: CREATED while its items are collected, ACTIVE while they are worked on."""
 
@@ -136,6 +144,13 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = {
     _A.LOST: frozenset(),
 }
 
+_G = AgentState
+AGENT_MOVES: Mapping[AgentState, frozenset[AgentState]] = {
+    _G.ACTIVE: frozenset({_G.SUSPENDED, _G.RETIRED}),
+    _G.SUSPENDED: frozenset({_G.ACTIVE, _G.RETIRED}),
+    _G.RETIRED: frozenset(),
+}
+
 _B, _I = BatchState, ItemState
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     _B.CREATED: frozenset({_B.ACTIVE, _B.SUSPENDED, _B.CANCELED, _B.FAILED}),
@@ -170,6 +185,7 @@ _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     TaskState: TASK_MOVES,  # type: ignore[dict-item]
     IncidentState: INCIDENT_MOVES,  # type: ignore[dict-item]
     AttemptState: ATTEMPT_MOVES,  # type: ignore[dict-item]
+    AgentState: AGENT_MOVES,  # type: ignore[dict-item]
     BatchState: BATCH_MOVES,  # type: ignore[dict-item]
     ItemState: ITEM_MOVES,  # type: ignore[dict-item]
     NotificationState: NOTIFICATION_MOVES,  # type: ignore[dict-item]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,40 +18,63 @@ from api.cli.findings import shown_findings
 LOOK_AGAIN_SECONDS = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to deploy."""
+
+    name: str = ""
+    register_agents: bool = False
+    dry_run: bool = False
+
+
+_PLAINLY = Wish()
+
+
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", default="", help="A name for the deployment.")
 @click.option("--dry-run", is_flag=True, help="Only check what would be deployed.")
 @click.option("--watch", is_flag=True, help="Stay, and deploy again whenever a file changes.")
+@click.option(
+    "--register-agents", is_flag=True, help="Vouch for the agents that AI tasks need and nobody has registered."
+)
 @connected
-def deploy(client: Client, paths: tuple[Path, ...], name: str, dry_run: bool, watch: bool) -> None:
-    """Put diagrams, decisions and forms into service.
+def deploy(
+    client: Client, paths: tuple[Path, ...], name: str, dry_run: bool, watch: bool, register_agents: bool
+) -> None:
+    """Put diagrams, decisions, forms and agents into service.
 
-    PATH is a .bpmn, .dmn or .form file, or a folder with such files. Either all files are deployed or none is; a file
-    that has not changed keeps its version. Exit code 3 when a file has errors.
+    PATH is a .bpmn, .dmn, .form or .agent.yaml file, or a folder with such files. Either all files are deployed or
+    none is; a file that has not changed keeps its version. Exit code 3 when a file has errors.
     """
     if watch:
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(client, paths, name)
+            _watch(client, paths, Wish(name, register_agents))
         return
-    _deploy(client, paths, name, dry_run=dry_run)
+    _deploy(client, paths, Wish(name, register_agents, dry_run))
 
 
-def _deploy(client: Client, paths: Sequence[Path], name: str, *, dry_run: bool = False) -> None:
+def _deploy(client: Client, paths: Sequence[Path], wish: Wish) -> None:
     files = collect(paths)
-    say(f"{'Checking' if dry_run else 'Deploying'} {', '.join(file.name for file in files)} to {client.place} ...")
-    deployment = upload(client, files, name=name, dry_run=dry_run)
+    say(f"{'Checking' if wish.dry_run else 'Deploying'} {', '.join(file.name for file in files)} to {client.place} ...")
+    deployment = upload(client, files, wish)
     findings = deployment.get("findings") or []
     if findings:
         say(shown_findings(findings))
-    show(deployment, lambda: described(deployment, dry_run=dry_run))
+    show(deployment, lambda: described(deployment, dry_run=wish.dry_run))
 
 
-def upload(client: Client, files: Sequence[Path], *, name: str = "", dry_run: bool = False) -> dict[str, Json]:
+def upload(client: Client, files: Sequence[Path], wish: Wish = _PLAINLY) -> dict[str, Json]:
     """Deploy the files. Raises `Failure` with exit code 3 and the findings, when they have errors."""
     contents = [(file.name, file.read_bytes()) for file in files]
     try:
-        answer = client.upload("/deployments", contents, name=name, dry_run="true" if dry_run else None)
+        answer = client.upload(
+            "/deployments",
+            contents,
+            name=wish.name,
+            dry_run="true" if wish.dry_run else None,
+            register_agents="true" if wish.register_agents else None,
+        )
     except Failure as failure:
         raise _lint_failure(failure) from None
     return dict(answer)
@@ -85,6 +109,7 @@ def described(deployment: Mapping[str, Json], *, dry_run: bool = False) -> str:
             ("process", "processes", "process_id"),
             ("decision", "decisions", "decision_id"),
             ("form", "forms", "form_id"),
+            ("agent", "agents", "id"),
         )
         for item in deployment.get(list_name) or []
     ]
@@ -94,20 +119,20 @@ def described(deployment: Mapping[str, Json], *, dry_run: bool = False) -> str:
     return f"Deployment {deployment.get('key')}{unchanged}\n" + table(rows, ("kind", "id", "version", "file"))
 
 
-def _watch(client: Client, paths: Sequence[Path], name: str) -> None:
+def _watch(client: Client, paths: Sequence[Path], wish: Wish) -> None:
     seen: dict[Path, int] = {}
     say("Watching; Ctrl-C ends it.")
     while True:
         now = stamps(paths)
         if now != seen:
             seen = now
-            _try_to_deploy(client, paths, name)
+            _try_to_deploy(client, paths, wish)
         time.sleep(LOOK_AGAIN_SECONDS)
 
 
-def _try_to_deploy(client: Client, paths: Sequence[Path], name: str) -> None:
+def _try_to_deploy(client: Client, paths: Sequence[Path], wish: Wish) -> None:
     try:
-        _deploy(client, paths, name)
+        _deploy(client, paths, wish)
     except Failure as failure:  # the next save may repair it
         show(failure.as_json(), "")
         say(failure.message)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa")
+SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa", ".agent.yaml", ".agent.yml")
 ALSO = (".js", ".groovy", ".py", ".feel", ".juel", ".html", ".htm")  # scripts and HTML forms that a diagram names
 
 
@@ -32,14 +32,18 @@ def collect(paths: Iterable[Path], *, unique_names: bool = True) -> list[Path]:
 
 def _files_of(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        inside = (file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        inside = (file for file in path.rglob("*") if _is_deployable(file) and file.is_file())
         found = sorted(file for file in inside if not _is_hidden(file.relative_to(path)))
         yield from found
         yield from _named_by(found, path)
-    elif path.suffix.lower() in (*SUFFIXES, *ALSO):
+    elif _is_deployable(path) or path.suffix.lower() in ALSO:
         yield path
     else:
         raise click.UsageError(f"{path} is neither a folder nor a {', '.join(SUFFIXES)} file.")
+
+
+def _is_deployable(file: Path) -> bool:
+    return file.name.lower().endswith(SUFFIXES)
 
 
 def _named_by(files: Iterable[Path], folder: Path) -> Iterator[Path]:

@@ -71,7 +71,10 @@ class House:
             )
         wanted = port or settings.port
         free = _port(wanted) if port else next_free(HOST, wanted)
-        return cls(Path.cwd(), {**_environ(), "BATON_HOST": HOST, "BATON_PORT": str(free)})
+        environ = {**_environ(), "BATON_HOST": HOST, "BATON_PORT": str(free)}
+        if "agents" not in settings.model_fields_set:
+            environ["BATON_AGENTS"] = "declared"  # Modeler deploys diagrams, and no agents beside them
+        return cls(Path.cwd(), environ)
 
     def __enter__(self) -> Self:
         return self

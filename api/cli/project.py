@@ -17,7 +17,7 @@ host = "127.0.0.1"
 port = 8080
 auth = "none"          # "basic" asks for a password; "none" works on this machine only
 """
-FIRST_PROCESS = ("first.bpmn", "reply.form")
+FIRST_PROCESS = ("first.bpmn", "reply.form", "first.agent.yaml")
 IGNORED = "baton.db*\n.baton*/\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.rest.agents import agents
 from api.rest.approvals import approvals
 from api.rest.audit import audit
 from api.rest.batches import batches
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     incidents,
     jobs,
     limits,
+    agents,
     stops,
     messages,
     signals,

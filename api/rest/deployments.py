@@ -12,7 +12,8 @@ from api.rest.shapes import KeyIn, OptionalName, PageQuery, PathKeys, Query, pag
 from api.rest.views.deployed import DeploymentPage, DeploymentView
 
 deployments = noun(
-    "deployments", "Diagrams (.bpmn), decisions (.dmn) and forms (.form), deployed together or not at all."
+    "deployments",
+    "Diagrams (.bpmn), decisions (.dmn), forms (.form) and agents (.agent.yaml), deployed together or not at all.",
 )
 
 _UPLOAD = {
@@ -35,6 +36,10 @@ class DeployQuery(Query):
     """How to deploy."""
 
     name: OptionalName = Field(default="", description="A name for the deployment.")
+    register_agents: bool = Field(
+        default=False,
+        description="Register the agents that AI tasks need and nobody registered: for these tasks and models only.",
+    )
     dry_run: bool = Field(default=False, description="Only check the files; nothing is stored.")
 
 
@@ -53,7 +58,14 @@ def create(query: DeployQuery) -> Response:
     model-rejected with `findings`.
     """
     files = uploaded_files()
-    deployment = engine().deploy(files, by=actor(), name=query.name, dry_run=query.dry_run, source="api")
+    deployment = engine().deploy(
+        files,
+        by=actor(),
+        name=query.name,
+        dry_run=query.dry_run,
+        source="api",
+        registers_agents=query.register_agents,
+    )
     return shown(DeploymentView, deployment)
 
 

@@ -31,6 +31,7 @@ class Inputs:
     `target_error` is the rate of wrong answers that may pass without a person, None when no evidence is asked for;
     `sample` the share of passing answers that a person sees all the same. `agent` is who works here ("": the agent that
     is called like the process); while it is stopped, the task waits unless it is for people then.
+    `has_rule`: the diagram itself says when an answer passes.
     """
 
     prompt: str
@@ -45,6 +46,7 @@ class Inputs:
     sample: float = 0.0
     agent: str = ""
     is_for_people_when_stopped: bool = False
+    has_rule: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +71,7 @@ class Inputs:
                 target_error=_target(given),
                 sample=float(_number(given, "sample", 0, most=1) or 0),
                 agent=_text(given, "agent", _LONGEST_NAME) if given.get("agent") else "",
+                has_rule=any(given.get(name) not in (None, "") for name in ("minConfidence", "targetError")),
                 is_for_people_when_stopped=_choice(given, "onStopped", ("wait", "person")) == "person",
             )
         except _Wrong as problem:

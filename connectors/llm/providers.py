@@ -18,6 +18,9 @@ from connectors.llm.rules import Rules
 from connectors.llm.settings import LONGEST_ANSWER, Models, ModelSettings
 from connectors.scripted import ScriptedModel
 
+LOCAL = "local"
+_ON_THIS_MACHINE = frozenset({"local", "embedded", "rules"})
+
 
 class Providers:
     """The providers of one table of settings, each made once."""
@@ -26,6 +29,10 @@ class Providers:
         self._models = models
         self._made: dict[str, Provider] = {}
         self._lock = Lock()
+
+    def residency(self, name: str) -> str:
+        """Where a model's data stay: "local" for what runs on this machine, "" when nobody has said it."""
+        return self._models.of(name).residency or (LOCAL if name.partition("/")[0] in _ON_THIS_MACHINE else "")
 
     def of(self, name: str) -> Provider:
         """The provider of a model name. Raises Permanent when these settings have nothing that can answer for it.

@@ -29,7 +29,8 @@ class ModelSettings:
     leaves the key to the vendor's own environment variable. `structured` and `logprobs` say whether to ask for JSON by
     schema and for token probabilities; None asks litellm what the model can. `max_tokens` bounds an answer (None:
     LONGEST_ANSWER, less for a model on this machine), `timeout_seconds` a call (None: what the job allows, more for a
-    model on this machine). `script` (for `scripted/` names) is the list of replies to give.
+    model on this machine). `script` (for `scripted/` names) is the list of replies to give. `residency` is a word
+    of the house for where the model's data stay, such as "eu"; agents' cards name those that they allow.
     """
 
     model: str = ""
@@ -44,6 +45,7 @@ class ModelSettings:
     structured: bool | None = None
     logprobs: bool | None = None
     script: tuple[Any, ...] = ()
+    residency: str = ""
 
     @property
     def price(self) -> Price | None:
@@ -90,6 +92,7 @@ _TYPES: Mapping[str, tuple[Any, ...]] = {
     "input_per_million": (int, float, str, Decimal),
     "output_per_million": (int, float, str, Decimal),
     "script": (list, tuple),
+    "residency": (str,),
 }
 
 

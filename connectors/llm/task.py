@@ -8,7 +8,7 @@ answers that were settled are not bought twice, and a call of unknown end counts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -46,7 +46,7 @@ class AiTask:
         for inputs or settings that cannot work, Retryable when a call failed on the way and is to be tried again.
         """
         inputs = Inputs.read(request)
-        task = _Task(request, inputs, {name: self._providers.of(name) for name in inputs.models})
+        task = _Task(request, inputs, {name: Asked.of(self._providers, name) for name in inputs.models})
         while True:
             attempts = request.journal.attempts()
             match route.next_step(attempts, task.limits, task.reserve):
@@ -76,13 +76,27 @@ def response_of(accepted: Attempt, attempts: Sequence[Attempt]) -> dict[str, Jso
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model of the cascade: what answers for it, and where its data stay."""
+
+    provider: Provider
+    residency: str
+
+    @classmethod
+    def of(cls, providers: Providers, name: str) -> Asked:
+        """What the settings say of a model's name."""
+        return cls(providers.of(name), providers.residency(name))
+
+
 class _Task:
     """One job at work."""
 
-    def __init__(self, request: Request, inputs: Inputs, providers: Mapping[str, Provider]) -> None:
+    def __init__(self, request: Request, inputs: Inputs, asked: Mapping[str, Asked]) -> None:
         self._request = request
         self._inputs = inputs
-        self._providers = providers
+        providers = self._providers = {name: one.provider for name, one in asked.items()}
+        self._residency = {name: one.residency for name, one in asked.items()}
         self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema, inputs.examples)
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
         self._fingerprint = inputs.fingerprint
@@ -141,6 +155,8 @@ class _Task:
             ai_kind=provider.kind,
             fingerprint=self._fingerprint,
             agent=self._inputs.agent,
+            residency=self._residency[step.model],
+            level="auto" if self._inputs.has_rule else "suggest",
         )
         try:
             reply = provider.ask(self._call(messages))

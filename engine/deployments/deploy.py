@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bpmn.agents import AgentCard
 from bpmn.errors import Finding
-from engine import events
+from engine import events, registry
+from engine.deployments.agents import Registered
 from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
 from engine.moves import Moves
-from engine.store import UnitOfWork, definitions, subscriptions, timers
+from engine.store import definitions, subscriptions, timers
+from engine.store.agents import Agent
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
@@ -39,6 +42,7 @@ class Deployment:
     decisions: tuple[DecisionDefinition, ...]
     requirements: tuple[DecisionRequirements, ...]
     forms: tuple[FormDefinition, ...]
+    agents: tuple[Agent, ...] = ()
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     duplicate: bool = False
     source: str = ""
@@ -55,7 +59,7 @@ class Order:
     source: str
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - what files are judged by
         cls,
         files: Sequence[NamedFile],
         name: str,
@@ -63,15 +67,16 @@ class Order:
         now: datetime,
         known: Collection[tuple[str, str]] = (),
         served: Collection[str] = (),
+        registered: Registered | None = None,
     ) -> Order:
         """Read and judge files. Raises as `engine.deployments.files.read_all` does."""
-        found, findings = read_all(files, known, now, served)
+        found, findings = read_all(files, known, now, served, registered or Registered())
         return cls(found, findings, name, source)
 
 
 def deploy(moves: Moves, order: Order, *, dry_run: bool = False) -> Deployment:
     """Store what is new of the files. A dry run stores nothing and shows what would be."""
-    draft = _Draft(moves.tx, moves.tx.next_key())
+    draft = _Draft(moves, moves.tx.next_key())
     for read in order.files:
         draft.add(read)
     if any(draft.new):
@@ -84,9 +89,12 @@ def deploy(moves: Moves, order: Order, *, dry_run: bool = False) -> Deployment:
 class _Draft:
     """A deployment being put together."""
 
-    def __init__(self, tx: UnitOfWork, key: int) -> None:
-        self.tx = tx
+    def __init__(self, moves: Moves, key: int) -> None:
+        self.moves = moves
+        self.tx = moves.tx
         self.key = key
+        self.agents: list[Agent] = []
+        self.new_agents: list[Agent] = []
         self.new: list[Definition] = []
         self.all: list[Definition] = []
         self.resources: list[Resource] = []
@@ -95,6 +103,9 @@ class _Draft:
         self._unchanged_bound: list[tuple[ReadFile, ReadProcess, ProcessDefinition]] = []
 
     def add(self, read: ReadFile) -> None:
+        for card in (read.agent, *read.agents_needed):
+            if card is not None:
+                self._add_agent(card)
         if read.decisions is not None:
             self._add_decisions(read)
         elif read.form is not None:
@@ -103,6 +114,12 @@ class _Draft:
             self._add_kept(read)
         for one in read.processes:
             self._add_process(read, one)
+
+    def _add_agent(self, card: AgentCard) -> None:
+        made, is_new = registry.planned(self.moves, card)
+        self.agents.append(made)
+        if is_new:
+            self.new_agents.append(made)
 
     def _add_kept(self, read: ReadFile) -> None:
         known = definitions.kept(self.tx, read.file.name)
@@ -225,8 +242,9 @@ class _Draft:
             decisions=self.of(DecisionDefinition),
             requirements=self.of(DecisionRequirements),
             forms=self.of(FormDefinition),
+            agents=tuple(self.agents),
             findings=order.findings,
-            duplicate=not self.new and not self.resources,
+            duplicate=not (self.new or self.resources or self.new_agents),
             source=order.source,
             deployed_by=moves.by.id,
         )
@@ -236,6 +254,8 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
     row = DeploymentRow(draft.key, order.name, order.source, moves.now, moves.by.id)
     definitions.add_deployment(moves.tx, row, draft.resources)
     definitions.add(moves.tx, draft.new)
+    for agent in draft.new_agents:
+        registry.store(moves, agent)
     definitions.add_items(moves.tx, draft.key, draft.all, draft.files)
     new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
     starts = [
@@ -259,4 +279,5 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
         processes={one.process_id: one.version for one in draft.of(ProcessDefinition)},
         decisions={one.decision_id: one.version for one in draft.of(DecisionDefinition)},
         forms={one.form_id: one.version for one in draft.of(FormDefinition)},
+        agents={one.id: one.version for one in draft.agents},
     )

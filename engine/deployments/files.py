@@ -10,9 +10,10 @@ from pathlib import PurePath
 from typing import Any
 
 import bpmn
-from bpmn import companions, dmn, forms
+from bpmn import agents, companions, dmn, forms
 from bpmn.errors import Finding, ModelError
 from bpmn.model import Binding, FlowNode, FormReference, Model, Process, walk
+from engine.deployments.agents import Registered, needed, unregistered
 from engine.deployments.job_types import unserved
 from engine.deployments.starts import NamedStart, TimerStart, named_starts, timer_starts
 from engine.errors import InvalidInput, ModelRejected, TooLarge
@@ -21,9 +22,11 @@ from engine.variables import MOST_NAME, checked_text
 
 MOST_BYTES = 4 * 1024 * 1024  # Camunda 8's limit for a deployment
 MOST_FILES = 100
-ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa")
+_AGENT = agents.SUFFIXES[0]
+ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa", _AGENT)
 # Files that are only kept, for workers whose elements link them (zeebe:linkedResource).
 _KEPT = (".rpa",)
+_NOBODY = Registered(is_complete=False)
 ALSO = companions.SUFFIXES  # scripts and HTML forms that a diagram names
 
 
@@ -36,6 +39,8 @@ class NamedFile:
 
     @property
     def extension(self) -> str:
+        if self.name.lower().endswith(agents.SUFFIXES):
+            return _AGENT
         return PurePath(self.name).suffix.lower()
 
     @property
@@ -67,7 +72,7 @@ class ReadProcess:
 
 @dataclass(slots=True)
 class ReadFile:
-    """A file and what is in it; one of the three is filled, or the file is only kept, or it is a script or HTML form.
+    """A file and what is in it; one of the four is filled, or the file is only kept, or it is a script or HTML form.
 
     `companions` are the files that a diagram names or a decision file may import: a change in one makes a new version.
     """
@@ -77,6 +82,8 @@ class ReadFile:
     processes: list[ReadProcess] = field(default_factory=list)
     decisions: dmn.Definitions | None = None
     form: forms.Form | None = None
+    agent: agents.AgentCard | None = None
+    agents_needed: tuple[agents.AgentCard, ...] = ()
     companions: tuple[NamedFile, ...] = ()
 
     @property
@@ -89,19 +96,24 @@ class ReadFile:
 
 
 def read_all(
-    files: Sequence[NamedFile], known: Collection[tuple[str, str]], now: datetime, served: Collection[str] = ()
+    files: Sequence[NamedFile],
+    known: Collection[tuple[str, str]],
+    now: datetime,
+    served: Collection[str] = (),
+    registered: Registered = _NOBODY,
 ) -> tuple[list[ReadFile], dict[str, tuple[Finding, ...]]]:
     """Read, check and compile. Returns the files with all remarks that are no errors, by file name.
 
     `known` names what was deployed before, as pairs of kind (process, decision, form) and id. Timers that start
     processes count from `now`. `served` are the job
-    types that have a connector; with none, nothing is said about job types.
+    types that have a connector; with none, nothing is said about job types. `registered` are the agents of AI tasks.
 
     Raises `InvalidInput` for what is no set of such files, `TooLarge`, or `ModelRejected` with every error of every
     file.
     """
     _check_set(files)
     remarks: dict[str, list[Finding]] = {file.name: [] for file in files}
+    needs: dict[str, tuple[agents.AgentCard, ...]] = {}
     kept = [ReadFile(file, is_only_kept=True) for file in files if file.extension in _KEPT]
     extra = [file for file in files if file.extension in ALSO]
     parsed = [
@@ -112,6 +124,14 @@ def read_all(
     if served:
         for file, content in parsed:
             remarks[file.name] += unserved(content, served) if isinstance(content, Model) else []
+    cards = [content.card for _, content in parsed if isinstance(content, agents.Reading) and content.card]
+    around_agents = registered.beside(cards)
+    for file, content in parsed:
+        if isinstance(content, Model):
+            new = needed(content, around_agents)
+            around_agents = around_agents.beside(new)
+            needs[file.name] = tuple(new)
+            remarks[file.name] += unregistered(content, around_agents)
     others = [*known, *(pair for _, content in parsed for pair in _named(content))]
     found = [
         _judged(file, content, _Around(others, now), remarks[file.name])
@@ -120,6 +140,7 @@ def read_all(
     ]
     for (file, content), read in zip([pair for pair in parsed if pair[1] is not None], found, strict=True):
         read.companions = _companions(content, _beside(file, files, extra))
+        read.agents_needed = needs.get(file.name, ())
     _check_used(extra, found, remarks)
     _check_twins(found, remarks)
     findings = {name: tuple(listed) for name, listed in remarks.items() if listed}
@@ -185,6 +206,7 @@ _READERS: Mapping[str, Callable[[NamedFile, Sequence[NamedFile]], Any]] = {
     ".bpmn": lambda file, _: bpmn.read(file.content, source=file.name),
     ".dmn": _read_decisions,
     ".form": lambda file, _: forms.read(file.content),
+    _AGENT: lambda file, _: agents.read(file.content),
 }
 
 
@@ -214,7 +236,7 @@ def _named(content: Any) -> list[tuple[str, str]]:
         return [("process", process.id) for process in content.executable]
     if isinstance(content, dmn.Definitions):
         return [("decision", decision.id) for decision in content.decisions]
-    return [] if content is None else [("form", content.id)]
+    return [("form", content.id)] if isinstance(content, forms.Form) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +256,9 @@ def _judged(file: NamedFile, content: Any, around: _Around, remarks: list[Findin
     elif isinstance(content, dmn.Definitions):
         remarks += dmn.check(content)
         found.decisions = content
+    elif isinstance(content, agents.Reading):
+        remarks += content.findings
+        found.agent = content.card
     else:
         found.form = content
         if not content.id:
@@ -297,6 +322,8 @@ def _identities(read: ReadFile) -> list[tuple[str, str, int]]:
         return [("decision", decision.id, 0) for decision in read.decisions.decisions]
     if read.form is not None:
         return [("form", read.form.id, 0)]
+    if read.agent is not None:
+        return [("agent", read.agent.id, 0)]
     return [("process", one.process.id, one.process.line) for one in read.processes]
 
 

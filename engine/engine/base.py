@@ -101,6 +101,7 @@ class Verbs:
         self.policies = policies or Policies()
         self.library = DeployedLibrary()
         self.observer: Observer = Unobserved()
+        self.must_agents_be_registered = False  # those that a diagram names must be, in any case
         self.queries = Queries(store, clock, self.library, self.library.forms)
         self._unspread = _Unspread()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import deployments, messages
 from engine.actors import SYSTEM, Actor
-from engine.deployments import Deployment, NamedFile, Order
+from engine.deployments import Deployment, NamedFile, Order, Registered
 from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.batches import BatchVerbs
 from engine.engine.choices import ChoiceVerbs
@@ -26,6 +26,7 @@ from engine.engine.work import JobVerbs
 from engine.errors import EngineError, IllegalMove, InvalidInput, NotFound, StoreUnavailable
 from engine.messages import MessageResult, Publication
 from engine.moves import Moves, Start
+from engine.states import AgentState
 from engine.store import definitions, instances, search, timers
 from engine.store.instances import Instance
 from engine.timers import MustBeTakenBack, fire, fire_all, put_off
@@ -53,9 +54,18 @@ class Engine(
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
     def deploy(
-        self, files: Sequence[NamedFile], *, by: Actor, name: str = "", dry_run: bool = False, source: str = ""
+        self,
+        files: Sequence[NamedFile],
+        *,
+        by: Actor,
+        name: str = "",
+        dry_run: bool = False,
+        source: str = "",
+        registers_agents: bool = False,
     ) -> Deployment:
         """Deploy files, all or none. A dry run stores nothing and tells what would be.
+
+        `registers_agents`: whoever deploys vouches for the agents that the AI tasks need and nobody has registered.
 
         Raises `InvalidInput`, `TooLarge`, or `ModelRejected` with every finding.
         """
@@ -63,7 +73,9 @@ class Engine(
         checked_text(source, "source")
         # Reading and compiling take the longest, and need no transaction.
         known = self.store.look(definitions.known_ids)
-        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types())
+        cards = {agent.id: agent.card for agent in self.queries.agents() if agent.state is not AgentState.RETIRED}
+        registered = Registered(cards, self.must_agents_be_registered, by.id if registers_agents else "")
+        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types(), registered)
         return self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
 
     def start(  # noqa: PLR0913 - what a start may say

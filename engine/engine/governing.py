@@ -1,14 +1,17 @@
-"""The verbs that govern AI: who may stop what, and let it go on."""
+"""The verbs that govern AI: which agents there are, what is stopped and goes on."""
 
 from __future__ import annotations
 
-from engine import events
+from bpmn.agents import AgentCard
+from engine import events, registry
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import InvalidInput, NotFound
 from engine.moves import Moves
 from engine.scopes import STOPPABLE, Scope, ScopeKind
+from engine.states import AgentState
 from engine.store import stops
+from engine.store.agents import Agent
 from engine.store.stops import Stop
 from engine.store.wakeups import JOBS
 from engine.variables import checked_text
@@ -16,6 +19,23 @@ from engine.variables import checked_text
 
 class GoverningVerbs(Verbs):
     """Who may ask for these is for the API to say."""
+
+    def register_agent(self, card: AgentCard, *, by: Actor) -> Agent:
+        """Store a card as the next version of its agent, in service at once; the same one again changes nothing.
+
+        Raises `IllegalMove` for an agent that is retired.
+        """
+        return self._act("register_agent", by, lambda moves: registry.register(moves, card))
+
+    def change_agent(self, id: str, state: AgentState, *, reason: str = "", by: Actor) -> Agent:
+        """Suspend an agent, resume it or retire it for good. Raises `NotFound`, `IllegalMove`, `InvalidInput`."""
+        checked_text(reason, "reason", most=2000)
+
+        def act(moves: Moves) -> Agent:
+            moves.tx.announce(JOBS)
+            return registry.change(moves, id, state, reason)
+
+        return self._act("change_agent", by, act)
 
     def stop_ai(self, kind: ScopeKind, name: str = "", *, reason: str = "", by: Actor) -> Stop:
         """From now on no call of a model begins there, on any node, and answers under way are discarded.

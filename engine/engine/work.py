@@ -262,7 +262,8 @@ class JobVerbs(Verbs):
 
     def journal(self, job_key: int, *, worker: str) -> Journal:
         """The books of the model calls made for a job."""
-        return agents.JobJournal(self._act, self.store, self.observer, (job_key, worker))
+        required = self.must_agents_be_registered
+        return agents.JobJournal(self._act, self.store, self.observer, (job_key, worker), is_registry_required=required)
 
     def tools_of(self, job_key: int, element_id: str) -> list[dict[str, Json]]:
         """What can be begun in an ad-hoc sub-process of a job's own diagram, as `adHocSubProcessElements` has it.

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from connectors.base import Level, Refused
 from engine.moves import Moves
 from engine.scopes import Scope, scopes_of_call
+from engine.store.agents import Agent
 from engine.store.attempts import Attempt
 
 Json = Any
@@ -21,7 +22,10 @@ WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a model that is about to be made. `level` is the autonomy that the diagram gives."""
+    """A call of a model that is about to be made. `level` is the autonomy that the diagram gives.
+
+    `must_be_registered` is False where the house does not ask for that and the diagram names no agent.
+    """
 
     job_key: int
     instance_key: int
@@ -36,6 +40,7 @@ class Call:
     residency: str
     tools: tuple[str, ...]
     level: Level
+    must_be_registered: bool
     earlier: Sequence[Attempt] = ()
 
     @property
@@ -46,9 +51,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The call may be made so far: as which version of its agent, how far its answer goes, what it reserves where."""
+    """The call may be made so far: by which agent, how far its answer goes, what it reserves where."""
 
-    agent_version: int = 0
+    agent: Agent | None = None
     level: Level = "auto"
     books: tuple[tuple[str, int], ...] = ()
     answers: tuple[tuple[str, str], ...] = ()  # gate and what it said

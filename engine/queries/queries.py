@@ -24,6 +24,7 @@ from engine.seals import Proof, Seal, compare, prove
 from engine.store import (
     Store,
     UnitOfWork,
+    agents,
     attempts,
     audit_records,
     batches,
@@ -46,6 +47,7 @@ from engine.store import (
     users,
     variables,
 )
+from engine.store.agents import Agent
 from engine.store.attempts import Attempt
 from engine.store.batches import Batch, BatchFilter, Item, ItemFilter
 from engine.store.definitions import (
@@ -381,6 +383,17 @@ class Queries:
     def tokens(self, user: str = "") -> list[ApiToken]:
         """API tokens of a user, or of all; oldest first."""
         return self._ask(lambda tx: users.tokens(tx, user, self._clock.now()))
+
+    def agents(self) -> Sequence[Agent]:
+        """Every registered agent, in the version that is in service."""
+        return self._ask(agents.listed)
+
+    def agent_versions(self, id: str) -> Sequence[Agent]:
+        """Every version of an agent, oldest first. Raises `NotFound`."""
+        found = self._ask(lambda tx: agents.versions_of(tx, id))
+        if not found:
+            raise NotFound(f"There is no agent '{id}'.")
+        return found
 
     def stops(self) -> Sequence[Stop]:
         """What of AI is stopped."""

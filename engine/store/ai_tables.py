@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
-from engine.store.columns import Instant
+from engine.states import AgentState
+from engine.store.columns import Instant, Json
 from engine.store.schema import key_column as _key
 from engine.store.schema import metadata
+from engine.store.schema import state_column as _state
 from engine.store.schema import text_column as _text
 
 judgements = Table(
@@ -25,6 +27,26 @@ judgements = Table(
     Column("judged_at", Instant, nullable=False),
     _text("judged_by"),
     Index("ix_judgements_place", "process_id", "element_id", "model", "fingerprint", "judged_at"),
+)
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", Integer, nullable=False),  # the newest, which is the one in service
+    *_state(AgentState),
+    _text("reason"),
+    Column("changed_at", Instant, nullable=False),
+    _text("changed_by"),
+)
+agent_versions = Table(
+    "agent_versions",
+    metadata,
+    Column("agent_id", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("card", Json, nullable=False),
+    _text("digest"),
+    Column("registered_at", Instant, nullable=False),
+    _text("registered_by"),
 )
 ai_stops = Table(
     "ai_stops",

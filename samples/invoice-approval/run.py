@@ -93,7 +93,7 @@ class Office:
         self._started: dict[int, str] = {}
 
     def deploy(self) -> None:
-        files = [file for file in sorted(HERE.iterdir()) if file.suffix in (".bpmn", ".dmn", ".form")]
+        files = [file for file in sorted(HERE.iterdir()) if file.suffix in (".bpmn", ".dmn", ".form", ".yaml")]
         self.engine.deploy([NamedFile(file.name, file.read_bytes()) for file in files], by=STARTER)
 
     def play(self, case: Mapping[str, Any]) -> Outcome:

@@ -55,6 +55,8 @@ audit.verify_against u        audit.seals u                 audit.proof u
 
 users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
+agents.listing nou            agents.register n            agents.versions nou
+agents.suspend o              agents.resume o              agents.retire .
 stops.listing nou             stops.stop o                 stops.start o
 limits.listing nou            limits.put .                 limits.remove .
 calibrations.listing nou      metrics.show nou

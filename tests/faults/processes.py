@@ -81,6 +81,7 @@ class House:
             "BATON_DATABASE_URL": database_url,
             "BATON_POLL_INTERVAL_SECONDS": "0.2",
             "BATON_LEASE_SECONDS": "2",
+            "BATON_AGENTS": "declared",
             **settings,
         }
         self.started: list[subprocess.Popen[bytes]] = []

@@ -96,6 +96,7 @@ def test_every_import_from_outside_is_a_named_dependency() -> None:
         "opentelemetry": "opentelemetry-sdk",
         "pydantic_core": "pydantic",
         "referencing": "jsonschema",
+        "yaml": "pyyaml",
     }
     assert not {name for name in outside if _normal(known.get(name, name)) not in named}
 

@@ -57,7 +57,7 @@ class Books:
                 ai_kind=ai_kind,
                 fingerprint=fingerprint,
                 agent=agent,
-                level=self.levels.get(model, level),
+                level=self.levels.get(model, "auto"),
             )
         )
         return number

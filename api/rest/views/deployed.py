@@ -70,6 +70,14 @@ class DeployedFormView(View):
     deployment_key: Key
 
 
+class DeployedAgentView(View):
+    """An agent that came with a deployment."""
+
+    id: str
+    version: int
+    state: str
+
+
 class DeploymentView(View):
     """A deployment and what it brought."""
 
@@ -81,6 +89,7 @@ class DeploymentView(View):
     decisions: list[DecisionView]
     requirements: list[RequirementsView]
     forms: list[DeployedFormView]
+    agents: list[DeployedAgentView] = Field(default=[], description="Told in the answer to a deployment only.")
     findings: Annotated[list[FindingView], BeforeValidator(lambda found: findings_json(found or {}))]
 
 

@@ -17,7 +17,15 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "invoice-approval"
 
 def test_a_good_folder_has_no_finding(ask: Call) -> None:
     assert ask("check", str(SAMPLE)) == {
-        "files": [str(SAMPLE / f) for f in ("approval-level.dmn", "invoice-approval.bpmn", "invoice-approval.form")],
+        "files": [
+            str(SAMPLE / f)
+            for f in (
+                "approval-level.dmn",
+                "invoice-approval.agent.yaml",
+                "invoice-approval.bpmn",
+                "invoice-approval.form",
+            )
+        ],
         "findings": [],
         "errors": 0,
         "ok": True,

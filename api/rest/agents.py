@@ -1,0 +1,102 @@
+"""Agents: who may call models, for what, and how far. Versions never change; every change is in the audit trail."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response
+from pydantic import Field
+
+from api.context import actor, engine
+from api.rest.nouns import noun
+from api.rest.shapes import Body, Name, PathKeys, ReasonBody, Text, shown
+from api.rest.views.governing import AgentList, AgentView
+from bpmn.agents import RiskClass, read
+from engine.errors import ModelRejected
+from engine.states import AgentState
+
+agents = noun("agents", "Agents: who may call which models, for what purpose, in which processes, within which limits.")
+
+_Names = list[Name]
+
+
+class LimitsBody(Body):
+    """What one task may use of an agent."""
+
+    calls: int | None = Field(default=None, gt=0)
+    tokens: int | None = Field(default=None, gt=0)
+    cost: float | None = Field(default=None, gt=0, description="US dollars.")
+    seconds: float | None = Field(default=None, gt=0)
+
+
+class PromptBody(Body):
+    """Which wording an agent is bound to."""
+
+    version: str = Field(default="", max_length=255)
+    fingerprint: str = Field(default="", max_length=255, description="As `instances/{key}/attempts` tells it.")
+
+
+class CardBody(Body):
+    """An agent's card, with the keys of a `*.agent.yaml`."""
+
+    agent: Name = Field(description="Its id, which diagrams name; an AI task that names none has its process' id.")
+    owner: Name = Field(description="Who answers for it.")
+    purpose: Text
+    risk: RiskClass = Field(strict=False, description="Its class by the EU AI Act.")
+    processes: _Names = Field(min_length=1)
+    models: _Names = Field(min_length=1, description="By the names that diagrams use.")
+    elements: _Names = Field(default=[], description="Empty: all of its processes.")
+    tools: _Names = Field(default=[], description="What its models may call.")
+    data: _Names = Field(default=[], description="What it is given, for whoever audits it.")
+    residency: _Names = Field(default=[], description="Where its models' data may stay; empty: anywhere.")
+    limits: LimitsBody = LimitsBody()
+    prompt: PromptBody = PromptBody()
+
+
+class AgentPath(PathKeys):
+    """An agent."""
+
+    agent_id: Name
+
+
+@agents.get("", responses={200: AgentList})
+def listing() -> Response:
+    """Every agent, in the version that is in service."""
+    return shown(AgentList, {"items": engine().queries.agents()})
+
+
+@agents.post("", responses={200: AgentView})
+def register(body: CardBody) -> Response:
+    """Register an agent, or a new version of one; the same card again changes nothing."""
+    reading = read(json.dumps(body.model_dump(mode="json", exclude_none=True)).encode())
+    if reading.card is None:
+        raise ModelRejected(reading.findings[0].message, {"card": reading.findings})
+    return shown(AgentView, engine().register_agent(reading.card, by=actor()))
+
+
+@agents.get("/<agent_id>", responses={200: AgentList})
+def versions(path: AgentPath) -> Response:
+    """Every version of an agent, oldest first."""
+    return shown(AgentList, {"items": engine().queries.agent_versions(path.agent_id)})
+
+
+@agents.post("/<agent_id>/suspension", responses={200: AgentView})
+def suspend(path: AgentPath, body: ReasonBody) -> Response:
+    """Take an agent out of service for a while: its tasks wait."""
+    return _changed(path, AgentState.SUSPENDED, body)
+
+
+@agents.post("/<agent_id>/resumption", responses={200: AgentView})
+def resume(path: AgentPath, body: ReasonBody) -> Response:
+    """Put a suspended agent back into service."""
+    return _changed(path, AgentState.ACTIVE, body)
+
+
+@agents.post("/<agent_id>/retirement", responses={200: AgentView})
+def retire(path: AgentPath, body: ReasonBody) -> Response:
+    """Take an agent out of service for good."""
+    return _changed(path, AgentState.RETIRED, body)
+
+
+def _changed(path: AgentPath, state: AgentState, body: ReasonBody) -> Response:
+    return shown(AgentView, engine().change_agent(path.agent_id, state, reason=body.reason, by=actor()))

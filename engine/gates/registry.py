@@ -1,0 +1,61 @@
+"""The registry: whether whoever asks is a registered agent in service, and asks for what its card allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.gates.base import Call, Pass, Refusal
+from engine.moves import Moves
+from engine.states import AgentState
+from engine.store import agents
+from engine.store.agents import Agent
+
+NAME = "registry"
+#: What the trail says of a call whose agent nobody registered, where that is allowed.
+UNDECLARED = "undeclared"
+
+
+def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
+    """Refuse who is unknown, retired or out of scope; a suspended agent waits."""
+    agent = agents.find(moves.tx, call.agent_id)
+    if agent is None:
+        if call.must_be_registered:
+            return Refusal(NAME, _unknown(call), "fail")
+        return passed.by(NAME, UNDECLARED)
+    if agent.state is AgentState.SUSPENDED:
+        reason = f": {agent.reason}" if agent.reason else ""
+        return Refusal(NAME, f"Agent '{agent.id}' was suspended by {agent.changed_by}{reason}.", "wait")
+    if agent.state is AgentState.RETIRED:
+        return Refusal(
+            NAME, f"Agent '{agent.id}' is retired. Name another agent in the task '{call.element_id}'.", "fail"
+        )
+    if fault := next(_out_of_scope(call, agent), None):
+        hint = "Change the call, or register a version of the agent that allows it."
+        return Refusal(NAME, f"Agent '{agent.id}' (version {agent.version}) {fault}. {hint}", "fail")
+    return passed.by(NAME, agent=agent)
+
+
+def _unknown(call: Call) -> str:
+    return (
+        f"No agent '{call.agent_id}' is registered, so '{call.element_id}' may call no model. Register it: "
+        f"`baton agent register FILE.agent.yaml`, or deploy the file beside the diagram."
+    )
+
+
+def _out_of_scope(call: Call, agent: Agent) -> Iterator[str]:
+    card = agent.card
+    if call.process_id not in card.processes:
+        yield f"may not work in process '{call.process_id}'"
+    if card.elements and call.element_id not in card.elements:
+        yield f"may not work at element '{call.element_id}'"
+    if call.model not in card.models:
+        yield f"may not ask model '{call.model}'"
+    if extra := sorted(set(call.tools) - set(card.tools)):
+        yield f"may not use the tool '{extra[0]}'"
+    if card.residency and call.residency not in card.residency:
+        where = (
+            f"'{call.residency}'" if call.residency else "at an unknown place (set `residency` in the models' table)"
+        )
+        yield f"may have its data in {', '.join(card.residency)} only, and those of model '{call.model}' are {where}"
+    if card.prompt_fingerprint and call.fingerprint != card.prompt_fingerprint:
+        yield f"is bound to the prompt {card.prompt_fingerprint}, and this one is {call.fingerprint or 'not known'}"
