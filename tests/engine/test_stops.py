@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from bpmn.agents import AgentCard, RiskClass
 from connectors.base import Refused
 from engine.engine import Engine
 from engine.errors import InvalidInput, NotFound
 from engine.queries import Queries
 from engine.scopes import Scope, ScopeKind
 from engine.store import open_store
-from tests.engine.support import OPERATOR, World, end, line, service, start
+from tests.engine.support import ANALYST, OPERATOR, World, end, line, service, start
 
+READER = AgentCard("reader", "ada", "Reads.", RiskClass.MINIMAL, ("p",), ("small",))
 ALL, AGENT, MODEL, PROCESS = ScopeKind.ALL, ScopeKind.AGENT, ScopeKind.MODEL, ScopeKind.PROCESS
 
 
@@ -22,6 +24,7 @@ ALL, AGENT, MODEL, PROCESS = ScopeKind.ALL, ScopeKind.AGENT, ScopeKind.MODEL, Sc
 def claimed(world: World) -> World:
     world.deploy(line("p", start(), service("extract"), end()))
     world.start("p")
+    world.engine.register_agent(READER, by=ANALYST)
     return world
 
 
