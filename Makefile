@@ -102,9 +102,12 @@ $(VENV)/peers: | $(VENV)/.dev
 	|| { rm -rf $@; echo "LangGraph and DBOS could not be installed: Baton is measured without them."; }
 
 # Steady load for a long time: what grows, what fails. The full 20 minutes write tests/benchmarks/SOAK.md.
+# SOAK_DATABASE is sqlite, postgresql or a URL; SHARE how much of what they can do is asked for.
 MINUTES ?= 20
+SOAK_DATABASE ?= sqlite
+SHARE ?= 0.7
 soak: $(VENV)/.dev
-	$(RUN) -m tests.benchmarks.soak --minutes $(MINUTES)
+	$(RUN) -m tests.benchmarks.soak --minutes $(MINUTES) --share $(SHARE) --database $(SOAK_DATABASE)
 
 e2e: $(VENV)/.dev
 	$(PYTEST) tests -m e2e

@@ -64,6 +64,17 @@ class _NotKept(Exception):
         self.response = response
 
 
+class NotYet(Exception):
+    """The request waits for something: what it did is undone, and it is asked again when the bell rings or in a while.
+
+    `mark` is the bell's (`engine.store.wakeups`), taken before the request looked.
+    """
+
+    def __init__(self, topics: tuple[str, ...], mark: int, seconds: float) -> None:
+        super().__init__()
+        self.topics, self.mark, self.seconds = topics, mark, seconds
+
+
 def _key() -> str:
     """The request's key, without the quotes that the draft's grammar puts around it."""
     key = request.headers.get(HEADER, "").strip()
@@ -81,11 +92,15 @@ def _once(key: str, dispatch: Any) -> Response:
             raise _NotKept(response)
         return _kept(response)
 
-    try:
-        answer = engine().once(key, _asked(), work, by=actor())
-    except _NotKept as refused:
-        return refused.response
-    return _given(answer.value, is_repeated=answer.is_repeated)
+    while True:
+        try:
+            answer = engine().once(key, _asked(), work, by=actor())
+        except NotYet as waiting:
+            engine().store.wakeups.wait(waiting.topics, waiting.mark, waiting.seconds)
+        except _NotKept as refused:
+            return refused.response
+        else:
+            return _given(answer.value, is_repeated=answer.is_repeated)
 
 
 def _asked() -> Json:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from time import monotonic, perf_counter
@@ -25,6 +26,7 @@ from engine.engine import Engine
 from engine.errors import EngineError, LeaseLost, StoreUnavailable
 from engine.observer import ObservedCall, ObservedJob
 from engine.store.figures import Figures
+from engine.store.outbox import Backlog
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: Where an application keeps its registry.
@@ -158,6 +160,30 @@ def _families(found: Figures, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _gauge("baton_incidents", "Open incidents.", kinds, "type")
     yield _gauge("baton_jobs_lapsed", "Jobs whose lease ran out and that nobody took over.", {(): found.lapsed})
     yield _gauge("baton_signals", "Signals on their way to a receiver.", {(): found.signals})
+    yield from _outbox(found.deliveries, now)
+    alive = Tally(role for node in found.nodes if node.is_alive(now) for role in node.roles.split())
+    yield _gauge(
+        "baton_nodes", "Processes that gave a sign of life lately.", {(r,): n for r, n in alive.items()}, "role"
+    )
+
+
+def _outbox(deliveries: Sequence[Backlog], now: datetime) -> Iterator[GaugeMetricFamily]:
+    active = [one for one in deliveries if one.active]
+    states = {
+        ("unread",): max((one.unread for one in active), default=0),
+        ("waiting",): sum(one.waiting for one in deliveries),
+        ("failing",): sum(one.failing for one in deliveries),
+        ("dead",): sum(one.dead for one in deliveries),
+    }
+    oldest = min((one.oldest for one in active if one.oldest is not None), default=None)
+    yield _gauge(
+        "baton_outbox",
+        "What notifications are behind: records of the trail that the slowest subscription has not looked at (unread), "
+        "notifications waiting, failing among those, and dead.",
+        states,
+        "state",
+    )
+    yield _gauge("baton_outbox_age_seconds", "Since when the oldest of it waits.", {(): _seconds(oldest, now)})
 
 
 def _gauge(name: str, text: str, values: Mapping[Any, float], *labels: str) -> GaugeMetricFamily:

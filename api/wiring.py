@@ -20,6 +20,7 @@ from connectors.registry import AI_TYPES, Registry
 from engine.clock import SystemClock
 from engine.courier import Courier
 from engine.engine import Engine
+from engine.heart import Heart
 from engine.observer import Observer, Several
 from engine.policies import Policies
 from engine.scheduler import Scheduler
@@ -46,7 +47,7 @@ def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = (
     """A worker for these job types, or every one of the installed connectors. Its name is new; nothing runs yet."""
     return Worker(
         engine,
-        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+        name=_node_name(),
         secrets=from_environment({SECRET_PREFIX + name: value for name, value in settings.secrets.items()}),
         types=types,
         threads=settings.worker_threads,
@@ -54,6 +55,15 @@ def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = (
         lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_interval_seconds,
     )
+
+
+def build_heart(engine: Engine, *roles: str, name: str = "") -> Heart:
+    """The signs of life of this process; `name` is its worker's, if it has one. Nothing beats yet."""
+    return Heart(engine, name or _node_name(), roles)
+
+
+def _node_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
 
 
 def build_scheduler(settings: Settings, engine: Engine) -> Scheduler:

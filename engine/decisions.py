@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,45 +14,67 @@ from bpmn.languages import as_json
 from engine import events
 from engine.errors import NotFound
 from engine.moves import Kept, Moves
-from engine.runtime.process import Decide
+from engine.runtime.process import Decide, DecisionMade
 from engine.store import UnitOfWork, definitions
 from engine.store.definitions import DecisionDefinition, DecisionRequirements
 
 Json = Any
+_WORD = re.compile(r"\w+")
 
 
 class Decisions:
     """Finds decisions and evaluates them."""
 
     def __init__(self) -> None:
-        self._kept: Kept[dmn.Definitions] = Kept()
+        self._kept: Kept[_File] = Kept()
 
     def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
         """How the runtime asks for decisions on behalf of a process of this deployment."""
 
-        def decide(decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> dmn.DecisionResult:
+        def decide(decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionMade:
             row = definitions.bound(tx, DecisionDefinition, decision_id, binding, deployment_key)
             if row is None:
                 which = "" if binding[0] == "latest" else f" with the binding {' '.join(binding).strip()}"
                 raise NotFound(f"No decision '{decision_id}'{which} is deployed. Deploy its .dmn file.")
-            return self.read(tx, row.requirements_key).decide(decision_id, variables, now=now)
+            found = self._file(tx, row.requirements_key)
+            result = found.definitions.decide(decision_id, variables, now=now)
+            return DecisionMade(result, row.version, found.read_of(variables))
 
         return decide
 
     def read(self, tx: UnitOfWork, requirements_key: int) -> dmn.Definitions:
         """The parsed file of one version. Raises `NotFound`."""
+        return self._file(tx, requirements_key).definitions
+
+    def _file(self, tx: UnitOfWork, requirements_key: int) -> _File:
         return self._kept.get(requirements_key, lambda: self._parse(tx, requirements_key))
 
-    def _parse(self, tx: UnitOfWork, requirements_key: int) -> dmn.Definitions:
+    def _parse(self, tx: UnitOfWork, requirements_key: int) -> _File:
         row = definitions.by_key(tx, DecisionRequirements, requirements_key)
         if row is None:
             raise NotFound(f"There are no decision requirements {requirements_key}.")
         content = definitions.content(tx, row.resource_key)
         if not dmn.imports(content):
-            return dmn.read(content)
+            return _File(dmn.read(content), _words(content))
         together = definitions.in_deployment(tx, DecisionRequirements, row.deployment_key)
         others = [definitions.content(tx, other.resource_key) for other in together if other.key != row.key]
-        return dmn.read(content, imports=others)
+        return _File(dmn.read(content, imports=others), _words(content).union(*map(_words, others)))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A parsed file, and every word in it: what none of them names, no decision in it can have read."""
+
+    definitions: dmn.Definitions
+    words: frozenset[str]
+
+    def read_of(self, variables: Mapping[str, Json]) -> dict[str, Json]:
+        """Those of the variables that the file names."""
+        return {name: value for name, value in variables.items() if self.words.issuperset(_WORD.findall(name))}
+
+
+def _words(content: bytes) -> frozenset[str]:
+    return frozenset(_WORD.findall(content.decode("utf-8", "replace")))
 
 
 @dataclass(frozen=True, slots=True)

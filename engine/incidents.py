@@ -45,6 +45,6 @@ def _give_back(moves: Moves, row: InstanceRow, incident: Incident, retries: int 
     job, _ = jobs.lock(moves.tx, incident.job_key or 0)
     state = move("Job", job.key, job.state, JobState.CREATED)
     left = retries or job.retries or max(job.failures, 1)
-    jobs.change(moves.tx, job.key, Change(state, left, 0, moves.now, refusals=job.refusals))
+    jobs.change(moves.tx, job.key, Change(state, left, 0, moves.now, moves.now, job.refusals))
     row.open_incidents -= incidents.resolve_at(moves.tx, [incident.element_key], moves.by.id, moves.now)
     instances.save(moves.tx, row)

@@ -34,9 +34,8 @@ def ask(moves: Moves, job_key: int, review: Review, worker: str) -> int:
     job, row = jobs.lock(moves.tx, job_key)
     check_lease(job, worker, moves.now)
     state = move("Job", job.key, job.state, JobState.IN_REVIEW)
-    jobs.change(
-        moves.tx, job.key, Change(state, job.retries, job.failures, moves.now, worker=job.worker, refusals=job.refusals)
-    )
+    waiting = Change(state, job.retries, job.failures, moves.now, moves.now, job.refusals, worker=job.worker)
+    jobs.change(moves.tx, job.key, waiting)
     compiled = moves.library.process(moves.tx, row.definition_key)
     node = compiled.definition.process.by_id.get(job.element_id)
     evidence = _evidence(review)
@@ -90,7 +89,7 @@ def _let_go_on(moves: Moves, row: InstanceRow, pair: tuple[UserTask, Job], verdi
     """The job is offered again, as it was; whoever takes it finds the verdict."""
     task, job = pair
     state = move("Job", job.key, job.state, JobState.CREATED)
-    jobs.change(moves.tx, job.key, Change(state, job.retries, job.failures, moves.now))
+    jobs.change(moves.tx, job.key, Change(state, job.retries, job.failures, moves.now, moves.now, job.refusals))
     user_tasks.end(moves.tx, task.key, End(moves.by.id, moves.now, task.assignee or moves.by.id, verdict))
     row.open_tasks -= 1
     instances.save(moves.tx, row)

@@ -31,8 +31,8 @@ class Scheduler:
     It sleeps until the next timer that it knows of, is woken by new ones that are due soon, and looks by itself every
     `poll_seconds`. Each takes timers of its own, so that several share the work.
 
-    `history_days` is how long ended instances are kept where nobody says otherwise; None: for ever. `sealer` seals the
-    audit trail, None: nobody does.
+    `history_days` is how long ended instances are kept where nobody says otherwise, and ended batches; None: for ever.
+    `sealer` seals the audit trail, None: nobody does.
     """
 
     def __init__(
@@ -113,4 +113,5 @@ class Scheduler:
         if self._swept_at is not None and abs(now - self._swept_at) < self._sweep_every:
             return 0
         self._swept_at = now
-        return self._engine.sweep() + self._engine.purge(default_days=self._history_days)
+        swept = self._engine.sweep() + self._engine.purge(default_days=self._history_days)
+        return swept + self._engine.purge_batches(days=self._history_days)

@@ -156,7 +156,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     _B.CREATED: frozenset({_B.ACTIVE, _B.SUSPENDED, _B.CANCELED, _B.FAILED}),
     _B.ACTIVE: frozenset({_B.SUSPENDED, _B.COMPLETED, _B.CANCELED}),
     _B.SUSPENDED: frozenset({_B.CREATED, _B.CANCELED}),
-    _B.COMPLETED: frozenset(),
+    _B.COMPLETED: frozenset({_B.ACTIVE}),  # what failed is tried again
     _B.CANCELED: frozenset(),
     _B.FAILED: frozenset(),
 }
@@ -164,7 +164,7 @@ ITEM_MOVES: Mapping[ItemState, frozenset[ItemState]] = {
     _I.WAITING: frozenset({_I.COMPLETED, _I.SKIPPED, _I.FAILED, _I.CANCELED}),
     _I.COMPLETED: frozenset(),
     _I.SKIPPED: frozenset(),
-    _I.FAILED: frozenset(),
+    _I.FAILED: frozenset({_I.WAITING}),
     _I.CANCELED: frozenset(),
 }
 _N = NotificationState

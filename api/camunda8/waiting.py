@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from flask import g
+
 from api.context import engine
-from api.keyed import is_keyed
+from api.keyed import NotYet, is_keyed
 from engine.store.wakeups import JOBS
 
 T = TypeVar("T")
@@ -17,14 +19,19 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.01, 0.25
 def waited_for(look: Callable[[], T | None], seconds: float) -> T | None:
     """What `look` finds within so many seconds; None when it found nothing. A new job wakes it.
 
-    Under an idempotency key it looks once: the request is one transaction, which sees nothing of what others do.
+    Under an idempotency key the request is one transaction, which sees nothing of what others do and must not wait:
+    each look is a transaction of its own then, taken back when it found nothing (`NotYet`).
     """
     until, pause, wakeups = time.monotonic() + seconds, _SHORTEST_SECONDS, engine().store.wakeups
+    if is_keyed():
+        until = g.setdefault("waits_until", until)
     while True:
         mark = wakeups.mark((JOBS,))
         found = look()
         left = until - time.monotonic()
-        if found or left <= 0 or is_keyed():
+        if found or left <= 0:
             return found
+        if is_keyed():
+            raise NotYet((JOBS,), mark, min(_LONGEST_SECONDS, left))
         wakeups.wait((JOBS,), mark, min(pause, left))
         pause = min(pause * 2, _LONGEST_SECONDS)

@@ -97,7 +97,8 @@ def _wait(client: Client, key: str) -> None:
             time.sleep(LOOK_AGAIN_SECONDS)
     show(found, lambda: record(_line(found)))
     if found["counts"]["failed"]:
-        raise Failure(f"{found['counts']['failed']} failed: `baton batch items {key} --state failed`.", code="failed")
+        hint = f"`baton batch items {key} --state failed` says why, `baton batch retry {key}` tries again."
+        raise Failure(f"{found['counts']['failed']} failed: {hint}", code="failed")
 
 
 @batch.command("list")
@@ -149,4 +150,5 @@ def _steering(word: str, text: str) -> Command:
 
 suspend = _steering("suspend", "Begin no more items until it is resumed.")
 resume = _steering("resume", "Go on where it stood.")
+retry = _steering("retry", "Try again what failed, also when the batch has ended.")
 cancel = _steering("cancel", "Leave what waits undone; what is done stays done.")

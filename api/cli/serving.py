@@ -20,6 +20,7 @@ from api.cli.wired import check_database, load_settings, open_engine, upgrade_da
 if TYPE_CHECKING:
     from api.cli.working import Loops
     from api.settings import Settings
+    from engine.heart import Heart
 
 #: More than this make Python threads wait for one another.
 THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
@@ -115,12 +116,18 @@ def _work_beside(loops: Loops) -> None:
     Finalize(None, loops.end, exitpriority=0)
 
 
+def _live(heart: Heart) -> None:
+    """Give signs of life until the server that started this process ends it."""
+    heart.__enter__()
+    Finalize(None, heart.__exit__, (None, None, None), exitpriority=0)
+
+
 def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
     from api.app import create_app
     from api.cli.working import Loops
     from api.slow_bodies import WholeBodies
-    from api.wiring import observer
+    from api.wiring import build_heart, observer
 
     asked = os.environ[_ASKED].split()
     end_with_parent(int(asked[0]))
@@ -129,5 +136,7 @@ def application() -> Any:
     settings, engine = open_engine(log_level=logging.INFO)
     engine.observer = observer(settings)
     if "worker" in asked:
-        _work_beside(Loops(settings, engine))
+        _work_beside(Loops(settings, engine, also=["server"]))
+    else:
+        _live(build_heart(engine, "server"))
     return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from api.cli.wired import load_settings
 if TYPE_CHECKING:
     from engine.engine import Engine
     from engine.store.figures import Figures
+    from engine.store.outbox import Backlog
 
 #: Leases are told by the clocks of nodes: apart by more than this, workers take each other's jobs too early.
 MOST_SKEW = timedelta(seconds=5)
@@ -26,10 +28,69 @@ PATIENCE_SECONDS = 3.0
 
 def _clock(name: str) -> Symptom:
     with _looked_into() as engine:
-        skew = datetime.now(UTC) - engine.store.now()
+        now = engine.store.now()
+        skew = datetime.now(UTC) - now
+        nodes = [node for node in engine.queries.figures().nodes if node.is_alive(now)]
     found = f"{abs(skew.total_seconds()):.1f} s apart from the database's"
-    wrong = abs(skew) > MOST_SKEW
-    return Symptom(name, found, "Leases go by it: let NTP keep both clocks." if wrong else "")
+    apart = [node for node in nodes if abs(node.skew_seconds) > MOST_SKEW.total_seconds()]
+    found += "".join(f"; {node.name}'s {abs(node.skew_seconds):.1f} s" for node in apart)
+    wrong = abs(skew) > MOST_SKEW or apart
+    return Symptom(name, found, "Leases and timers go by them: let NTP keep the clocks." if wrong else "")
+
+
+def _nodes(name: str) -> Symptom:
+    found, now = _figures()
+    alive = [node for node in found.nodes if node.is_alive(now)]
+    roles = Counter(role for node in alive for role in node.roles.split())
+    text = ", ".join(f"{count} {role}" for role, count in sorted(roles.items())) or "nobody runs on this database"
+    silent = [f"{node.name} ({_ago(now - node.seen_at)})" for node in found.nodes if not node.is_alive(now)]
+    if not silent:
+        return Symptom(name, text)
+    text += f"; gone without a word: {', '.join(silent)}"
+    return Symptom(name, text, "Should they run? Look at their logs; they are forgotten after a day.", needed=False)
+
+
+def _leases(name: str) -> Symptom:
+    found, now = _figures()
+    if not found.lapsed or found.oldest_lapsed is None:
+        return Symptom(name, "every job at work has a worker that gives signs of life")
+    text = f"{found.lapsed} ran out and nobody took the jobs over, the oldest {_ago(now - found.oldest_lapsed)}"
+    late = now - found.oldest_lapsed > LATE
+    return Symptom(name, text, "Their workers are lost: run `baton worker`, or yours, for these types.", needed=late)
+
+
+def _webhooks(name: str) -> Symptom:
+    found, now = _figures()
+    ill = [told for one in found.deliveries if (told := _trouble(one, now))]
+    if not ill:
+        return Symptom(name, f"{len(found.deliveries)} subscriptions, none behind")
+    return Symptom(name, "; ".join(ill), "`baton notify log` says why, `baton notify retry` tries dead ones again.")
+
+
+def _trouble(one: Backlog, now: datetime) -> str:
+    """What is wrong with a subscription; nothing for one that hears of everything in time."""
+    told = [f"{one.dead} dead"] if one.dead else []
+    told += [f"{one.failing} failing"] if one.failing else []
+    if one.oldest is not None and now - one.oldest > LATE:
+        told.append(f"{one.unread + one.waiting} behind, the oldest from {_ago(now - one.oldest)}")
+    if not told:
+        return ""
+    paused = "" if one.active else ", paused"
+    why = f" ({one.error[:100]})" if one.error else ""
+    return f"{one.target} (subscription {one.key}{paused}): {', '.join(told)}{why}"
+
+
+def _upgrade(name: str) -> Symptom:
+    found, _ = _figures()
+    if not found.unsorted:
+        return Symptom(name, "nothing left over from earlier versions")
+    text = "variables of an earlier version are not found by search yet"
+    return Symptom(name, text, "A scheduler completes them, a thousand every five minutes.", needed=False)
+
+
+def _ago(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    return f"{seconds} s ago" if seconds < 120 else f"{seconds // 60} min ago"
 
 
 def _disk(name: str) -> Symptom:
@@ -48,14 +109,20 @@ def _jobs(name: str) -> Symptom:
     waiting = [type_ for type_, since in sorted(found.oldest_due.items()) if now - since > LATE]
     if not waiting:
         return Symptom(name, "every job that waits was free to be taken within the last minute")
-    text = f"nobody takes jobs of {', '.join(waiting)}" + (f"; {found.lapsed} leases ran out" if found.lapsed else "")
-    return Symptom(name, text, "Run `baton worker`, or a worker of your own for these types.")
+    return Symptom(
+        name,
+        f"nobody takes jobs of {', '.join(waiting)}",
+        "Run `baton worker`, or a worker of your own for these types.",
+    )
 
 
 def _timers(name: str) -> Symptom:
     found, now = _figures()
     if found.oldest_timer is None or now - found.oldest_timer <= LATE:
-        return Symptom(name, f"{found.timers} set, none late")
+        if not found.timers or any("scheduler" in node.roles.split() for node in found.nodes if node.is_alive(now)):
+            return Symptom(name, f"{found.timers} set, none late")
+        remedy = "Run `baton worker` or `baton scheduler`: nobody is there to fire them."
+        return Symptom(name, f"{found.timers} set, and no scheduler runs", remedy, needed=False)
     late = int((now - found.oldest_timer).total_seconds())
     return Symptom(name, f"one is {late} s late", "Run `baton worker` or `baton scheduler`: it fires them.")
 
@@ -105,9 +172,13 @@ def _figures() -> tuple[Figures, datetime]:
 
 VITALS: dict[str, Callable[[str], Symptom]] = {
     "clock": _clock,
+    "nodes": _nodes,
     "disk": _disk,
     "jobs": _jobs,
+    "leases": _leases,
     "timers": _timers,
+    "notifications": _webhooks,
+    "upgrade": _upgrade,
     "incidents": _incidents,
     "endpoints of models": _models,
 }

@@ -74,7 +74,7 @@ def worker(  # noqa: PLR0913 - one parameter per option
 @_FOLLOW_PARENT
 def scheduler(follow_parent: int | None) -> None:
     """Run the scheduler alone: it fires timers. Any number may run; workers have one of their own."""
-    from api.wiring import build_scheduler, observe
+    from api.wiring import build_heart, build_scheduler, observe
 
     if follow_parent:
         end_with_parent(follow_parent)
@@ -84,7 +84,8 @@ def scheduler(follow_parent: int | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: loop.stop())
     say("The scheduler fires timers (Ctrl-C ends it)")
-    loop.run()
+    with build_heart(engine, "scheduler"):
+        loop.run()
 
 
 def _chosen(engine: Engine, types: Sequence[str], others: Sequence[str]) -> list[str]:
@@ -104,16 +105,24 @@ def _fits(type_: str, patterns: Sequence[str]) -> bool:
 
 
 class Loops:
-    """A worker, and beside it in threads a scheduler and a courier; they end together."""
+    """A worker, and in threads a scheduler and a courier; they end together. `also` is what else runs here."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, *, types: Sequence[str] = (), with_scheduler: bool = True
+        self,
+        settings: Settings,
+        engine: Engine,
+        *,
+        types: Sequence[str] = (),
+        with_scheduler: bool = True,
+        also: Sequence[str] = (),
     ) -> None:
-        from api.wiring import build_courier, build_scheduler, build_worker
+        from api.wiring import build_courier, build_heart, build_scheduler, build_worker
 
         self._courier = build_courier(settings, engine) if with_scheduler else None
         self.worker = build_worker(settings, engine, types=types)
         self._scheduler = build_scheduler(settings, engine) if with_scheduler else None
+        beside = ("scheduler", "courier") if with_scheduler else ()
+        self._heart = build_heart(engine, "worker", *beside, *also, name=self.worker.name)
         self._drain_seconds = settings.drain_seconds
         self._threads: list[threading.Thread] = []
 
@@ -123,7 +132,8 @@ class Loops:
             self._begin("scheduler", self._scheduler.run)
         if self._courier is not None:
             self._begin("courier", self._courier.run)
-        self.worker.run(drain_seconds=self._drain_seconds)
+        with self._heart:
+            self.worker.run(drain_seconds=self._drain_seconds)
         self._join()
 
     def run_in_background(self) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, redirect, render_template, send_from_directory, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from api import access
 from api.context import actor, engine
 from api.pages.overview import overview
+from engine.errors import IllegalMove, NotFound
 from engine.states import BatchState
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder=None)
@@ -26,7 +30,26 @@ def batches() -> Response:
     """The newest batches and how far they are; the page looks again while one of them moves."""
     found = engine().queries.batches().items
     is_moving = any(one.state in (BatchState.CREATED, BatchState.ACTIVE) for one in found)
-    return Response(render_template("batches.html", batches=found, is_moving=is_moving), mimetype="text/html")
+    may_steer = access.may_call(actor(), "pages.steer_batch")
+    text = render_template("batches.html", batches=found, is_moving=is_moving, may_steer=may_steer)
+    return Response(text, mimetype="text/html")
+
+
+@pages.post("/batches/<int:batch_key>/<verb>")
+def steer_batch(batch_key: int, verb: str) -> WerkzeugResponse:
+    """One of the buttons: as the API's route of the same name. A page of another origin is refused before."""
+    verbs = engine()
+    steer = {
+        "suspend": verbs.suspend_batch,
+        "resume": verbs.resume_batch,
+        "cancel": verbs.cancel_batch,
+        "retry": verbs.retry_batch,
+    }
+    if verb not in steer:
+        raise NotFound(f"A batch knows no '{verb[:60]}': {', '.join(steer)}.")
+    with suppress(IllegalMove):  # somebody was faster; the page shows how it stands now
+        steer[verb](batch_key, by=actor(), reason="asked for on the page of batches")
+    return redirect(url_for("pages.batches"), 303)
 
 
 @pages.get("/static/<name>")

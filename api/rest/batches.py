@@ -202,6 +202,12 @@ def cancel(path: BatchPath, body: ReasonBody) -> Response:
     return _steered(engine().cancel_batch, path, body)
 
 
+@batches.post("/<batch_key>/retry", responses={200: BatchView})
+def retry(path: BatchPath, body: ReasonBody) -> Response:
+    """Try again what failed, also when the batch has ended."""
+    return _steered(engine().retry_batch, path, body)
+
+
 def _steered(verb: Any, path: BatchPath, body: ReasonBody) -> Response:
     verb(path.batch_key, reason=body.reason, by=actor())
     return _shown(path.batch_key)

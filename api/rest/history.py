@@ -23,6 +23,7 @@ class EvaluationsQuery(PageQuery):
     decision_id: str = Field(default="", max_length=255)
     process_id: str = Field(default="", max_length=255)
     instance_key: KeyIn | None = None
+    version: int = Field(default=0, ge=0, description="Only this version of the decision.")
 
 
 class RetentionPath(PathKeys):
@@ -46,7 +47,7 @@ class HoldBody(Body):
 @history.get("/decisions", responses={200: EvaluationPage})
 def decisions(query: EvaluationsQuery) -> Response:
     """Decisions that were made, newest first."""
-    wanted = EvaluationFilter(query.decision_id, query.process_id, query.instance_key or 0)
+    wanted = EvaluationFilter(query.decision_id, query.process_id, query.instance_key or 0, query.version)
     return shown(EvaluationPage, engine().queries.evaluations(wanted, page_of(query)))
 
 

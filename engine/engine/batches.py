@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from engine.engine.history import HistoryVerbs
 from engine.engine.instances import InstanceVerbs
 from engine.engine.repair import RepairVerbs
 from engine.engine.suspension import SuspensionVerbs
-from engine.errors import Conflict, EngineError, InvalidInput, NotFound, StoreUnavailable
+from engine.errors import Conflict, EngineError, IllegalMove, InvalidInput, NotFound, StoreUnavailable
 from engine.moves import Moves
 from engine.operations import AnyOperation
 from engine.states import BatchState, InstanceState, ItemState, move
@@ -101,13 +102,48 @@ class BatchVerbs(InstanceVerbs, RepairVerbs, SuspensionVerbs, HistoryVerbs):
         """Leave what waits undone; what is done stays done."""
         self._steer(key, BatchState.CANCELED, by, reason)
 
+    def retry_batch(self, key: int, *, by: Actor, reason: str = "") -> int:
+        """Try again what failed, also when the batch has ended; returns how many items.
+
+        Raises `IllegalMove` when nothing failed, or the batch was canceled.
+        """
+        checked_reason(reason)
+
+        def act(moves: Moves) -> int:
+            batch = _found(moves, key)
+            if batch.state is BatchState.COMPLETED:
+                batches.set_state(moves.tx, key, BatchState.ACTIVE)
+            elif batch.ended_at is not None:
+                move("Batch", key, batch.state, BatchState.ACTIVE)
+            count = batches.retry_items(moves.tx, key)
+            if not count:
+                raise IllegalMove(f"No item of batch {key} has failed, so there is nothing to try again.")
+            moves.tell(0, events.BATCH_RETRIED, batch_key=str(key), items=count, reason=reason)
+            return count
+
+        return self._act("retry_batch", by, act)
+
+    def purge_batches(self, *, days: int | None, most: int = 100) -> int:
+        """Forget batches that ended more than so many days ago, with their results; None: none. Returns how many.
+
+        What they did stays in the audit trail.
+        """
+        if days is None:
+            return 0
+
+        def act(moves: Moves) -> int:
+            gone = batches.forget(moves.tx, moves.now - timedelta(days=days), most)
+            for key in gone:
+                moves.tell(0, events.BATCH_FORGOTTEN, batch_key=str(key))
+            return len(gone)
+
+        return self._act("purge_batches", SYSTEM, act)
+
     def _steer(self, key: int, state: BatchState, by: Actor, reason: str) -> None:
         checked_reason(reason)
 
         def act(moves: Moves) -> None:
-            batch = batches.lock(moves.tx, key)
-            if batch is None:
-                raise NotFound(f"There is no batch {key}.")
+            batch = _found(moves, key)
             move("Batch", key, batch.state, state)
             if state is BatchState.CANCELED:
                 batches.cancel_items(moves.tx, key, moves.now)
@@ -182,6 +218,13 @@ _DOING: Mapping[type[Any], Callable[[BatchVerbs, Any, Item, dict[str, Any]], obj
     ),
     operations.DeleteHistory: lambda verbs, _, item, how: verbs.delete_history(item.instance_key, **how),
 }
+
+
+def _found(moves: Moves, key: int) -> Batch:
+    batch = batches.lock(moves.tx, key)
+    if batch is None:
+        raise NotFound(f"There is no batch {key}.")
+    return batch
 
 
 def _check(operation: AnyOperation) -> None:

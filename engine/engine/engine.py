@@ -19,6 +19,7 @@ from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
 from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
+from engine.engine.presence import PresenceVerbs
 from engine.engine.sealing import SealVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
@@ -50,6 +51,7 @@ class Engine(
     NotificationVerbs,
     SealVerbs,
     OnceVerbs,
+    PresenceVerbs,
 ):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 

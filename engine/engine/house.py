@@ -12,13 +12,15 @@ from engine.engine.base import Verbs
 from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.moves import Moves
-from engine.store import answers, audit_records, messages, notifications, signals, users, variables
+from engine.store import answers, audit_records, clocks, messages, nodes, notifications, signals, users, variables
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
 _MOST_SWEPT = 1000
 # Delivered and dead notifications stay so long for whoever asks what became of them.
 _NOTIFICATIONS_KEPT = timedelta(days=30)
+# A process that ended without a word is remembered so long, for whoever asks who was there.
+_NODES_KEPT = timedelta(days=1)
 MOST_PASSWORD_HASH = 1000
 
 
@@ -144,6 +146,8 @@ class HouseVerbs(Verbs):
             old = answers.forget(moves.tx, moves.now - REMEMBERED)
             old += signals.forget_delivered(moves.tx)
             old += notifications.forget(moves.tx, moves.now - _NOTIFICATIONS_KEPT)
+            clocks.recover(moves.tx, moves.now)
+            old += nodes.forget(moves.tx, moves.now - _NODES_KEPT)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

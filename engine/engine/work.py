@@ -98,7 +98,7 @@ class JobVerbs(Verbs):
         def act(moves: Moves) -> None:
             attempts.hold_job(moves.tx, job_key)
             check_holder(jobs.find(moves.tx, job_key), worker)
-            jobs.extend(moves.tx, [job_key], worker, moves.now + timedelta(seconds=wanted))
+            jobs.extend(moves.tx, [job_key], worker, moves.now, moves.now + timedelta(seconds=wanted))
 
         self._act("extend_lease", _worker(worker), act)
 
@@ -107,7 +107,7 @@ class JobVerbs(Verbs):
         wanted = timedelta(seconds=checked_seconds(seconds, "seconds"))
 
         def act(moves: Moves) -> frozenset[int]:
-            return frozenset(jobs.extend(moves.tx, job_keys, worker, moves.now + wanted))
+            return frozenset(jobs.extend(moves.tx, job_keys, worker, moves.now, moves.now + wanted))
 
         return self._act("extend_lease", _worker(worker), act)
 
@@ -195,7 +195,7 @@ class JobVerbs(Verbs):
             state = move("Job", job.key, job.state, new.state)
             refusals = refusals_after(job, is_refusal=is_refusal)
             until = new.retry_at or moves.now
-            change = Change(state, new.retries, new.failures, until, said, refusals=refusals)
+            change = Change(state, new.retries, new.failures, until, moves.now, refusals, said)
             jobs.change(moves.tx, job.key, change)
             retry_at = new.retry_at.isoformat() if new.retry_at else None
             tell_job(moves, events.JOB_FAILED, job, worker, message=said, retries=new.retries, retry_at=retry_at)
@@ -225,11 +225,10 @@ class JobVerbs(Verbs):
                 raise IllegalMove(f"Job {job.key} is {job.state.value}: nobody holds it, so it has no lease to change.")
             until = job.available_at if seconds is None else moves.now + timedelta(seconds=seconds)
             left = job.retries if retries is None else retries
-            jobs.change(
-                moves.tx,
-                job.key,
-                Change(job.state, left, job.failures, until, job.error_message, job.worker, job.refusals),
+            change = Change(
+                job.state, left, job.failures, until, moves.now, job.refusals, job.error_message, job.worker
             )
+            jobs.change(moves.tx, job.key, change)
             tell_job(moves, events.JOB_UPDATED, job, job.worker, retries=retries, lease_seconds=seconds)
 
         self._act("update_job", by, act)

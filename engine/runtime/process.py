@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from SpiffWorkflow.util.task import TaskState
 from SpiffWorkflow.workflow import Workflow
@@ -50,10 +50,18 @@ MOVES_OF_A_SCRIPT = 50
 MOVES_OF_A_DECISION = 20
 
 
+class DecisionMade(NamedTuple):
+    """What a decision says, which version of it said so, and those of the variables that it may have read."""
+
+    result: DecisionResult
+    version: int
+    inputs: Mapping[str, Json]
+
+
 class Decide(Protocol):
     """How the runtime asks for a decision. Raises `engine.errors.NotFound` when none of that id is deployed."""
 
-    def __call__(self, decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionResult: ...
+    def __call__(self, decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionMade: ...
 
 
 class FindForm(Protocol):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
 from engine.actors import Actor, ActorKind
 from engine.states import BatchState, IncidentState, ItemState
@@ -117,6 +117,20 @@ _CANCEL_ITEMS = Prepared(
     .where(batch_items.c.batch_key == bindparam("of_batch"), batch_items.c.state == constant(ItemState.WAITING))
     .values(state=ItemState.CANCELED, ended_at=bindparam("now"))
 )
+_RETRY_ITEMS = Prepared(
+    update(batch_items)
+    .where(batch_items.c.batch_key == bindparam("of_batch"), batch_items.c.state == constant(ItemState.FAILED))
+    .values(state=ItemState.WAITING, error=None, ended_at=None)
+)
+_ENDED_BEFORE = Prepared(
+    select(batches.c.key)
+    .where(batches.c.ended_at < bindparam("before"))
+    .order_by(batches.c.key)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DELETE_ITEMS = Prepared(delete(batch_items).where(OneOf(batch_items.c.batch_key, "keys")))
+_DELETE = Prepared(delete(batches).where(OneOf(batches.c.key, "keys")))
 _COUNTS = Prepared(
     select(batch_items.c.batch_key, batch_items.c.state, func.count())
     .where(OneOf(batch_items.c.batch_key, "keys"))
@@ -201,6 +215,20 @@ def end_item(tx: UnitOfWork, item: Item, state: ItemState, error: str | None, no
 def cancel_items(tx: UnitOfWork, key: int, now: datetime) -> int:
     """Leave what waits undone; returns how many items."""
     return tx.change(_CANCEL_ITEMS, {"of_batch": key, "now": now})
+
+
+def retry_items(tx: UnitOfWork, key: int) -> int:
+    """Let what failed wait for another try; returns how many items."""
+    return tx.change(_RETRY_ITEMS, {"of_batch": key})
+
+
+def forget(tx: UnitOfWork, before: datetime, most: int) -> list[int]:
+    """Delete batches that ended before, with their items; returns their keys."""
+    keys = list(tx.execute(_ENDED_BEFORE, {"before": before, "most": most}).scalars())
+    if keys:
+        tx.execute(_DELETE_ITEMS, {"keys": keys})
+        tx.execute(_DELETE, {"keys": keys})
+    return keys
 
 
 def counts(tx: UnitOfWork, keys: Sequence[int]) -> dict[int, dict[ItemState, int]]:

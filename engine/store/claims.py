@@ -125,6 +125,7 @@ def _claim(types: int) -> Prepared:
             state=JobState.ACTIVATED,
             worker=bindparam("new_worker"),
             available_at=bindparam("until"),
+            timed_at=bindparam("now"),
             claims=jobs.c.claims + 1,
         )
         .returning(*COLUMNS)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
 from engine.states import CLAIMABLE, ENDED, OPEN_JOBS, IncidentState, InstanceState, JobState, TaskState
+from engine.store import nodes, outbox, variables
 from engine.store.columns import Instant, constant
 from engine.store.event_tables import signal_deliveries, timers
+from engine.store.nodes import Node
+from engine.store.outbox import Backlog
 from engine.store.tables import incidents, instances, jobs, user_tasks
 from engine.store.unit_of_work import UnitOfWork
 
@@ -27,6 +31,10 @@ class Figures:
     incidents: dict[str, int]  # by type
     signals: int  # on their way to a receiver
     lapsed: int  # jobs whose worker let the lease run out, and that nobody has taken over
+    oldest_lapsed: datetime | None  # since when the longest of them has been nobody's
+    deliveries: Sequence[Backlog]  # how each subscription to notifications stands
+    nodes: Sequence[Node]
+    unsorted: bool  # whether values wait for the sort keys that a later schema brought
 
 
 _RUNNING = [constant(state) for state in InstanceState if state not in ENDED]
@@ -42,7 +50,7 @@ _INCIDENTS = (
     .where(incidents.c.state == constant(IncidentState.ACTIVE))
     .group_by(incidents.c.type)
 )
-_LAPSED = select(func.count()).where(
+_LAPSED = select(func.count(), func.min(jobs.c.available_at)).where(
     jobs.c.state == constant(JobState.ACTIVATED), jobs.c.available_at <= bindparam("now", type_=Instant)
 )
 _SIGNALS = select(func.count()).select_from(signal_deliveries)
@@ -51,6 +59,7 @@ _SIGNALS = select(func.count()).select_from(signal_deliveries)
 def figures(tx: UnitOfWork, now: datetime) -> Figures:
     """Count what is open."""
     timer_count, oldest_timer = tx.execute(_TIMERS).one()
+    lapsed, oldest_lapsed = tx.execute(_LAPSED, {"now": now}).one()
     return Figures(
         instances={state.value: count for state, count in tx.execute(_INSTANCES)},
         jobs={(type_, state.value): count for type_, state, count in tx.execute(_JOBS)},
@@ -60,5 +69,9 @@ def figures(tx: UnitOfWork, now: datetime) -> Figures:
         tasks=tx.execute(_TASKS).scalar_one(),
         incidents=dict(tuple(row) for row in tx.execute(_INCIDENTS)),
         signals=tx.execute(_SIGNALS).scalar_one(),
-        lapsed=tx.execute(_LAPSED, {"now": now}).scalar_one(),
+        lapsed=lapsed,
+        oldest_lapsed=oldest_lapsed,
+        deliveries=outbox.deliveries(tx),
+        nodes=nodes.every(tx),
+        unsorted=variables.has_unsorted(tx),
     )

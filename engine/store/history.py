@@ -34,7 +34,11 @@ class PastValue:
 
 @dataclass(frozen=True, slots=True)
 class DecisionEvaluation:
-    """A decision that was made for an element. `matched` are the rules that applied, as the table has them."""
+    """A decision that was made for an element.
+
+    `inputs` are the variables that its file names, `matched` the rules that applied, as the table has them. What a
+    version before kept has the version 0 and no inputs.
+    """
 
     key: int
     instance_key: int
@@ -45,6 +49,8 @@ class DecisionEvaluation:
     output: Json
     matched: Json
     evaluated_at: datetime
+    version: int
+    inputs: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class EvaluationFilter:
     decision_id: str = ""
     process_id: str = ""
     instance_key: int = 0
+    version: int = 0
 
 
 _ADD_CHANGES = Prepared(insert(variable_changes))
@@ -97,6 +104,8 @@ def _evaluation(tx: UnitOfWork, row: InstanceRow, event: Event, now: datetime) -
         "output": event.data["output"],
         "matched": event.data["matched"],
         "evaluated_at": now,
+        "version": event.data["version"],
+        "inputs": event.data["inputs"],
     }
 
 
@@ -109,7 +118,7 @@ def past_values(tx: UnitOfWork, instance_key: int, page: Page) -> Paged[PastValu
 def evaluations(tx: UnitOfWork, wanted: EvaluationFilter, page: Page) -> Paged[DecisionEvaluation]:
     """Decisions that were made, newest first."""
     query = select(*columns(decision_evaluations, DecisionEvaluation))
-    for name in ("decision_id", "process_id", "instance_key"):
+    for name in ("decision_id", "process_id", "instance_key", "version"):
         if value := getattr(wanted, name):
             query = query.where(decision_evaluations.c[name] == value)
     return paged(tx, query, decision_evaluations.c.key, page, DecisionEvaluation)

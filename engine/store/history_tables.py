@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from engine.store.columns import Instant, Json
+from engine.store.columns import Instant, Json, OptionalJson
 from engine.store.schema import key_column as _key
 from engine.store.schema import link_column as _link
-from engine.store.schema import metadata
+from engine.store.schema import metadata, number_column
 from engine.store.schema import text_column as _text
 
 # A row for each value that was replaced, removed, or ended with its scope; the last values stand in `variables`.
@@ -33,6 +33,8 @@ decision_evaluations = Table(
     Column("output", Json, nullable=False),
     Column("matched", Json, nullable=False),
     Column("evaluated_at", Instant, nullable=False),
+    number_column("version"),
+    Column("inputs", OptionalJson),
     Index("ix_decision_evaluations_decision_id", "decision_id", "key"),
 )
 # Set by an administrator; goes before what the diagram says. No days: for ever.

@@ -109,6 +109,7 @@ _CHANGE = Prepared(
         error_message=bindparam("new_message"),
         worker=bindparam("new_worker"),
         refusals=bindparam("new_refusals"),
+        timed_at=bindparam("new_timed_at"),
     )
 )
 _HELD = (
@@ -116,7 +117,9 @@ _HELD = (
     jobs.c.worker == bindparam("of_worker"),
     jobs.c.state == constant(JobState.ACTIVATED),
 )
-_EXTEND = Prepared(update(jobs).where(*_HELD).values(available_at=bindparam("until")).returning(jobs.c.key))
+_EXTEND = Prepared(
+    update(jobs).where(*_HELD).values(available_at=bindparam("until"), timed_at=bindparam("now")).returning(jobs.c.key)
+)
 _RELEASE = Prepared(
     update(jobs).where(*_HELD).values(state=JobState.CREATED, worker="", available_at=bindparam("new_available_at"))
 )
@@ -204,15 +207,16 @@ def complete_all(tx: UnitOfWork, keys: Sequence[int], now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a job looks like while it goes on living."""
+    """What a job looks like while it goes on living; `now` is when it was changed."""
 
     state: JobState
     retries: int
     failures: int
     available_at: datetime
+    now: datetime
+    refusals: int
     message: str = ""
     worker: str = ""
-    refusals: int = 0
 
 
 def change(tx: UnitOfWork, key: int, new: Change) -> None:
@@ -230,15 +234,17 @@ def change(tx: UnitOfWork, key: int, new: Change) -> None:
             "new_message": new.message,
             "new_worker": new.worker,
             "new_refusals": new.refusals,
+            "new_timed_at": new.now,
         },
     )
 
 
-def extend(tx: UnitOfWork, keys: Sequence[int], worker: str, until: datetime) -> set[int]:
+def extend(tx: UnitOfWork, keys: Sequence[int], worker: str, now: datetime, until: datetime) -> set[int]:
     """Move the end of the leases that this worker still has; returns their keys."""
     kept: set[int] = set()
     for portion in portions(keys):
-        kept.update(tx.execute(_EXTEND, {"keys": portion, "of_worker": worker, "until": until}).scalars())
+        parameters = {"keys": portion, "of_worker": worker, "now": now, "until": until}
+        kept.update(tx.execute(_EXTEND, parameters).scalars())
     return kept
 
 

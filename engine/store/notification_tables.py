@@ -42,5 +42,6 @@ notifications = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     _partial("ix_notifications_due_at", "due_at", where="state = 'waiting'"),
+    _partial("ix_notifications_dead", "subscription_key", where="state = 'dead'"),
     Index("ix_notifications_subscription_key", "subscription_key", "key"),
 )

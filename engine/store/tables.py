@@ -37,6 +37,7 @@ from engine.store.event_tables import (
     timers,
 )
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
+from engine.store.node_tables import nodes
 from engine.store.notification_tables import notification_subscriptions, notifications
 from engine.store.schema import key_column as _key
 from engine.store.schema import link_column as _link
@@ -53,6 +54,7 @@ BATCH_TABLES = (batches, batch_items)
 AI_TABLES = (judgements,)
 AUDIT_TABLES = (audit_seals,)
 NOTIFICATION_TABLES = (notifications, notification_subscriptions)
+NODE_TABLES = (nodes,)
 HISTORY_TABLES = (decision_evaluations, legal_holds, retentions, variable_changes)
 
 # What was deployed.
@@ -212,7 +214,6 @@ variables = Table(
     _partial("ix_variables_unsorted", "instance_key", where="sort_key IS NULL"),
     sqlite_with_rowid=False,
 )
-_OPEN_WORK = "state IN ('created', 'activated', 'failed')"
 jobs = Table(
     "jobs",
     metadata,
@@ -241,9 +242,9 @@ jobs = Table(
     Column("ended_at", Instant),
     _number("refusals"),  # how often the other side refused what a connector asked of it
     _text("traceparent"),  # what made it
+    Column("timed_at", Instant, nullable=False, server_default="0"),  # when available_at was set last
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
-    _partial("ix_jobs_claimable", "type", text("priority DESC"), "key", where=_OPEN_WORK),
     _partial("ix_jobs_new", "type", text("priority DESC"), "key", where="state = 'created'"),
     _partial("ix_jobs_again", "type", "available_at", where="state IN ('activated', 'failed')"),
 )

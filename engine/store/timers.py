@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from engine.step import TimerPurpose, TimerWait
 from engine.store.event_tables import timers
@@ -52,15 +52,18 @@ class StartTimer:
 
 #: After this long, what a scheduler took and did not fire may be fired by another.
 HELD_SECONDS = 10.0
+LONGEST_HELD_SECONDS = 2 * 60.0
 #: A timer that is due sooner than this wakes the schedulers; they look for the others in time by themselves.
 SOON_SECONDS = 60.0
 
 _ALL = columns(timers, Timer)
 _INSERT = Prepared(insert(timers))
 _FIND = Prepared(select(*_ALL).where(timers.c.key == bindparam("key")))
+# Held for longer than anybody holds it: by a clock that was ahead.
+_IS_FREE = or_(timers.c.held_until <= bindparam("now"), timers.c.held_until > bindparam("too_far"))
 _DUE = (
     select(timers.c.key)
-    .where(timers.c.due_at <= bindparam("now"), timers.c.held_until <= bindparam("now"))
+    .where(timers.c.due_at <= bindparam("now"), _IS_FREE)
     .order_by(timers.c.due_at, timers.c.key)
     .limit(bindparam("most"))
     # What another scheduler takes at this moment is passed over (PostgreSQL).
@@ -126,7 +129,12 @@ def is_due(tx: UnitOfWork, now: datetime) -> bool:
 
 def hold_due(tx: UnitOfWork, now: datetime, limit: int) -> list[Timer]:
     """Timers whose time has come, the oldest first. For `HELD_SECONDS` they are left to who asked."""
-    wanted = {"now": now, "most": limit, "new_held_until": now + timedelta(seconds=HELD_SECONDS)}
+    wanted = {
+        "now": now,
+        "most": limit,
+        "new_held_until": now + timedelta(seconds=HELD_SECONDS),
+        "too_far": now + timedelta(seconds=LONGEST_HELD_SECONDS),
+    }
     found = [Timer(*row) for row in tx.execute(_HOLD_DUE, wanted)]
     return sorted(found, key=lambda timer: (timer.due_at, timer.key))
 

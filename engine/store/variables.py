@@ -178,6 +178,11 @@ def sort_unsorted(tx: UnitOfWork, most: int) -> int:
     return len(found)
 
 
+def has_unsorted(tx: UnitOfWork) -> bool:
+    """Whether there are values without sort keys."""
+    return tx.execute(_UNSORTED, {"most": 1}).first() is not None
+
+
 def drop_scopes(tx: UnitOfWork, instance_key: int, scope_keys: Sequence[int]) -> None:
     """Forget all variables of scopes that are over."""
     for portion in portions(scope_keys):

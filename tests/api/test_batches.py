@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from engine.actors import Role
+from engine.clock import FakeClock
 from engine.engine import Engine
+from engine.scheduler import Scheduler
 from tests.api.callers import upload
 from tests.engine.support import end, line, service, start, user
 
@@ -259,3 +263,80 @@ def test_camunda_7_suspends_and_deletes_batches(client: FlaskClient, engine: Eng
 @pytest.mark.parametrize("body", [{}, {"processInstanceIds": ["1"], "skipCustomListeners": True}, {"unknown": 1}])
 def test_camunda_7_batches_that_cannot_be_done_are_refused(client: FlaskClient, body: Any) -> None:
     assert client.post("/engine-rest/process-instance/delete", json=body).status_code == 400
+
+
+@pytest.fixture
+def failed(client: FlaskClient, engine: Engine, keys: list[str]) -> str:
+    """A batch that has ended, with a failure for each instance: suspended ones take no change of a variable."""
+    body = {"operation": {"do": "set-variables", "variables": {"x": 1}}, "instance_keys": keys}
+    for key in keys:
+        client.post(f"/api/v1/instances/{key}/suspend", json={})
+    made = client.post("/api/v1/batches", json=body).json["key"]
+    run(engine)
+    for key in keys:
+        client.post(f"/api/v1/instances/{key}/resume", json={})
+    return str(made)
+
+
+def test_what_failed_is_tried_again_after_the_end(client: FlaskClient, engine: Engine, failed: str) -> None:
+    path = f"/api/v1/batches/{failed}"
+    assert client.get(path).json["counts"]["failed"] == 3
+    again = client.post(f"{path}/retry", json={"reason": "resumed"}).json
+    assert (again["state"], again["counts"]["waiting"], again["ended_at"]) == ("active", 3, None)
+    run(engine)
+    assert client.get(path).json["counts"]["completed"] == 3
+    assert client.post(f"{path}/retry", json={}).status_code == 409
+
+
+def test_a_canceled_batch_is_not_tried_again(client: FlaskClient, keys: list[str]) -> None:
+    made = client.post("/api/v1/batches", json={"operation": CANCEL, "filter": {}}).json["key"]
+    client.post(f"/api/v1/batches/{made}/cancel", json={})
+    assert client.post(f"/api/v1/batches/{made}/retry", json={}).status_code == 409
+
+
+def test_the_buttons_of_the_page_do_what_they_say(client: FlaskClient, engine: Engine, failed: str) -> None:
+    def buttons() -> set[str]:
+        return set(re.findall(r"/batches/\d+/(\w+)", client.get("/batches").text)) - {"items"}
+
+    assert buttons() == {"retry"}
+    pressed = client.post(f"/batches/{failed}/retry")
+    assert (pressed.status_code, pressed.location) == (303, "/batches")
+    assert buttons() == {"suspend", "cancel"}
+    client.post(f"/batches/{failed}/suspend")
+    assert buttons() == {"resume", "cancel"}
+    client.post(f"/batches/{failed}/resume")
+    client.post(f"/batches/{failed}/cancel")
+    assert buttons() == set()
+    assert client.post(f"/batches/{failed}/cancel").status_code == 303, "too late, and no error page"
+    assert client.post("/batches/5/cancel").status_code == 404
+    assert client.post(f"/batches/{failed}/fly").status_code == 404
+    foreign = {"Origin": "https://evil.example"}
+    assert client.post(f"/batches/{failed}/retry", headers=foreign).status_code == 403
+
+
+def test_who_may_only_look_sees_no_buttons(client: FlaskClient, failed: str, as_role: Any) -> None:
+    analyst = as_role(Role.ANALYST)
+    page = analyst.get("/batches")
+    assert (page.status_code, "<button" in page.text) == (200, False)
+    assert analyst.post(f"/batches/{failed}/retry").status_code == 403
+
+
+def test_ended_batches_go_with_the_retention(
+    client: FlaskClient, engine: Engine, clock: FakeClock, failed: str
+) -> None:
+    Scheduler(engine, history_days=None).sweep_when_due()
+    clock.advance(29 * 86_400)
+    Scheduler(engine, history_days=30).sweep_when_due()
+    assert client.get(f"/api/v1/batches/{failed}").status_code == 200
+    clock.advance(2 * 86_400)
+    Scheduler(engine, history_days=30).sweep_when_due()
+    assert client.get(f"/api/v1/batches/{failed}").status_code == 404
+    assert client.get(f"/api/v1/batches/{failed}/items").status_code == 404
+    assert engine.queries.verify_audit().is_intact
+
+
+def test_a_batch_that_still_runs_does_not_go(client: FlaskClient, engine: Engine, clock: FakeClock) -> None:
+    made = client.post("/api/v1/batches", json={"operation": CANCEL, "filter": {}}).json["key"]
+    clock.advance(1000 * 86_400)
+    assert engine.purge_batches(days=0) == 0
+    assert client.get(f"/api/v1/batches/{made}").status_code == 200

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.engine import Engine
 from tests.api.callers import upload
-from tests.engine.support import end, line, start, user
+from tests.engine.support import ADMIN, end, line, service, start, user
 
 KEY = {"Idempotency-Key": "k-1"}
 START = {"process_id": "approval"}
@@ -94,3 +97,32 @@ def test_the_description_names_it_on_every_route_that_writes(client: FlaskClient
         for method, operation in operations.items():
             names = [one["name"] for one in operation.get("parameters", ())]
             assert names.count("Idempotency-Key") == (method != "get"), (method, path)
+
+
+WORK = line("work", start(), service("w"), end()).encode()
+POLL = {"type": "w", "timeout": 60_000, "maxJobsToActivate": 1}
+
+
+def test_a_long_poll_under_a_key_waits_without_a_transaction_and_finds_what_comes(app: Flask, engine: Engine) -> None:
+    upload(app.test_client(), ("w.bpmn", WORK))
+    with ThreadPoolExecutor(1) as pool:
+        asked = {**POLL, "requestTimeout": 30_000}
+        polled = pool.submit(app.test_client().post, "/v2/jobs/activation", json=asked, headers=KEY)
+        for _ in range(20):  # others write meanwhile, on SQLite's one lock too
+            engine.publish_message("m", by=ADMIN)
+            sleep(0.01)
+        assert not polled.done()
+        engine.start(process_id="work", by=ADMIN)
+        found = polled.result(20)
+    [job] = found.json["jobs"]
+    again = app.test_client().post("/v2/jobs/activation", json=asked, headers=KEY)
+    assert [one["jobKey"] for one in again.json["jobs"]] == [job["jobKey"]]
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_long_poll_under_a_key_that_finds_nothing_says_so_when_its_time_is_up(app: Flask) -> None:
+    asked = {**POLL, "requestTimeout": 300}
+    begun = monotonic()
+    for _ in range(2):
+        assert app.test_client().post("/v2/jobs/activation", json=asked, headers=KEY).json == {"jobs": []}
+    assert 0.3 <= monotonic() - begun < 20

@@ -57,6 +57,34 @@ def test_gauges_tell_what_is_open_and_how_late_it_is(engine: Engine, clock: Fake
     assert value(engine, "baton_incidents", type="JOB_NO_RETRIES") == 1
 
 
+def test_the_depth_and_age_of_the_outbox_are_told(engine: Engine, clock: FakeClock) -> None:
+    made = engine.subscribe("webhook", "https://hook.example/x", ["instance-started"], by=OLGA)
+    engine.collect_notifications()
+    engine.start(process_id="p", by=OLGA)
+    clock.advance(30)
+    assert value(engine, "baton_outbox", state="unread") == 1
+    assert value(engine, "baton_outbox_age_seconds") == 30
+    engine.collect_notifications()
+    clock.advance(30)
+    for one in engine.claim_notifications():
+        engine.deliver_notification(one)  # no connector is there to bring it
+    told = {state: value(engine, "baton_outbox", state=state) for state in ("unread", "waiting", "failing", "dead")}
+    assert told == {"unread": 0, "waiting": 1, "failing": 1, "dead": 0}
+    assert value(engine, "baton_outbox_age_seconds") == 30
+    engine.unsubscribe(made.key, by=OLGA)
+    assert value(engine, "baton_outbox", state="waiting") == 0
+    assert value(engine, "baton_outbox_age_seconds") == 0
+
+
+def test_living_processes_are_counted_by_what_they_do(engine: Engine, clock: FakeClock) -> None:
+    clock.advance(engine.store.now() - clock.now())
+    engine.beat("n1", ["worker", "scheduler"])
+    engine.beat("n2", ["worker"])
+    assert value(engine, "baton_nodes", role="worker") == 2
+    clock.advance(120)
+    assert value(engine, "baton_nodes", role="worker") is None
+
+
 def test_counters_tell_what_was_done_and_refused(engine: Engine) -> None:
     def counted(outcome: str) -> float:
         return value(engine, "baton_verb_seconds_count", verb="complete_job", outcome=outcome) or 0

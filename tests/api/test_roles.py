@@ -25,7 +25,8 @@ subscriptions.subscribe .     subscriptions.listing .      subscriptions.pause .
 subscriptions.unsubscribe .   notifications.sent .         notifications.retry .
 batches.create o              batches.listing nou          batches.show nou
 batches.items nou             batches.suspend o            batches.resume o
-batches.cancel o              pages.batches nou            camunda8.cancel_many o
+batches.cancel o              batches.retry o              pages.steer_batch o
+pages.batches nou            camunda8.cancel_many o
 camunda8.resolve_many o       camunda8.resolve_of_instance o                              camunda8.migrate_many o
 camunda8.modify_many o        camunda8.delete_many .       camunda8.suspend_many o
 camunda8.resume_many o        camunda8.search_batches nou  camunda8.show_batch nou

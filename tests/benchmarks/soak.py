@@ -13,8 +13,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tests.benchmarks.office import ANALYST, Office, soaked
 from tests.benchmarks.results import Results, percentile
 from tests.benchmarks.test_rest_speed import _memory
 from tests.faults.processes import HOST, House
+from tests.support import postgres
 from tests.support.source import ROOT
 
 CALLERS = 16
@@ -121,11 +123,11 @@ class Load:
 @click.command()
 @click.option("--minutes", default=20.0, show_default=True, help="How long.")
 @click.option("--share", default=0.7, show_default=True, help="How much of what they can do.")
-@click.option("--database-url", default="", help="Another database than an SQLite file of its own.")
-def main(minutes: float, share: float, database_url: str) -> None:
+@click.option("--database", default="sqlite", show_default=True, help="sqlite, postgresql (one of its own), or a URL.")
+def main(minutes: float, share: float, database: str) -> None:
     """Run a soak, print a line for each minute, and fail when something grew or failed."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = database_url or f"sqlite:///{folder}/soak.db"
+    with tempfile.TemporaryDirectory() as folder, place(database, folder) as url:
+        results = Results()
         house = House(Path(folder), url, BATON_AUTH="none")
         with closing(Office(url)) as office:
             office.engine.deploy([NamedFile("soak.bpmn", soaked())], by=ANALYST)
@@ -134,13 +136,30 @@ def main(minutes: float, share: float, database_url: str) -> None:
                 pids = [p for one in (server, worker) for p in (one.process.pid, *one.children())]
                 rate = capacity(house.port, CALIBRATION_SECONDS) * share
                 found = soak(office, Load(house.port, rate, minutes * 60), pids, minutes)
-                results = judged(office, found, rate)
+                judge(results, office, found, (kind_of(url), rate))
             finally:
                 house.close()
     page = ROOT / ("tests/benchmarks/SOAK.md" if minutes >= 20 else "build/soak.md")
     page.parent.mkdir(exist_ok=True)
-    page.write_text(results.markdown().replace("# Results", "# Soak").replace("make bench", "make soak"))
+    before = page.read_text() if page.exists() else ""
+    page.write_text(results.markdown(before).replace("# Results", "# Soak").replace("make bench", "make soak"))
     sys.exit(any(line.is_met is False for lines in results.sections.values() for line in lines))
+
+
+@contextmanager
+def place(database: str, folder: str) -> Iterator[str]:
+    """The URL of an empty database: a file, one on a PostgreSQL that waits for its disk, or that which was named."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder}/soak.db"
+    elif database == "postgresql":
+        with postgres.running(fsync="on", synchronous_commit="on", full_page_writes="on") as server:
+            yield server.url(server.create())
+    else:
+        yield database
+
+
+def kind_of(url: str) -> str:
+    return "SQLite" if url.startswith("sqlite") else "PostgreSQL"
 
 
 def soak(office: Office, load: Load, pids: list[int], minutes: float) -> list[Minute]:
@@ -168,11 +187,12 @@ def active(office: Office) -> int:
     return office.engine.queries.counts().active_instances
 
 
-def judged(office: Office, found: list[Minute], rate: float) -> Results:
+def judge(results: Results, office: Office, found: list[Minute], load: tuple[str, float]) -> None:
     """What grew between the second third and the last, once all timers have fired."""
-    results, third = Results(), len(found) // 3
+    third, (section, rate) = len(found) // 3, load
     middle, last = found[third : 2 * third], found[-third:]
-    section = f"{rate:.0f} approvals a second, {sum(len(one.late_ms) for one in found):,} in all"
+    done = sum(len(one.late_ms) for one in found)
+    results.add(section, "approvals: a second, in all", f"{rate:.0f} and {done:,}")
     memory = [sum(one.memory for one in part) / len(part) for part in (middle, last)]
     lag = [percentile([late for one in part for late in one.late_ms], 50) for part in (middle, last)]
     errors = [error for one in found for error in one.errors]
@@ -195,7 +215,6 @@ def judged(office: Office, found: list[Minute], rate: float) -> Results:
     results.add(section, "instances that have not ended a minute later", str(left), target="0", is_met=not left)
     intact = verify(office.store).is_intact
     results.add(section, "audit trail", "intact" if intact else "broken", target="intact", is_met=intact)
-    return results
 
 
 if __name__ == "__main__":

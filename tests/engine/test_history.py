@@ -84,7 +84,7 @@ def test_decisions_are_rows_that_outlive_their_instance(world: World) -> None:
         ' resultVariable="discount"/></bpmn:extensionElements>%s</bpmn:businessRuleTask>'
     )
     world.deploy(line("p", start(), ("rate", task), end()), discount_dmn=DECISION)
-    keys = [world.start("p", amount=number).key for number in (3, 4)]
+    keys = [world.start("p", amount=number, other="not read").key for number in (3, 4)]
     found = world.engine.queries.evaluations(EvaluationFilter(decision_id="discount"))
     assert [(one.instance_key, one.element_id, one.output) for one in found] == [
         (keys[1], "rate", 8),
@@ -92,7 +92,33 @@ def test_decisions_are_rows_that_outlive_their_instance(world: World) -> None:
     ]
     [one] = world.engine.queries.evaluations(EvaluationFilter(instance_key=keys[0]))
     assert (one.process_id, one.evaluated_at) == ("p", world.clock.now())
+    assert (one.version, one.inputs) == (1, {"amount": 3})
     assert len(world.engine.queries.evaluations(EvaluationFilter(decision_id="other"))) == 0
+
+
+def test_a_row_says_which_version_decided_by_which_inputs_and_rules(world: World) -> None:
+    table = """<?xml version="1.0"?><definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f"
+ namespace="here"><decision id="rate" name="Rate"><decisionTable id="t" hitPolicy="FIRST">
+<input id="i" label="how much"><inputExpression><text>`order amount`</text></inputExpression></input>
+<output name="rate"/>
+<rule id="small"><inputEntry><text>&lt; 10</text></inputEntry><outputEntry><text>FACTOR</text></outputEntry></rule>
+<rule id="large"><inputEntry><text>-</text></inputEntry><outputEntry><text>9</text></outputEntry></rule>
+</decisionTable></decision></definitions>"""
+    task = (
+        '<bpmn:businessRuleTask id="ask"><bpmn:extensionElements><zeebe:calledDecision decisionId="rate"'
+        ' resultVariable="rate"/></bpmn:extensionElements>%s</bpmn:businessRuleTask>'
+    )
+    for factor in ("1", "2"):
+        world.deploy(line("p", start(), ("ask", task), end()), rate_dmn=table.replace("FACTOR", factor).encode())
+        world.start("p", **{"order amount": 5, "orders": 1, "amounts": 2})
+    newest, oldest = world.engine.queries.evaluations(EvaluationFilter(decision_id="rate"))
+    assert [(one.version, one.output) for one in (oldest, newest)] == [(1, 1), (2, 2)]
+    assert newest.inputs == {"order amount": 5}
+    [decided] = newest.matched
+    assert [(one["name"], one["value"]) for one in decided["inputs"]] == [("how much", 5)]
+    assert [(one["id"], one["outputs"]) for one in decided["rules"]] == [("small", {"rate": 2})]
+    [only] = world.engine.queries.evaluations(EvaluationFilter(decision_id="rate", version=1))
+    assert only == oldest
 
 
 def test_an_ended_instance_keeps_its_elements_jobs_tasks_and_incidents(world: World) -> None:

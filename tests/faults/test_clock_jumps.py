@@ -13,7 +13,7 @@ from engine.clock import FakeClock
 from engine.engine import Engine
 from engine.errors import IllegalMove, LeaseLost
 from engine.scheduler import Scheduler
-from engine.store import open_store
+from engine.store import open_store, timers
 from engine.store.jobs import Job
 from tests.engine.support import ADMIN, World, boundary_timer, catch_timer, end, line, service, start
 from tests.faults.ledger import Ledger
@@ -83,6 +83,42 @@ def finish(world: World) -> None:
         world.engine.fire_due_timers()
         for job in world.claim(worker="last"):
             world.engine.complete_job(job.key, {}, worker="last")
+
+
+def test_what_a_node_took_before_its_clock_was_set_back_is_free_again_soon(worlds: list[World], ledger: Ledger) -> None:
+    ahead, right = worlds
+    ahead.deploy(DIAGRAM)
+    ahead.deploy(line("t", start(), catch_timer("pause", "PT1M"), end()))
+    leased, failing, waiting = right.start("p"), right.start("p"), right.start("t")
+    ahead.clock.advance(5 * 3600)
+    first, second = ahead.claim("first", worker="dies", limit=2)
+    ahead.engine.fail_job(second.key, worker="dies", message="no", retries=2, after_seconds=30)
+    assert ahead.store.run(lambda tx: timers.hold_due(tx, ahead.clock.now(), 10)), "it dies with the timer, too"
+    ahead.clock.advance(-5 * 3600)
+    ledger.inject("clock of a node was ahead when it took work and died", ahead.store.url)
+    scheduler = Scheduler(right.engine)
+    assert right.claim("first", worker="w2") == []
+    scheduler.sweep_when_due()
+    right.clock.advance(61)
+    assert {job.key for job in right.claim("first", worker="w2")} == {first.key, second.key}
+    assert right.engine.fire_due_timers() == 1
+    assert right.state(waiting) == "completed"
+    for job in (first, second):
+        right.engine.complete_job(job.key, {}, worker="w2")
+    assert [right.state(case) for case in (leased, failing)] == ["active", "active"]
+    assert_whole(right.store, right.clock)
+
+
+def test_leases_and_pauses_that_are_right_stay_as_they_are(worlds: list[World]) -> None:
+    world = worlds[0]
+    world.deploy(DIAGRAM)
+    for _ in range(2):
+        world.start("p")
+    held, failed = world.claim("first", worker="w1", limit=2, lease_seconds=24 * 3600)
+    world.engine.fail_job(failed.key, worker="w1", message="no", retries=2, after_seconds=30 * 24 * 3600)
+    before = [world.engine.queries.job(job.key).available_at for job in (held, failed)]
+    world.engine.sweep()
+    assert [world.engine.queries.job(job.key).available_at for job in (held, failed)] == before
 
 
 def test_a_clock_set_back_neither_fires_early_nor_sweeps_never(worlds: list[World], ledger: Ledger) -> None:

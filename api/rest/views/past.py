@@ -35,6 +35,8 @@ class EvaluationView(View):
     element_id: str
     process_id: str
     decision_id: str
+    version: int = Field(description="Of the decision; 0 where an earlier release kept none.")
+    inputs: Any = Field(description="The variables that the decision's file names, with their values then.")
     output: Any
     matched: Any = Field(description="The rules that applied.")
     evaluated_at: Moment

@@ -74,7 +74,7 @@ class _Decision:
         variables = process.scopes.visible(token)
         try:
             process.spend_on_decision()
-            result = process.services.decide(decision_id, self._binding.evaluate(token), variables)
+            made = process.services.decide(decision_id, self._binding.evaluate(token), variables)
         except NotFound as error:
             raise Problem(CALLED_DECISION, str(error)) from error
         except EvaluationError as error:
@@ -84,11 +84,13 @@ class _Decision:
             token,
             {
                 "decision_id": decision_id,
-                "output": languages.as_json(result.value),
-                "matched": languages.as_json(result.matched),
+                "version": made.version,
+                "inputs": dict(made.inputs),
+                "output": languages.as_json(made.result.value),
+                "matched": languages.as_json(made.result.matched),
             },
         )
-        return result
+        return made.result
 
     def shape(self, result: DecisionResult) -> Json:
         if not self.called.map_result:

@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from connectors.scripted import ScriptedServer
 from engine.actors import Actor, Role
 from engine.clock import FakeClock
 from engine.deployments import NamedFile
 from engine.engine import Engine
-from engine.store import Store, open_store
+from engine.heart import Heart
+from engine.store import Store, nodes, open_store
 from tests.engine.support import catch_timer, end, line, service, start
 
 Call = Callable[..., Any]
 OLGA = Actor("olga", roles=frozenset({Role.OPERATOR, Role.ANALYST}))
-VITALS = ("clock", "disk", "jobs", "timers", "incidents", "endpoints of models")
+VITALS = (
+    *("clock", "nodes", "disk", "jobs", "leases", "timers", "notifications", "upgrade", "incidents"),
+    "endpoints of models",
+)
 
 
 def examined(ask: Call, exit_code: int = 0) -> dict[str, Any]:
@@ -50,7 +55,9 @@ def test_work_that_nobody_does_is_named_with_its_type(ask: Call, folder: Path) -
     engine.claim_jobs(worker="gone", limit=1)
     engine.store.close()
     items = examined(ask, exit_code=1)
-    assert items["jobs"]["found"] == "nobody takes jobs of work; 1 leases ran out"
+    assert items["jobs"]["found"] == "nobody takes jobs of work"
+    assert items["leases"]["found"].startswith("1 ran out and nobody took the jobs over, the oldest 5")
+    assert items["leases"]["needed"]
     assert "late" in items["timers"]["found"]
     assert "baton scheduler" in items["timers"]["remedy"]
 
@@ -62,6 +69,69 @@ def test_open_incidents_are_counted_and_no_illness(ask: Call, folder: Path) -> N
     engine.fail_job(job.key, worker="w", message="no", retries=0)
     engine.store.close()
     assert examined(ask)["incidents"]["found"] == "1 open: 1 JOB_NO_RETRIES"
+
+
+def test_who_is_there_and_who_went_without_a_word_is_told(ask: Call, folder: Path) -> None:
+    now, engine = datetime.now(UTC), an_hour_ago(folder)
+    engine.start(process_id="t", by=OLGA)
+    with engine.store.transaction() as tx:
+        nodes.see(tx, "gone-1", "worker scheduler", now - timedelta(minutes=10), 0)
+    items = examined(ask, exit_code=1)
+    assert items["nodes"]["found"].startswith("nobody runs on this database; gone without a word: gone-1 (10 min")
+    assert not items["nodes"]["needed"]
+    with engine.store.transaction() as tx:
+        nodes.see(tx, "here-1", "worker scheduler", now, 17.25)
+    engine.store.close()
+    items = examined(ask, exit_code=1)
+    assert items["nodes"]["found"].startswith("1 scheduler, 1 worker; gone without a word: gone-1")
+    assert items["clock"]["found"].endswith("; here-1's 17.2 s")
+    assert items["clock"]["needed"]
+
+
+def test_a_timer_that_nobody_will_fire_is_told_before_it_is_late(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    engine.clock.advance(3600)  # type: ignore[attr-defined]
+    engine.start(process_id="t", by=OLGA)
+    items = examined(ask)
+    assert (items["timers"]["found"], items["timers"]["needed"]) == ("1 set, and no scheduler runs", False)
+    Heart(engine, "here", ["scheduler"]).beat()
+    engine.store.close()
+    assert examined(ask)["timers"]["found"] == "1 set, none late"
+
+
+def test_a_webhook_that_is_behind_failing_or_dead_is_told_with_its_reason(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    clock: FakeClock = engine.clock  # type: ignore[assignment]
+    made = engine.subscribe("webhook", "https://hook.example/x", ["instance-started"], by=OLGA)
+    engine.start(process_id="t", by=OLGA)
+    engine.store.run(lambda tx: tx.execute(text("UPDATE timers SET due_at = due_at + 360000000000")))
+    items = examined(ask, exit_code=1)
+    where = f"https://hook.example/x (subscription {made.key}): "
+    assert items["notifications"]["found"].startswith(f"{where}2 behind, the oldest from ")
+    engine.collect_notifications()
+    [sent] = engine.claim_notifications()
+    engine.deliver_notification(sent)
+    engine.pause_subscription(made.key, paused=True, by=OLGA)
+    found = examined(ask, exit_code=1)["notifications"]["found"]
+    assert f"(subscription {made.key}, paused): 1 failing, " in found
+    assert "No connector serves 'baton:webhook:1'" in found
+    for _ in range(20):
+        clock.advance(86_400)
+        for one in engine.claim_notifications():
+            engine.deliver_notification(one)
+    engine.store.close()
+    assert "1 dead" in examined(ask, exit_code=1)["notifications"]["found"]
+
+
+def test_what_an_earlier_version_left_to_be_completed_is_told(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    engine.start(process_id="t", variables={"a": 1}, by=OLGA)
+    engine.store.run(lambda tx: tx.execute(text("UPDATE variables SET sort_key = NULL")))
+    engine.store.run(lambda tx: tx.execute(text("UPDATE timers SET due_at = due_at + 360000000000")))
+    assert "not found by search yet" in examined(ask)["upgrade"]["found"]
+    engine.sweep()
+    engine.store.close()
+    assert examined(ask)["upgrade"]["remedy"] == ""
 
 
 def test_clocks_that_are_apart_and_a_full_disk_are_told(ask: Call, monkeypatch: pytest.MonkeyPatch) -> None:
