@@ -7,7 +7,6 @@ calls in an element's input mappings (agentic.md §2.3).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from bpmn import feel
@@ -17,6 +16,8 @@ from bpmn.model import Expression, FlowNode, Kind, Language
 
 Json = Any
 
+#: Job types of an ad-hoc sub-process in which a model chooses among tools.
+AGENT_TYPES = ("io.camunda.agenticai:aiagent-job-worker:", "io.camunda.agenticai:aiagent:subprocess:")
 _NEVER_FIRST = frozenset({Kind.BOUNDARY_EVENT, Kind.START_EVENT, Kind.END_EVENT})
 _ARGUMENTS = ("value", "description", "type", "schema", "options")
 
@@ -25,6 +26,12 @@ def can_begin(node: FlowNode) -> bool:
     """Whether an element of an ad-hoc sub-process can be begun by choice: nothing leads to it, and no event does."""
     waits_for_others = node.triggered_by_event or node.is_for_compensation
     return not node.incoming and not waits_for_others and node.kind not in _NEVER_FIRST
+
+
+def is_agent(node: FlowNode) -> bool:
+    """Whether it is an ad-hoc sub-process in which a model chooses among tools."""
+    job = node.job if node.kind is Kind.AD_HOC_SUB_PROCESS else None
+    return job is not None and job.type.is_literal and job.type.text.startswith(AGENT_TYPES)
 
 
 def choices(ad_hoc: FlowNode) -> tuple[FlowNode, ...]:
@@ -40,13 +47,13 @@ def described(ad_hoc: FlowNode) -> list[dict[str, Json]]:
             "elementName": node.name or None,
             "documentation": node.documentation or None,
             "properties": dict(node.properties),
-            "parameters": [_parameter(call) for mapping in node.inputs for call in _calls(mapping.source)],
+            "parameters": [_parameter(call) for mapping in node.inputs for call in calls_of_from_ai(mapping.source)],
         }
         for node in choices(ad_hoc)
     ]
 
 
-def _calls(source: Any) -> Iterator[syntax.Call]:
+def calls_of_from_ai(source: Any) -> Iterator[syntax.Call]:
     """The fromAi calls of an expression, also inside of larger ones, from left to right."""
     if not isinstance(source, Expression) or source.language is not Language.FEEL:
         return
@@ -54,26 +61,18 @@ def _calls(source: Any) -> Iterator[syntax.Call]:
         tree = feel.compile(source.text, dialect="camunda").tree
     except LanguageError:
         return  # told of by the checks
-    waiting: list[Any] = [tree]
-    while waiting:
-        node = waiting.pop()
+    for node in syntax.walk(tree):
         if isinstance(node, syntax.Call) and node.function == syntax.Name("fromAi"):
             yield node
-        waiting.extend(reversed(list(_parts(node))))
 
 
-def _parts(node: Any) -> Iterator[Any]:
-    if isinstance(node, tuple):
-        yield from node
-    elif is_dataclass(node):
-        for field in fields(node):
-            part = getattr(node, field.name)
-            if isinstance(part, syntax.Node | tuple):
-                yield part
+def arguments_of(call: syntax.Call) -> dict[str, syntax.Node]:
+    """The arguments of a fromAi call by name: value, description, type, schema, options."""
+    return dict(zip(call.names or _ARGUMENTS, call.arguments, strict=False))
 
 
 def _parameter(call: syntax.Call) -> dict[str, Json]:
-    given = dict(zip(call.names or _ARGUMENTS, call.arguments, strict=False))
+    given = arguments_of(call)
     return {
         "name": _last_name(given.get("value")),
         "description": _constant(given.get("description")),

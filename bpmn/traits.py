@@ -174,6 +174,7 @@ class Job:
     errors: tuple[ExternalError, ...] = ()
     linked: tuple[LinkedResource, ...] = ()
     line: int = 0
+    repeated_headers: tuple[str, ...] = ()  # keys that were given more than once
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,7 @@ class UserTask:
     completer_variable: Expression | None = None  # Flowable: the variable that gets who completed it
     native: bool = True  # False: a Camunda 8 user task that older clients see as a job
     headers: Mapping[str, str] = field(default_factory=nothing)  # zeebe:taskHeaders
+    repeated_headers: tuple[str, ...] = ()  # keys that were given more than once
 
 
 @dataclass(frozen=True, slots=True)

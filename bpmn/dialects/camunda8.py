@@ -5,6 +5,7 @@ The source of every rule is the zeebe-bpmn-moddle descriptor with the engine's o
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from lxml import etree
@@ -121,7 +122,7 @@ class Camunda8(Plain):
 
     def process(self, part: Part, values: Values) -> None:
         unsupported = values["unsupported"]
-        values["properties"] = self._pairs(part, "properties", "property", "name", unsupported)
+        values["properties"] = self._pairs(part.extensions("properties"), "property", "name", unsupported)
         values["listeners"] = self._listeners(part, unsupported)
         tag = part.extension("versionTag")
         if tag is not None:
@@ -150,7 +151,7 @@ class Camunda8(Plain):
     def _place_common(self, draft: Draft) -> None:
         part, values, unsupported = draft.part, draft.values, draft.unsupported
         values["template"] = part.vendor("modelerTemplate") or ""
-        values["properties"] = self._pairs(part, "properties", "property", "name", unsupported)
+        values["properties"] = self._pairs(part.extensions("properties"), "property", "name", unsupported)
         values["listeners"] = self._listeners(part, unsupported)
         mapping = part.extension("ioMapping")
         if mapping is not None:
@@ -175,17 +176,14 @@ class Camunda8(Plain):
 
     def _listener(self, element: etree._Element, kind: str) -> Listener:
         line = line_of(element)
-        headers = {
-            header.get("key", ""): header.get("value", "")
-            for holder in vendor_children(element, "taskHeaders")
-            for header in vendor_children(holder, "header")
-        }
+        headers, repeated = self._headers(list(vendor_children(element, "taskHeaders")), Notes())
         job = Job(
             self.value(element.get("type", ""), line),
             self.value(element.get("retries") or "3", line),
             headers,
             origin=f"{kind}Listener",
             line=line,
+            repeated_headers=repeated,
         )
         return Listener(kind, element.get("eventType", "").strip().lower(), job, line=line)
 
@@ -197,14 +195,22 @@ class Camunda8(Plain):
             return None
         draft.unsupported.extend(self.unknown_inside(found))
         line = line_of(found)
+        headers, repeated = self._headers(part.extensions("taskHeaders"), draft.unsupported)
         return Job(
             self.value(found.get("type", ""), line),
             self.value(found.get("retries") or "3", line),
-            self._pairs(part, "taskHeaders", "header", "key", draft.unsupported),
+            headers,
             priority=self._attribute(part, "jobPriorityDefinition", "priority", draft.unsupported),
             linked=self._linked(draft),
             line=line,
+            repeated_headers=repeated,
         )
+
+    def _headers(self, holders: list[etree._Element], unsupported: Notes) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The headers, and the keys that are given more than once: only their last value can be handed over."""
+        counts = Counter(each.get("key", "") for holder in holders for each in _given(holder, "header", "key"))
+        found = self._pairs(holders, "header", "key", unsupported)
+        return found, tuple(key for key, count in counts.items() if count > 1)
 
     def _linked(self, draft: Draft) -> tuple[LinkedResource, ...]:
         found = []
@@ -217,14 +223,12 @@ class Camunda8(Plain):
                     found.append(LinkedResource(resource_id, *names, self._binding(each)))
         return tuple(found)
 
-    def _pairs(self, part: Part, holder: str, each: str, key: str, unsupported: Notes) -> dict[str, str]:
+    def _pairs(self, holders: list[etree._Element], each: str, key: str, unsupported: Notes) -> dict[str, str]:
         """Headers or properties; those without a name or a value are ignored, as the engine does."""
         found: dict[str, str] = {}
-        for element in part.extensions(holder):
-            unsupported.extend(self.unknown_inside(element))
-            for pair in vendor_children(element, each):
-                if pair.get(key) and pair.get("value"):
-                    found[pair.get(key, "")] = pair.get("value", "")
+        for holder in holders:
+            unsupported.extend(self.unknown_inside(holder))
+            found |= {pair.get(key, ""): pair.get("value", "") for pair in _given(holder, each, key)}
         return found
 
     def _attribute(self, part: Part, name: str, attribute: str, unsupported: Notes) -> Expression | None:
@@ -292,7 +296,7 @@ class Camunda8(Plain):
                 unsupported.extend(self.unknown_inside(found))
                 for attribute, field in attributes.items():
                     values[field] = self.optional(found.get(attribute), line_of(found))
-        values["headers"] = self._pairs(part, "taskHeaders", "header", "key", unsupported)
+        values["headers"], values["repeated_headers"] = self._headers(part.extensions("taskHeaders"), unsupported)
         draft.values["user_task"] = UserTask(**values)
 
     def _place_call(self, draft: Draft) -> None:
@@ -361,3 +365,7 @@ _PLACERS = {
 
 def _words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def _given(holder: etree._Element, each: str, key: str) -> list[etree._Element]:
+    return [pair for pair in vendor_children(holder, each) if pair.get(key) and pair.get("value")]

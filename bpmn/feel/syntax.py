@@ -5,7 +5,8 @@ Two trees are equal when they mean the same; where something stood in the text p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator as Every
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -206,3 +207,23 @@ class FunctionLiteral(Node):
     parameters: tuple[tuple[str, Type | None], ...]
     body: Node
     external: bool = False
+
+
+def walk(tree: Node) -> Every[Node]:
+    """The node and everything in it, from left to right."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Node):
+            yield here
+        waiting.extend(reversed(list(_parts(here))))
+
+
+def _parts(node: Any) -> Every[Any]:
+    if isinstance(node, tuple):
+        yield from node
+    elif isinstance(node, Node):
+        for one in fields(node):
+            part = getattr(node, one.name)
+            if isinstance(part, Node | tuple):
+                yield part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import EventKind, FlowNode, Kind
+from bpmn.model import TASKS, EventKind, FlowNode, Kind
 from bpmn.rules.subject import Level, Rule, Subject
 from bpmn.rules.wording import named
 
@@ -13,7 +13,8 @@ RULE = Rule("boundary-attachment")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """An error per boundary event that hangs on nothing; a warning per error event drawn non-interrupting."""
+    """An error per boundary event on nothing, or in Camunda 8 on what cannot throw its escalation; a warning per error
+    event drawn non-interrupting."""
     for level in subject.levels:
         for node in level.nodes:
             if node.kind is Kind.BOUNDARY_EVENT:
@@ -28,5 +29,8 @@ def _of_event(node: FlowNode, level: Level, subject: Subject) -> Iterator[Findin
     elif not host.is_activity or (host.triggered_by_event and subject.is_camunda8):
         # Camunda 7 watches the border of an event sub-process like any other.
         yield RULE.error(node, f"is attached to {named(host)}.", "Put it on the border of a task or sub-process.")
+    elif subject.is_camunda8 and node.event.kind is EventKind.ESCALATION and host.kind in TASKS:
+        says = f"waits for an escalation of {named(host)}, which can throw none."
+        yield RULE.error(node, says, "Put it on the border of a sub-process or call activity.")
     if node.event.kind is EventKind.ERROR and not node.interrupting:
         yield RULE.warning(node, "is drawn as not interrupting, but errors always interrupt.", "Draw it interrupting.")

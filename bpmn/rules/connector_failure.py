@@ -10,11 +10,14 @@ from bpmn.rules.subject import Level, Rule, Subject
 
 RULE = Rule("connector-failure")
 
-_CALLS = ("io.camunda:http-json", "io.camunda:graphql", "io.camunda:soap", "baton:http", "http-connector", "soap-http")
+_CALLS = (
+    *("io.camunda:http-json", "io.camunda:graphql", "io.camunda:soap", "baton:http", "http-connector", "soap-http"),
+    "io.camunda.agenticai:aiagent",  # stops at its limit of calls
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A remark per web request whose failure nothing in the diagram catches."""
+    """A remark per web request, and per agent, whose failure nothing in the diagram catches."""
     caught = {level.owner.id for level in subject.levels if _catches(level)}
     for level in subject.levels:
         for node in level.nodes:

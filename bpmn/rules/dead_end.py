@@ -24,4 +24,5 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _may_end(node: FlowNode) -> bool:
     if node.kind is Kind.END_EVENT or node.triggered_by_event or node.is_for_compensation:
         return True
-    return node.event.kind is EventKind.LINK or node.event.kind is EventKind.COMPENSATE
+    leads_elsewhere = node.event.kind is EventKind.LINK and node.kind is Kind.INTERMEDIATE_THROW_EVENT
+    return leads_elsewhere or node.event.kind is EventKind.COMPENSATE

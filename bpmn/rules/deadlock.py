@@ -19,13 +19,11 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _of_level(subject: Subject, level: Level) -> Iterator[Finding]:
     found = explored(level)
-    if not found.complete:
-        return
     for join, waiting in found.stuck.items():
         node = level.by_id[join]
         missing = [subject.flows[flow] for flow in node.incoming if flow not in waiting]
         names = ", ".join(f"'{flow.name or flow.id}'" for flow in missing)
-        if join not in found.fired:
+        if found.complete and join not in found.fired:
             yield RULE.warning(
                 node,
                 "waits for ever: its incoming flows are never all taken.",

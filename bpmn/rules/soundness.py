@@ -1,7 +1,7 @@
 """Where the tokens of a level can be together: what the rules about joins and merges ask. Not a rule itself.
 
-Every order in which elements may be left and every way a split may choose is tried, as in a Petri net. Nothing is said
-of a level with more than some hundred such states, so whatever is said is so.
+Every order in which elements may be left and every way a split may choose is tried, as in a Petri net. Of a level with
+more than some hundred such states only a part is looked at; what was seen there can happen, what was not seen may.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class Net:
         several = len(self._outgoing[node.id]) > 1
         if node.kind is Kind.BOUNDARY_EVENT:
             return several or not node.interrupting
-        return several and node.kind not in (Kind.EXCLUSIVE_GATEWAY, Kind.EVENT_BASED_GATEWAY)
+        chooses_one = node.kind in (Kind.EXCLUSIVE_GATEWAY, Kind.EVENT_BASED_GATEWAY) and not node.parallel_multiple
+        return several and not chooses_one
 
     @cached_property
     def _outgoing(self) -> Mapping[str, list[str]]:

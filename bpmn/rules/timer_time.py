@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bpmn.errors import EvaluationError, Finding, LanguageError
-from bpmn.model import EventKind, Timer, TimerKind
+from bpmn.model import EventKind, FlowNode, Timer, TimerKind
 from bpmn.parts import shorten
 from bpmn.rules.message_missing import reads_variables
 from bpmn.rules.subject import Rule, Subject
@@ -33,15 +33,18 @@ def check(subject: Subject) -> Iterator[Finding]:
             if event.timer is None:
                 yield RULE.error(node, "does not say when.", f"Set {_EXAMPLES[TimerKind.DURATION]}.", event.line)
                 continue
-            problem = _problem(event.timer)
-            if problem:
-                yield RULE.error(
-                    node,
-                    f"has a time that cannot be read, '{shorten(event.timer.value.text)}': {problem}",
-                    f"Write {_EXAMPLES[event.timer.kind]}.",
-                    event.timer.line,
-                )
+            yield from _unreadable(node, event.timer)
+        for listener in node.listeners:
+            if listener.timer is not None:
+                yield from _unreadable(node, listener.timer)
     yield from _times_that_need_an_instance(subject)
+
+
+def _unreadable(node: FlowNode, timer: Timer) -> Iterator[Finding]:
+    problem = _problem(timer)
+    if problem:
+        says = f"has a time that cannot be read, '{shorten(timer.value.text)}': {problem}"
+        yield RULE.error(node, says, f"Write {_EXAMPLES[timer.kind]}.", timer.line)
 
 
 def _times_that_need_an_instance(subject: Subject) -> Iterator[Finding]:

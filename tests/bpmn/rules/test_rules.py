@@ -9,10 +9,11 @@ import pytest
 
 import bpmn
 from bpmn import rules
-from tests.bpmn.rules import events, joins, listeners, not_executed, reading, structure, work
+from tests.bpmn.rules import agents, events, joins, listeners, not_executed, reading, structure, work
 from tests.bpmn.rules.cases import Case
 
 CASES = (
+    *agents.CASES,
     *structure.CASES,
     *work.CASES,
     *events.CASES,
