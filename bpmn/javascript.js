@@ -175,7 +175,7 @@ function (given) {
     const value = run(script);
     return stringify({ value: plain(value instanceof Date ? value.toISOString() : value), effects });
   } catch (error) {
-    if (error && error.bpmn) return stringify({ error: { bpmn: true, code: error.code, message: error.message } });
+    if (error && error.bpmn) return stringify({ error: { bpmn: true, code: error.code, message: error.message }, effects });
     const line = /eval at [^\n]*, <anonymous>:(\d+)/.exec(String(error && error.stack));
     return stringify({ error: { message: String(error), line: line ? Number(line[1]) : 0 } });
   }

@@ -62,10 +62,11 @@ def run(
         raise EvaluationError(f"The script has more than {MAXIMUM_SCRIPT} characters.")
     hosts = {name: host for name, host in (objects or {}).items() if isinstance(host, HostObject)}
     answer = _evaluate(_program(script, variables, now, hosts))
+    # What it did before it threw a BpmnError stays, as with any other way to end; a failure leaves nothing.
+    for name, method, args in answer.get("effects", ()):
+        hosts[name].call(method, args)
     if "error" in answer:
         raise _failure(answer["error"])
-    for name, method, args in answer["effects"]:
-        hosts[name].call(method, args)
     return answer["value"]
 
 

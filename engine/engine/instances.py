@@ -38,7 +38,7 @@ class InstanceVerbs(Verbs):
             moves.resume(row, commands.Cancel(reason))
             return instances.public(row)
 
-        return self._act("cancel", by, act)
+        return self._asked("cancel", by, act)
 
     def set_variables(
         self, instance_key: int, variables: Mapping[str, Json], *, by: Actor, scope_key: int = 0, local: bool = False

@@ -159,7 +159,8 @@ def _find_reach(definition: Definition, level: Process | FlowNode) -> None:
     incoming = {join.id: join.incoming for join in joins}
     paths, flows = Paths(level.nodes, level.flows, incoming), Paths(level.nodes, level.flows, incoming, borders=False)
     for join in joins:
-        join.reach, join.by_flows = paths.to(join.id), flows.to(join.id)
+        # Camunda 7 asks sequence flows alone what can still come (InclusiveGatewayActivityBehavior, isReachable).
+        join.reach, join.by_flows = (flows if definition.is_camunda7 else paths).to(join.id), flows.to(join.id)
 
 
 def _link_event_sub_process(body: EventSubProcess, enclosing: Element, entries: dict[str, Element]) -> None:

@@ -63,11 +63,12 @@ class Execution:
 
     def __init__(self, token: Token, event: str = "", transition: str | None = None) -> None:
         self._token = token
-        self._event = event
+        self.event = event
         self._transition = transition
         self._methods: dict[str, Callable[..., Any]] = {
             "getVariable": self._get,
             "getVariableLocal": self._get_local,
+            "isCanceled": lambda: self._token.is_leaving,
             "hasVariable": lambda name: name in self._visible(),
             "hasVariableLocal": lambda name: name in self._scopes.local(self._token.id),
             "getVariables": lambda: dict(self._visible()),
@@ -131,7 +132,8 @@ class Execution:
             "caseInstanceId": None,
             "superExecution": None,
             "tenantId": None,
-            "eventName": self._event or None,
+            "eventName": self.event or None,
+            "canceled": self._token.is_leaving,
             "currentTransitionId": self._transition,
         }
 
@@ -219,7 +221,7 @@ class TaskHost(Execution):
             "executionId": str(self._token.id),
             "candidates": [*self.draft.get("candidate_groups", ()), *self.draft.get("candidate_users", ())],
             "taskDefinitionKey": self._token.task_spec.id,
-            "eventName": self._event,
+            "eventName": self.event,
         }
 
     def _change(self, name: str, value: Any) -> None:

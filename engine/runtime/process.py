@@ -214,8 +214,9 @@ class Process(Workflow):
             self._emptied.popleft()
 
     def discard(self, token: Token) -> None:
-        """Take away a token that only waited beside or in its host: nobody is told, nothing ends with it."""
+        """Take away a token that only waited beside or in its host: nothing ends with it."""
         token._set_state(TaskState.CANCELLED)
+        self.record(token, ElementState.TERMINATED)
         self.close_waits(token)
         self.scopes.drop(token.id)
         del self.tasks[token.id]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.runtime.lingering import stays
+from engine.runtime.lingering import LEAVING, stays
 
 if TYPE_CHECKING:
     from engine.runtime.elements.base import Element, Flow
@@ -84,6 +84,11 @@ class Token(Task):
     def is_waiting(self) -> bool:
         """Whether it waits for something that comes from elsewhere."""
         return bool(self._state & (TaskState.WAITING | TaskState.STARTED))
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it was cancelled and somebody hears of that first."""
+        return LEAVING in self.internal_data
 
     @property
     def has_incident(self) -> bool:

@@ -57,7 +57,7 @@ class Awaiting(Joining):
 
         A token that can also come by a flow that has one already is not waited for (BPMN 2.0.2, 13.4.3); paths of
         sequence flows count for that, events on borders do not. Camunda 7 knows no such exception: it waits for every
-        token that can come at all, until as many came as there are flows.
+        token that can come at all by flows, until as many came as there are flows.
         """
         filled = self._bits(self.satisfied(join))
         if self.definition.is_camunda7:
@@ -72,11 +72,15 @@ class Awaiting(Joining):
     def _coming(self, join: Token, filled: int) -> int:
         coming, tasks = 0, join.workflow.tasks
         for key in join.scope._children:
-            if key != join.id:
+            if key != join.id and not self._is_left_out(tasks[key]):
                 element = tasks[key].task_spec.id
                 if not self.by_flows.of(element) & filled:
                     coming |= self.reach.of(element)
         return coming
+
+    def _is_left_out(self, token: Token) -> bool:
+        """Camunda 7 has no token for an event on a border that has not happened."""
+        return self.definition.is_camunda7 and token.task_spec.waits_beside(token)
 
     def _bits(self, flows: list[str]) -> int:
         present = set(flows)

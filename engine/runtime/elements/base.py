@@ -16,8 +16,8 @@ from bpmn.model import FlowNode
 from engine.commands import ChangeTask, ChooseInside, ListenerDone
 from engine.runtime.elements.conditions import true_flows
 from engine.runtime.elements.errors import throw_from, uncaught
-from engine.runtime.elements.listeners import ENDING, LISTENING, listeners_for
-from engine.runtime.elements.save_points import SavePoints, stop
+from engine.runtime.elements.listeners import ENDING, LISTENING, listeners_for, tell_the_end
+from engine.runtime.elements.save_points import CONTINUES, SavePoints, stop
 from engine.runtime.elements.throws import THROWN
 from engine.runtime.elements.undoing import rename
 from engine.runtime.lingering import FOLLOWERS, LEAVING, release
@@ -41,6 +41,8 @@ BEFORE, AFTER = "before", "after"
 ENTER, START, OPEN, WORK, DONE, LEAVE, END, CHOOSE, TAKE, KEEP = (
     "enter", "start", "open", "work", "done", "leave", "end", "choose", "take", "keep",
 )  # fmt: skip
+_PAST = frozenset({LEAVE, END, AFTER, CHOOSE, TAKE, KEEP})
+ENDED = "ended"  # what the memo holds once the listeners for the end are told
 
 Phase = tuple[str, Callable[["Token"], bool | None]]
 
@@ -123,6 +125,8 @@ class Element(TaskSpec):
         self.event_starts: tuple[EventSubProcessStart, ...] = ()  # of the event sub-processes directly inside
         self._start_listeners = listeners_for(node.listeners, self.start_event)
         self._end_listeners = listeners_for(node.listeners, self.end_event)
+        # Camunda 7's listeners for the end hear of a visit that is cancelled, too; those of its relatives do not.
+        self._last_words = self._end_listeners if definition.is_camunda7 and not definition.is_relative else None
         self.save_points = SavePoints(node, is_camunda7=definition.is_camunda7, is_body=self.is_body)
         self._skip = Skip(node.skip) if node.skip is not None and not self.is_body else None
         self._plans: dict[str, tuple[Phase, ...]] = {}
@@ -209,14 +213,20 @@ class Element(TaskSpec):
     @property
     def hears_its_end(self) -> bool:
         """Whether listeners must be done before a cancelled visit may go."""
-        return False
+        return self._last_words is not None
 
     def close_around(self, token: Token) -> None:
         """The visit is cancelled and stays for a while: what waits beside it waits no longer."""
 
     def is_told_of_its_end(self, token: Token) -> bool:
         """Tell the listeners; False while a worker is busy with one, or one has failed."""
-        return True
+        return self._last_words is None or not self._is_under_way(token) or tell_the_end(self._last_words, token)
+
+    def _is_under_way(self, token: Token) -> bool:
+        """Whether the visit has begun and its end has not been told."""
+        memo = token.memo
+        is_between = CONTINUES in memo or ENDED in memo or memo.get("phase") in _PAST
+        return ENDING in memo or (token.opened and not is_between)
 
     # What a modification asks.
 
@@ -322,6 +332,7 @@ class Element(TaskSpec):
 
     def _ends(self, token: Token) -> bool:
         assert self._end_listeners is not None
+        token.memo[ENDED] = True
         return self._end_listeners.run(token, DONE if DONE in self._plans else END)
 
     def _hears_flows(self) -> bool:

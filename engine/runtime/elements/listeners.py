@@ -32,12 +32,26 @@ EXECUTION, TASK = "execution-listener", "task-listener"
 
 
 class Listeners:
-    """The listeners of one event at one element. `event` is how jobs name it."""
+    """The listeners of one event at one element. `event` is how jobs name it; empty: each has its own."""
 
     def __init__(self, listeners: tuple[Listener, ...], event: str, kind: str = EXECUTION) -> None:
         self.event = event
-        self._all = [_Compiled(listener, event, kind) for listener in listeners]
+        self._all = [_Compiled(listener, event or listener.event, kind) for listener in listeners]
         self.has_jobs = any(one.job is not None for one in self._all)
+
+    @classmethod
+    def of(cls, listeners: tuple[Listener, ...], events: tuple[str, ...], kind: str) -> Listeners | None:
+        """The listeners of several events, those of the first event first; None when there are none."""
+        wanted = [one for one in listeners if f"{one.kind}-listener" == kind]
+        found = tuple(one for event in events for one in wanted if one.event == event)
+        return cls(found, "", kind) if found else None
+
+    def followed_by(self, others: Listeners | None) -> Listeners:
+        """These and then the others."""
+        both = Listeners((), self.event)
+        both._all = [*self._all, *(others._all if others else ())]
+        both.has_jobs = self.has_jobs or (others is not None and others.has_jobs)
+        return both
 
     def run(self, token: Token, phase: str, **about: Any) -> bool:
         """Go on with the listeners; False when a worker must do the next one.
@@ -73,6 +87,8 @@ class _Compiled:
     def run(self, token: Token, about: Mapping[str, Any]) -> None:
         execution = Execution(token, self._event, about.get("transition"))
         objects = {"execution": execution, **about.get("objects", {})}
+        if "task" in objects:
+            objects["task"].event = self._event
         try:
             if self._expression is not None:
                 self._expression.raw(token, objects=objects)
@@ -110,8 +126,14 @@ def tell_the_end(listeners: Listeners, token: Token, **about: Any) -> bool:
     token._set_state(TaskState.STARTED)
     try:
         return listeners.run(token, ENDING, **about)
-    except Thrown:
-        return True  # there is nobody left to catch it
+    except Thrown as thrown:
+        if not process.definition.is_camunda7:
+            return True  # there is nobody left to catch it
+        # An error of a listener that hears of the end is a failure like any other (TaskEntity, invokeListener).
+        process.raise_incident(
+            token, Problem(EXTRACT_VALUE, f"A listener for the end threw the error '{thrown.code}'.")
+        )
+        return False
     except Problem as problem:
         process.raise_incident(token, problem)
         return False

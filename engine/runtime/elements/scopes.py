@@ -13,7 +13,7 @@ from bpmn.model import FlowNode, Kind
 from engine.runtime.elements.activity import Activity
 from engine.runtime.elements.base import ENTER, Element
 from engine.runtime.elements.catching import close_events, new_token, open_events
-from engine.runtime.elements.listeners import listeners_for, tell_the_end
+from engine.runtime.elements.listeners import listeners_for
 from engine.runtime.problem import UNKNOWN, Problem
 from engine.step import Outcome
 
@@ -32,7 +32,7 @@ class ProcessRoot(Element):
         node = FlowNode(id=process_id, kind=Kind.SUB_PROCESS, name=name, listeners=definition.process.listeners)
         super().__init__(definition, node, f"{process_id}#process")
         self.kind = "process"
-        self._cancel_listeners = listeners_for(node.listeners, "cancel")
+        self._last_words = listeners_for(node.listeners, "cancel") or self._last_words
 
     def unfold(self, token: Token) -> None:
         """Open the process, with nothing in it yet but its start listeners and event sub-processes."""
@@ -74,14 +74,6 @@ class ProcessRoot(Element):
     def on_empty(self, scope: Token) -> None:
         """Nothing is left to do."""
         self.finish(scope)
-
-    @property
-    def hears_its_end(self) -> bool:
-        return self._cancel_listeners is not None
-
-    def is_told_of_its_end(self, token: Token) -> bool:
-        """The listeners for `cancel`, once everything in the process has gone."""
-        return self._cancel_listeners is None or tell_the_end(self._cancel_listeners, token)
 
     def _on_cancel(self, my_task: Token) -> None:
         super()._on_cancel(my_task)

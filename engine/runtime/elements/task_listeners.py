@@ -7,6 +7,7 @@ assignment, update, complete, delete); Camunda 7's `timeout` is a timer beside t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
@@ -45,6 +46,9 @@ class TaskListeners:
     def __init__(self, node: FlowNode) -> None:
         self._node = node
         self._by_event = {event: found for event, words in _EVENTS.items() if (found := _heard(node, words))}
+        self._of_new = self._by_event.get(ASSIGNING)
+        if reassigned := Listeners.of(node.listeners, ("update", "assignment"), TASK):
+            self._by_event[ASSIGNING] = reassigned
 
     def __bool__(self) -> bool:
         return bool(self._by_event)
@@ -56,20 +60,34 @@ class TaskListeners:
     def has_jobs(self) -> bool:
         return any(listeners.has_jobs for listeners in self._by_event.values())
 
+    def run_at_birth(self, event: str, token: Token, phase: str, draft: Draft) -> bool:
+        """Go on with the listeners of a new task; False when a worker must do the next one. They may change `draft`."""
+        return self._run(self._of_new if event == ASSIGNING else self._by_event.get(event), event, token, phase, draft)
+
     def run(self, event: str, token: Token, phase: str, draft: Draft, changed: Mapping[str, Json]) -> bool:
-        """Go on with the listeners of an event; False when a worker must do the next one. They may change `draft`."""
-        listeners = self._by_event.get(event)
+        """The same of a task that is there and is to be changed.
+
+        In Camunda 7 a new assignee is an update first, and then an assignment (TaskEntity, triggerUpdateEvent).
+        """
+        return self._run(self._by_event.get(event), event, token, phase, draft, changed)
+
+    def _run(
+        self,
+        listeners: Listeners | None,
+        event: str,
+        token: Token,
+        phase: str,
+        draft: Draft,
+        changed: Mapping[str, Json] = MappingProxyType({}),
+    ) -> bool:
         if listeners is None:
             return True
         host = TaskHost(token, draft, listeners.event)
         headers = self._facts(event, draft, changed) if listeners.has_jobs else {}
         return listeners.run(token, phase, objects={"task": host}, headers=headers)
 
-    def run_at_end(self, token: Token, draft: Draft) -> bool:
-        """Tell that the task is taken away; False when it must stay for now."""
-        listeners = self._by_event.get(CANCELING)
-        if listeners is None:
-            return True
+    def run_at_end(self, listeners: Listeners, token: Token, draft: Draft) -> bool:
+        """Tell these that the task is taken away; False when it must stay for now."""
         host = TaskHost(token, draft, listeners.event)
         headers = self._facts(CANCELING, draft, {}) if listeners.has_jobs else {}
         return tell_the_end(listeners, token, objects={"task": host}, headers=headers)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.model import EventDefinition, EventKind, FlowNode, Kind, Listener
 from engine.commands import ListenerDone
+from engine.runtime.elements.base import WORK
 from engine.runtime.elements.boundary_event import BoundaryEvent
 from engine.runtime.elements.listeners import LISTENING, TASK, Listeners
 from engine.runtime.hosts import TaskHost
-from engine.runtime.problem import Problem
+from engine.runtime.problem import Problem, Thrown
 
 if TYPE_CHECKING:
     from engine.runtime.definition import Definition
@@ -65,6 +66,10 @@ class TaskTimeout(BoundaryEvent):
         except Problem as problem:
             token.workflow.announce(token)
             token.workflow.raise_incident(token, problem)
+        except Thrown as thrown:
+            # It is thrown by the task, whose listener this is (TaskEntity, triggerTimeoutEvent).
+            if (task := self.host_of(token)) is not None:
+                task.task_spec.throw(task, WORK, thrown)
 
 
 def task_timeouts(definition: Definition, node: FlowNode) -> tuple[TaskTimeout, ...]:

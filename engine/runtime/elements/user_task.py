@@ -47,6 +47,8 @@ class UserTask(Activity):
         self._id_variable, self._completer_variable = formula(task.id_variable), formula(task.completer_variable)
         self._headers = dict(task.headers)
         self._listeners = TaskListeners(node)
+        if canceling := self._listeners.get(CANCELING):
+            self._last_words = canceling.followed_by(self._last_words)
         self.boundaries = task_timeouts(definition, node)
 
     def listeners_of(self, event: str) -> Listeners | None:
@@ -103,14 +105,12 @@ class UserTask(Activity):
         else:
             super().retry(token)
 
-    @property
-    def hears_its_end(self) -> bool:
-        return self._listeners.get(CANCELING) is not None
-
     def is_told_of_its_end(self, token: Token) -> bool:
         """The task is taken away, and its listeners hear of it."""
         token.memo.pop(ASKED, None)
-        return self._listeners.run_at_end(token, {"name": self.node.name or self.id})
+        if self._last_words is None or (self.definition.is_camunda7 and not self._is_under_way(token)):
+            return True
+        return self._listeners.run_at_end(self._last_words, token, {"name": self.node.name or self.id})
 
     # While it is being created.
 
@@ -128,7 +128,7 @@ class UserTask(Activity):
             for stage in range(memo.get(STAGE, 0), len(_BORN)):
                 memo[STAGE] = stage
                 is_concerned = _BORN[stage] == CREATING or draft["assignee"]
-                if is_concerned and not self._listeners.run(_BORN[stage], token, WORK, draft, {}):
+                if is_concerned and not self._listeners.run_at_birth(_BORN[stage], token, WORK, draft):
                     return False
             told = True
         finally:
