@@ -47,6 +47,7 @@ class Attempt:
     ai_kind: str = ""  # "rules" (not AI), "embedded-classifier", "local-llm", "llm", "scripted"
     agent: str = ""  # who asked
     level: Level = ""  # how far its answer may go by itself; "" for what no gate judged
+    least_confidence: float | None = None  # with which it may, where people's verdicts are why it may
 
 
 @dataclass(frozen=True, slots=True)

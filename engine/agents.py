@@ -16,7 +16,7 @@ from connectors import base
 from engine import events, gates, judgements
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
-from engine.gates import Call, Pass, Refusal, switch
+from engine.gates import Call, Pass, Refusal, budget, switch
 from engine.jobs import check_lease
 from engine.limits import LimitKind
 from engine.moves import Moves
@@ -126,6 +126,7 @@ class JobJournal:
         jobs.hold_back(moves.tx, job, "")
         new = _attempt(asked, answer, self._worker, moves.now)
         attempts.add(moves.tx, new)
+        budget.reserve(moves, answer.books)
         _tell_start(moves, new, job.element_key, answer)
         return new.number
 
@@ -190,6 +191,7 @@ class JobJournal:
             tokens_out=ending.tokens_out,
         )
         attempts.settle(moves.tx, settled)
+        budget.settle(moves, settled)
         _tell_end(moves, settled)
         return settled, stop
 
@@ -233,6 +235,7 @@ def _attempt(asked: Call, passed: Pass, worker: str, now: datetime) -> Attempt:
         agent_version=passed.agent.version if passed.agent else 0,
         level=passed.level,
         books=passed.books,
+        least_confidence=passed.least_confidence,
     )
 
 
@@ -266,8 +269,10 @@ def _take_turn(moves: Moves, model: str) -> None:
 
 def lose(moves: Moves, job_keys: Sequence[int], instance_of: Callable[[int], int]) -> None:
     """Give up the open calls of jobs whose worker is gone."""
-    for job_key, number in attempts.lose(moves.tx, job_keys, moves.now):
-        moves.tell(instance_of(job_key), events.ATTEMPT_LOST, job_key=str(job_key), number=number)
+    lost = attempts.lose(moves.tx, job_keys, moves.now)
+    for one in lost:
+        moves.tell(instance_of(one.job_key), events.ATTEMPT_LOST, job_key=str(one.job_key), number=one.number)
+    budget.settle_all(moves, [(one.books, None) for one in lost])
 
 
 def for_connector(attempt: Attempt) -> base.Attempt:
@@ -290,6 +295,7 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         fingerprint=attempt.fingerprint,
         agent=attempt.agent_id,
         level=attempt.level,  # type: ignore[arg-type]
+        least_confidence=attempt.least_confidence,
     )
 
 

@@ -15,6 +15,7 @@ from connectors.base import Review
 from engine import commands, events, judgements
 from engine.audit import moment
 from engine.errors import InvalidInput
+from engine.gates import autonomy
 from engine.jobs import check_lease
 from engine.moves import Moves
 from engine.states import JobState, TaskState, move
@@ -80,6 +81,7 @@ def decide(
     variables = _variables(job, response)
     _end(moves, row, (task, job), verdict)
     judgements.record(moves, job, output)
+    autonomy.watch_verdicts(moves, job)
     _tell(moves, row, task, {"output": output, **verdict})
     moves.resume(row, commands.Complete(task.element_key, variables))
     return _decided(moves, task, verdict)

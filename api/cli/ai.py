@@ -6,7 +6,7 @@ import click
 
 from api.cli.client import Client, connected
 from api.cli.console import Command, Group, Json, show, table
-from api.cli.governing import list_stops, start, stop
+from api.cli.governing import autonomy, budget, list_stops, start, stop
 
 _RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _COLUMNS = ("process", "element", "model", "judged", "right", "threshold")
@@ -14,10 +14,10 @@ _COLUMNS = ("process", "element", "model", "judged", "right", "threshold")
 
 @click.group(cls=Group)
 def ai() -> None:
-    """Models: what people's verdicts say about their answers, and the kill switch."""
+    """Models: stop them, budgets, how far answers go, and what people's verdicts say about them."""
 
 
-for command in (stop, start, list_stops):
+for command in (stop, start, list_stops, budget, autonomy):
     ai.add_command(command)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from api.rest.agents import agents
 from api.rest.approvals import approvals
 from api.rest.audit import audit
+from api.rest.autonomy import autonomy
 from api.rest.batches import batches
+from api.rest.budgets import budgets
 from api.rest.calibrations import calibrations
 from api.rest.choices import choices
 from api.rest.deployments import deployments
@@ -40,6 +42,8 @@ BLUEPRINTS = (
     jobs,
     limits,
     agents,
+    autonomy,
+    budgets,
     stops,
     messages,
     signals,

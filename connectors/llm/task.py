@@ -112,7 +112,8 @@ class _Task:
         inputs = self._inputs
         if attempt.level == "shadow":
             return review.shadow_of(inputs, attempts)
-        if attempt.level == "suggest":
+        is_unsure = attempt.least_confidence is not None and (attempt.confidence or 0) < attempt.least_confidence
+        if attempt.level == "suggest" or is_unsure:
             return review.suggestion_of(inputs, attempt, attempts)
         share = max(inputs.sample, SAMPLED) if attempt.level == "sampled" else inputs.sample
         if is_sample(self._request.job_key, share):

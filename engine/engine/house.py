@@ -11,6 +11,7 @@ from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
 from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
+from engine.gates import autonomy
 from engine.moves import Moves
 from engine.store import answers, audit_records, clocks, messages, nodes, notifications, signals, users, variables
 from engine.store.users import Account, ApiToken, NewToken
@@ -148,6 +149,7 @@ class HouseVerbs(Verbs):
             old += notifications.forget(moves.tx, moves.now - _NOTIFICATIONS_KEPT)
             clocks.recover(moves.tx, moves.now)
             old += nodes.forget(moves.tx, moves.now - _NODES_KEPT)
+            autonomy.watch_confidences(moves)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

@@ -55,6 +55,7 @@ class Pass:
 
     agent: Agent | None = None
     level: Level = "auto"
+    least_confidence: float | None = None
     books: tuple[tuple[str, int], ...] = ()
     answers: tuple[tuple[str, str], ...] = ()  # gate and what it said
 

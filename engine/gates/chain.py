@@ -4,19 +4,21 @@
 |---|---|---|
 | registry | is the agent registered, in scope and in service? | fails; a suspended agent waits |
 | switch | is anything of it stopped? | waits; another model may be asked |
+| autonomy | how far may the answer go? | never refuses |
 | limits | has the task used up what its agent may use? | a person |
+| budget | could the call cost more than is left? | a person, or waits for the next period |
 
 What is no AI (`rules`) passes without being asked.
 """
 
 from __future__ import annotations
 
-from engine.gates import limits, registry, switch
+from engine.gates import autonomy, budget, limits, registry, switch
 from engine.gates.base import Call, Gate, Pass, Refusal
 from engine.moves import Moves
 
 RULES = "rules"
-GATES: tuple[Gate, ...] = (registry.gate, switch.gate, limits.gate)
+GATES: tuple[Gate, ...] = (registry.gate, switch.gate, autonomy.gate, limits.gate, budget.gate)
 
 
 def judge(moves: Moves, call: Call, gates: tuple[Gate, ...] = GATES) -> Pass | Refusal:

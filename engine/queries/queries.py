@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from bpmn.model import Process
 from engine.actors import Actor
 from engine.audit import Fault, Head, Record, Report, chain_of, verify
+from engine.budgets import Budget, BudgetState, dollars, forecast, starts
 from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
@@ -27,7 +28,9 @@ from engine.store import (
     agents,
     attempts,
     audit_records,
+    autonomy,
     batches,
+    budgets,
     definitions,
     elements,
     finds,
@@ -49,6 +52,7 @@ from engine.store import (
 )
 from engine.store.agents import Agent
 from engine.store.attempts import Attempt
+from engine.store.autonomy import Autonomy
 from engine.store.batches import Batch, BatchFilter, Item, ItemFilter
 from engine.store.definitions import (
     DecisionDefinition,
@@ -395,6 +399,14 @@ class Queries:
             raise NotFound(f"There is no agent '{id}'.")
         return found
 
+    def budgets(self) -> Sequence[BudgetState]:
+        """Every budget, and how it stands in its present period."""
+        return self._ask(lambda tx: [_standing(tx, budget, self._clock.now()) for budget in budgets.listed(tx)])
+
+    def autonomy(self) -> Sequence[Autonomy]:
+        """How far agents' answers may go, where somebody or drift has decided it."""
+        return self._ask(autonomy.listed)
+
     def stops(self) -> Sequence[Stop]:
         """What of AI is stopped."""
         return self._ask(stops.listed)
@@ -448,3 +460,8 @@ def _deployment(tx: UnitOfWork, row: DeploymentRow) -> Deployment:
         source=row.source,
         deployed_by=row.deployed_by,
     )
+
+
+def _standing(tx: UnitOfWork, budget: Budget, now: datetime) -> BudgetState:
+    reserved, spent = map(dollars, budgets.standing(tx, budget, f"{budget.period.value}|{starts(budget.period, now)}|"))
+    return BudgetState(budget, reserved, spent, forecast(spent, budget.period, now))

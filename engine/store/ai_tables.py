@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
 from engine.states import AgentState
-from engine.store.columns import Instant, Json
+from engine.store.columns import Instant, Json, OptionalJson
 from engine.store.schema import key_column as _key
 from engine.store.schema import metadata
+from engine.store.schema import number_column as _number
 from engine.store.schema import state_column as _state
 from engine.store.schema import text_column as _text
 
@@ -57,4 +58,40 @@ ai_stops = Table(
     Column("stopped_at", Instant, nullable=False),  # the last time: stays when it is started again
     Column("changed_at", Instant, nullable=False),
     _text("changed_by"),
+)
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", Text, primary_key=True),  # engine.scopes
+    Column("period", Text, primary_key=True),
+    _text("amount"),  # a decimal number of US dollars
+    _text("then"),
+    Column("set_at", Instant, nullable=False),
+    _text("set_by"),
+)
+budget_books = Table(
+    "budget_books",
+    metadata,
+    Column("name", Text, primary_key=True),  # of the period, its beginning and the scope
+    _text("scope", index=True),
+    Column("instance_key", BigInteger, nullable=False, index=True),  # 0: of no instance
+    Column("reserved", BigInteger, nullable=False),  # billionths of a US dollar
+    Column("spent", BigInteger, nullable=False),
+)
+autonomy_levels = Table(
+    "autonomy_levels",
+    metadata,
+    Column("agent_id", Text, primary_key=True),
+    Column("process_id", Text, primary_key=True),
+    Column("element_id", Text, primary_key=True),
+    Column("model", Text, primary_key=True),  # "" for all
+    _text("level"),
+    _text("fingerprint"),  # what the evidence is of
+    Column("least_confidence", Float),
+    Column("target_error", Float),
+    Column("baseline", OptionalJson),  # the confidences of the time when it was raised
+    _number("windows"),  # of answers since then that were held against the baseline
+    _text("reason"),
+    Column("set_at", Instant, nullable=False),
+    _text("set_by"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -51,6 +51,15 @@ class Attempt:
     agent_version: int = 0
     level: str = ""
     books: tuple[tuple[str, int], ...] = ()
+    least_confidence: float | None = None
+
+
+class Lost(NamedTuple):
+    """A call whose worker is gone, and the books that it reserved in."""
+
+    job_key: int
+    number: int
+    books: tuple[tuple[str, int], ...]
 
 
 _ALL = columns(attempts, Attempt)
@@ -91,7 +100,7 @@ _LOSE = Prepared(
     update(attempts)
     .where(OneOf(attempts.c.job_key, "job_keys"), attempts.c.state == constant(AttemptState.STARTED))
     .values(state=AttemptState.LOST, ended_at=bindparam("now"))
-    .returning(attempts.c.job_key, attempts.c.number)
+    .returning(attempts.c.job_key, attempts.c.number, attempts.c.books)
 )
 # Holds the job's row, so that no other worker takes the job between the look at it and the commit.
 _HOLD_JOB = Prepared(select(jobs.c.key).where(jobs.c.key == bindparam("key")).with_for_update())
@@ -147,7 +156,7 @@ def settle(tx: UnitOfWork, attempt: Attempt) -> None:
     tx.execute(_SETTLE, {"of_job": attempt.job_key, "of_number": attempt.number, **values})
 
 
-def lose(tx: UnitOfWork, job_keys: Sequence[int], now: datetime) -> list[tuple[int, int]]:
-    """Calls of workers that are gone: nobody knows how they ended. Returns (job key, number) of each."""
+def lose(tx: UnitOfWork, job_keys: Sequence[int], now: datetime) -> list[Lost]:
+    """Calls of workers that are gone: nobody knows how they ended."""
     rows = tx.execute(_LOSE, {"job_keys": list(job_keys), "now": now}).all()
-    return [(key, number) for key, number in rows]
+    return [Lost(key, number, tuple(map(tuple, books or ()))) for key, number, books in rows]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.store.ai_tables import budget_books
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.notification_tables import notifications
 from engine.store.prepared import OneOf, Prepared
@@ -75,6 +76,7 @@ _CALLED = Prepared(
 _OWNED: tuple[Table, ...] = (
     comments,
     attempts,
+    budget_books,
     calls,
     decision_evaluations,
     elements,

@@ -320,6 +320,7 @@ attempts = Table(
     _number("agent_version"),
     _text("level"),  # of autonomy, at the time of the call
     Column("books", OptionalJson),  # what was reserved where: [book, billionths of a dollar]
+    Column("least_confidence", Float),  # with which its answer may pass, where evidence says so
     Index("ix_attempts_agent_id", "agent_id", "agent_version"),
 )
 

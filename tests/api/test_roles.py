@@ -58,6 +58,8 @@ users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
 agents.listing nou            agents.register n            agents.versions nou
 agents.suspend o              agents.resume o              agents.retire .
+budgets.listing nou           budgets.put .                budgets.remove .
+autonomy.listing nou          autonomy.put o
 stops.listing nou             stops.stop o                 stops.start o
 limits.listing nou            limits.put .                 limits.remove .
 calibrations.listing nou      metrics.show nou

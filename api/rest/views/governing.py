@@ -1,4 +1,4 @@
-"""Views of what governs AI: agents, stops."""
+"""Views of what governs AI: agents, budgets, levels of autonomy, stops."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import AliasPath, BeforeValidator, Field
 
 from api.rest.shapes import Moment, View
+
+Dollars = Annotated[str, BeforeValidator(lambda amount: amount if isinstance(amount, str) else format(amount, "f"))]
 
 
 class AgentView(View):
@@ -30,6 +32,52 @@ class AgentList(View):
     """Agents, or the versions of one."""
 
     items: list[AgentView]
+
+
+class BudgetView(View):
+    """A budget, and how it stands in its present period. US dollars, as texts."""
+
+    kind: str = Field(validation_alias=AliasPath("budget", "scope", "kind"))
+    name: str = Field(validation_alias=AliasPath("budget", "scope", "name"))
+    period: str = Field(validation_alias=AliasPath("budget", "period"))
+    amount: Dollars = Field(validation_alias=AliasPath("budget", "amount"))
+    then: str = Field(
+        validation_alias=AliasPath("budget", "then"),
+        description="person or wait: what becomes of tasks when it is used up.",
+    )
+    spent: Dollars = Field(description="Of one for each instance: by all of them together.")
+    reserved: Dollars = Field(description="What calls that are under way may cost at most.")
+    forecast: Dollars | None = Field(description="Spent at the end of the period, if it goes on like this.")
+    set_at: Moment = Field(validation_alias=AliasPath("budget", "set_at"))
+    set_by: str = Field(validation_alias=AliasPath("budget", "set_by"))
+
+
+class BudgetList(View):
+    """Every budget."""
+
+    items: list[BudgetView]
+
+
+class AutonomyView(View):
+    """How far an agent's answers may go at an element."""
+
+    agent: str = Field(validation_alias="agent_id")
+    process_id: str
+    element_id: str
+    model: str = Field(description="Empty: with every model.")
+    level: str = Field(description="shadow, suggest, sampled or auto.")
+    fingerprint: str = Field(description="Of the prompt that the evidence is of.")
+    least_confidence: float | None = Field(description="An answer less sure than this is a suggestion.")
+    target_error: float | None
+    reason: str
+    set_at: Moment
+    set_by: str
+
+
+class AutonomyList(View):
+    """Every level that somebody, or drift, has set."""
+
+    items: list[AutonomyView]
 
 
 class StopView(View):
