@@ -6,6 +6,7 @@ names the key; nothing is guessed. The console's own settings (where a server is
 
 from __future__ import annotations
 
+import base64
 import difflib
 import ipaddress
 import json
@@ -16,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "BATON_"
 SECRET_PREFIX = "BATON_SECRET_"
@@ -124,6 +125,13 @@ class Settings(BaseModel):
         description="Secrets by name, from BATON_SECRET_<NAME>; connectors get them where a diagram says "
         "`{{secrets.NAME}}`, and nobody else does.",
     )
+    encryption_keys: str = Field(
+        default="",
+        max_length=2000,
+        repr=False,
+        description="Keys that secrets of webhooks are encrypted with in the database, separated by commas: the first "
+        "encrypts, all decrypt, so that a new one is put before the old one. `baton notify key` makes one.",
+    )
     upload_limit_bytes: int = Field(
         default=20 * MEGABYTE, ge=1024, description="Largest request the server reads, in bytes."
     )
@@ -193,6 +201,18 @@ class Settings(BaseModel):
     audit_seal_minutes: float = Field(
         default=10.0, gt=0, le=1440, description="How often the trail is sealed, when there is something new in it."
     )
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, text: str) -> str:
+        for key in filter(None, map(str.strip, text.split(","))):
+            try:
+                is_key = len(base64.urlsafe_b64decode(key)) == 32
+            except ValueError:
+                is_key = False
+            if not is_key:
+                raise ValueError("a key is the urlsafe base64 of 32 bytes; `baton notify key` makes one")
+        return text
 
     @model_validator(mode="after")
     def _without_auth_only_on_loopback(self) -> Settings:

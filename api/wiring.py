@@ -26,6 +26,7 @@ from engine.policies import Policies
 from engine.scheduler import Scheduler
 from engine.sealer import Sealer
 from engine.store import open_store
+from engine.vault import Vault
 from engine.worker import Worker, from_environment
 
 
@@ -40,7 +41,13 @@ def build_engine(settings: Settings) -> Engine:
     beans.load_installed()
     engine = Engine(store, SystemClock(), build_registry(settings), Policies())
     engine.must_agents_be_registered = settings.agents == "required"
+    engine.vault = build_vault(settings)
     return engine
+
+
+def build_vault(settings: Settings) -> Vault:
+    """What encrypts secrets that the database keeps."""
+    return Vault([key.strip() for key in settings.encryption_keys.split(",") if key.strip()])
 
 
 def build_worker(settings: Settings, engine: Engine, *, types: Sequence[str] = ()) -> Worker:

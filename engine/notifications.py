@@ -18,6 +18,7 @@ from engine.moves import Moves
 from engine.states import NotificationState
 from engine.store import audit_records, notifications
 from engine.store.notifications import Notification, NotificationSubscription
+from engine.vault import Vault
 
 Json = Any
 
@@ -28,6 +29,16 @@ _RECORDS_AT_ONCE = 200
 _WITHHELD = frozenset({"variables", "output", "proposal", "inputs", "matched", "text"})
 # The pauses after failed tries, as the Standard Webhooks guide has them; after the last one it is dead.
 _PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400))
+
+
+def encrypt(moves: Moves, vault: Vault) -> int:
+    """Put secrets that are plain, or under an older key, under the first key of the vault; returns how many."""
+    count = 0
+    for one in notifications.every_subscription(moves.tx) if vault.has_key else ():
+        if (kept := vault.renewed(one.secret)) is not None:
+            notifications.set_secret(moves.tx, one.key, kept)
+            count += 1
+    return count
 
 
 def pause_after(tries: int) -> timedelta | None:

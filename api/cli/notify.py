@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
+
 import click
 
 from api.cli.client import Client, connected
@@ -41,6 +44,13 @@ def list_(client: Client) -> None:
     items = client.get("/subscriptions")["items"]
     columns = ("key", "kind", "target", "events", "process_id", "active")
     show({"items": items}, lambda: table(items, columns, empty="Nobody hears of anything."))
+
+
+@notify.command("key")
+def key_() -> None:
+    """Make a key for BATON_ENCRYPTION_KEYS, with which secrets of webhooks are encrypted in the database."""
+    made = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    show({"key": made}, made)
 
 
 @notify.command("remove")

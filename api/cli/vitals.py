@@ -67,6 +67,30 @@ def _webhooks(name: str) -> Symptom:
     return Symptom(name, "; ".join(ill), "`baton notify log` says why, `baton notify retry` tries dead ones again.")
 
 
+def _secrets(name: str) -> Symptom:
+    from api.wiring import build_vault
+    from engine.vault import CannotOpen, is_sealed
+
+    vault = build_vault(load_settings())
+    with _looked_into() as engine:
+        kept = [one.secret for one in engine.queries.subscriptions() if one.secret]
+    locked = 0
+    for secret in kept:
+        try:
+            vault.opened(secret)
+        except CannotOpen:
+            locked += 1
+    if locked:
+        return Symptom(name, f"{locked} of webhooks cannot be decrypted", "Put their key into BATON_ENCRYPTION_KEYS.")
+    plain = sum(not is_sealed(secret) for secret in kept)
+    if not plain:
+        return Symptom(name, f"{len(kept)} of webhooks, none in plain text")
+    remedy = "The next sweep of a scheduler encrypts them."
+    if not vault.has_key:
+        remedy = "Set BATON_ENCRYPTION_KEYS to what `baton notify key` makes; a scheduler encrypts them then."
+    return Symptom(name, f"{plain} of webhooks in plain text in the database", remedy, needed=False)
+
+
 def _trouble(one: Backlog, now: datetime) -> str:
     """What is wrong with a subscription; nothing for one that hears of everything in time."""
     told = [f"{one.dead} dead"] if one.dead else []
@@ -178,6 +202,7 @@ VITALS: dict[str, Callable[[str], Symptom]] = {
     "leases": _leases,
     "timers": _timers,
     "notifications": _webhooks,
+    "secrets": _secrets,
     "upgrade": _upgrade,
     "incidents": _incidents,
     "endpoints of models": _models,

@@ -30,6 +30,7 @@ from engine.store import Store, UnitOfWork, signals
 from engine.store.signals import Delivery
 from engine.taking_back import check_done
 from engine.user_tasks import Forms
+from engine.vault import Vault
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -101,6 +102,7 @@ class Verbs:
         self.policies = policies or Policies()
         self.library = DeployedLibrary()
         self.observer: Observer = Unobserved()
+        self.vault = Vault()
         self.must_agents_be_registered = False  # those that a diagram names must be, in any case
         self.queries = Queries(store, clock, self.library, self.library.forms)
         self._unspread = _Unspread()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine import events
+from engine import notifications as telling
 from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
 from engine.engine.once import REMEMBERED
@@ -141,13 +142,17 @@ class HouseVerbs(Verbs):
         self._act(events.AUDIT_PAYLOAD_ERASED, by, act)
 
     def sweep(self) -> int:
-        """Drop what has had its time: kept messages that expired, old idempotency keys. Returns how many rows."""
+        """Drop what has had its time: kept messages that expired, old idempotency keys. Returns how many rows.
+
+        Beside it, what clocks ahead have timed is timed anew, and what waits for the first key is encrypted.
+        """
 
         def work(moves: Moves) -> int:
             old = answers.forget(moves.tx, moves.now - REMEMBERED)
             old += signals.forget_delivered(moves.tx)
             old += notifications.forget(moves.tx, moves.now - _NOTIFICATIONS_KEPT)
             clocks.recover(moves.tx, moves.now)
+            telling.encrypt(moves, self.vault)
             old += nodes.forget(moves.tx, moves.now - _NODES_KEPT)
             autonomy.watch_confidences(moves)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ class NotificationVerbs(Verbs):
     ) -> NotificationSubscription:
         """Tell a web address or a mail address of events from now on. Raises `InvalidInput`.
 
-        A webhook is signed with `secret` (base64 after `whsec_`); without one it gets a new one.
+        A webhook is signed with `secret` (base64 after `whsec_`); without one it gets a new one. What is returned holds
+        it in plain text, what is stored does not when there is a key (`engine.vault`).
         """
         _check(kind, target, events_wanted, secret)
         checked_text(process_id, "process_id")
@@ -63,7 +65,7 @@ class NotificationVerbs(Verbs):
                 created_at=moves.now,
                 created_by=moves.by.id,
             )
-            notifications.subscribe(moves.tx, new)
+            notifications.subscribe(moves.tx, replace(new, secret=self.vault.sealed(new.secret)))
             _tell(moves, new, "subscribed")
             return new
 
@@ -153,7 +155,8 @@ class NotificationVerbs(Verbs):
         if connector is None:
             return f"No connector serves '{job_type}' in this process.", False
         try:
-            connector(_request(notification, subscription, job_type))
+            opened = replace(subscription, secret=self.vault.opened(subscription.secret))
+            connector(_request(notification, opened, job_type))
         except Permanent as problem:
             return str(problem)[:_LONGEST_ERROR], True
         except Exception as problem:  # a connector may fail in any way; each is a failed try

@@ -26,6 +26,8 @@ WEBHOOK, MAIL = "webhook", "mail"
 class NotificationSubscription:
     """Somebody who wants to hear of events: a web address with a secret to sign with, or a mail address.
 
+    `secret` is as it is kept: encrypted, unless there is no key (`engine.vault`).
+
     `positions` maps audit chains (as text) to the last record that was looked at for it.
     """
 
@@ -160,6 +162,11 @@ def lock_subscription(tx: UnitOfWork, key: int) -> NotificationSubscription | No
     """The subscription, held; None when it is paused, gone, or held by somebody else."""
     row = tx.execute(_LOCK_SUBSCRIPTION, {"key": key}).first()
     return None if row is None else NotificationSubscription(*row)
+
+
+def set_secret(tx: UnitOfWork, key: int, kept: str) -> None:
+    """Keep a subscription's secret in another form."""
+    tx.execute(update(subscriptions).where(subscriptions.c.key == key).values(secret=kept))
 
 
 def set_active(tx: UnitOfWork, key: int, *, active: bool) -> None:

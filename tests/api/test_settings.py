@@ -111,3 +111,15 @@ def test_loopback_is_told_from_the_rest(host: str, answer: bool) -> None:
 def test_every_setting_is_documented() -> None:
     for model in (Settings, ModelSettings):
         assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize("keys", ["short", "x" * 44, "aaaa,", f"{'A' * 43}=,nokey"])
+def test_a_key_of_the_wrong_form_is_refused_when_the_settings_are_read(keys: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="baton notify key"):
+        Settings.load({"BATON_ENCRYPTION_KEYS": keys}, tmp_path)
+
+
+def test_keys_are_taken_and_not_shown(tmp_path: Path) -> None:
+    key = "A" * 43 + "="
+    settings = Settings.load({"BATON_ENCRYPTION_KEYS": f"{key}, {key}"}, tmp_path)
+    assert key not in repr(settings)

@@ -19,12 +19,13 @@ from engine.deployments import NamedFile
 from engine.engine import Engine
 from engine.heart import Heart
 from engine.store import Store, nodes, open_store
+from engine.vault import Vault
 from tests.engine.support import catch_timer, end, line, service, start
 
 Call = Callable[..., Any]
 OLGA = Actor("olga", roles=frozenset({Role.OPERATOR, Role.ANALYST}))
 VITALS = (
-    *("clock", "nodes", "disk", "jobs", "leases", "timers", "notifications", "upgrade", "incidents"),
+    *("clock", "nodes", "disk", "jobs", "leases", "timers", "notifications", "secrets", "upgrade", "incidents"),
     "endpoints of models",
 )
 
@@ -121,6 +122,25 @@ def test_a_webhook_that_is_behind_failing_or_dead_is_told_with_its_reason(ask: C
             engine.deliver_notification(one)
     engine.store.close()
     assert "1 dead" in examined(ask, exit_code=1)["notifications"]["found"]
+
+
+def test_secrets_in_plain_text_and_those_whose_key_is_gone_are_told(
+    ask: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(open_store(f"sqlite:///{folder / 'baton.db'}"), FakeClock(datetime.now(UTC)))
+    engine.subscribe("webhook", "https://hook.example/x", ["instance-started"], by=OLGA)
+    plain = examined(ask)["secrets"]
+    assert (plain["found"], plain["needed"]) == ("1 of webhooks in plain text in the database", False)
+    assert "baton notify key" in plain["remedy"]
+    key = ask("notify", "key")["key"]
+    monkeypatch.setenv("BATON_ENCRYPTION_KEYS", key)
+    assert "next sweep" in examined(ask)["secrets"]["remedy"]
+    engine.vault = Vault([key])
+    engine.sweep()
+    engine.store.close()
+    assert examined(ask)["secrets"]["remedy"] == ""
+    monkeypatch.setenv("BATON_ENCRYPTION_KEYS", ask("notify", "key")["key"])
+    assert examined(ask, exit_code=1)["secrets"]["found"] == "1 of webhooks cannot be decrypted"
 
 
 def test_what_an_earlier_version_left_to_be_completed_is_told(ask: Call, folder: Path) -> None:
