@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +28,16 @@ def seed() -> int:
     return int(os.environ.get("BATON_TEST_SEED", "20260105"))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Whoever ends the run from outside still gets the table of what was done until then."""
+    with suppress(ValueError):  # not the main thread
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 _CALL_PASSED = pytest.StashKey[bool]()
 
 
@@ -36,13 +49,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
         item.stash[_CALL_PASSED] = report.passed
     elif report.when == "teardown":
         LEDGER.settle(is_well=report.passed and item.stash.get(_CALL_PASSED, False))
+        LEDGER.tests += 1
     return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Too few faults prove nothing: the run has failed then."""
-    if LEDGER.lacks() and session.exitstatus == pytest.ExitCode.OK:
+    """Too few faults prove nothing, and neither do tests that did not run: the run has failed then."""
+    if (LEDGER.lacks() or LEDGER.left > 0) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # one of several processes knows of its own share only
+        LEDGER.wanted = sum(item.path.parent == Path(__file__).parent for item in session.items)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -51,5 +70,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.section("faults")
     for line in LEDGER.table():
         terminalreporter.write_line(line)
+    if (left := LEDGER.left) > 0:
+        terminalreporter.write_line(f"CUT OFF: {left} of {LEDGER.wanted} tests did not run.", red=True)
     if lacking := LEDGER.lacks():
         terminalreporter.write_line(f"FAILED: {lacking} faults fewer than wanted.", red=True)

@@ -14,6 +14,7 @@ class Ledger:
     """Counts faults, and of them those whose test found all well afterwards."""
 
     def __init__(self) -> None:
+        self.wanted = self.tests = 0  # how many tests there are, and how many are over
         self._injected: Counter[tuple[str, str]] = Counter()
         self._survived: Counter[tuple[str, str]] = Counter()
         self._of_this_test: Counter[tuple[str, str]] = Counter()
@@ -30,6 +31,11 @@ class Ledger:
         if is_well:
             self._survived += self._of_this_test
         self._of_this_test.clear()
+
+    @property
+    def left(self) -> int:
+        """How many tests did not run."""
+        return self.wanted - self.tests
 
     @property
     def total(self) -> int:

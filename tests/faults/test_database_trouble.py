@@ -22,7 +22,7 @@ from tests.support import postgres
 DURABLE = {"synchronous_commit": "on", "full_page_writes": "on"}
 PATIENCE_SECONDS = 60.0
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.faults
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ SCHEMA = (
 )
 LONG = 60.0
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.faults
 
 
 @dataclass

@@ -14,7 +14,6 @@ PATIENCE_SECONDS = 60.0
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(240)
 def test_nodes_that_are_killed_lose_nothing_and_record_nothing_twice(
     upgraded_database_url: str, tmp_path: Path, ledger: Ledger, seed: int
 ) -> None:
