@@ -109,6 +109,16 @@ def test_what_a_node_took_before_its_clock_was_set_back_is_free_again_soon(world
     assert_whole(right.store, right.clock)
 
 
+def test_what_is_timed_anew_is_found_by_index(upgraded_database_url: str) -> None:
+    from engine.store.clocks import _TIME_ANEW
+
+    store = open_store(upgraded_database_url)
+    world = World(store, FakeClock())
+    plan = world.plan(_TIME_ANEW.statement, {"now": world.clock.now(), "latest": world.clock.now()})
+    store.close()
+    assert "ix_jobs_again" in plan, plan
+
+
 def test_leases_and_pauses_that_are_right_stay_as_they_are(worlds: list[World]) -> None:
     world = worlds[0]
     world.deploy(DIAGRAM)
