@@ -12,6 +12,7 @@ from api.cli.console import Command, Group, Json, show, table
 from api.cli.deploying import upload
 
 _COLUMNS = ("id", "version", "state", "risk", "owner", "purpose")
+_PERFORMANCE = ("version", "model", "calls", "failed", "cost", "mean_seconds", "judged", "override_rate", "error_bound")
 _VERSIONS = ("version", "registered_at", "registered_by", "models", "processes", "digest")
 
 
@@ -35,6 +36,16 @@ def show_agent(client: Client, agent_id: str) -> None:
     """What an agent may do, and its versions."""
     answer = client.get(f"/agents/{quote(agent_id, safe='')}")
     show(answer, lambda: _described(answer["items"]))
+
+
+@agent.command("performance", cls=Command)
+@click.argument("agent_id", metavar="AGENT")
+@click.option("--days", default=30.0, show_default=True, type=click.FloatRange(0, 3660, min_open=True))
+@connected
+def performance(client: Client, agent_id: str, days: float) -> None:
+    """How an agent does, by version and model: calls, cost, time, and how often people overrode it."""
+    answer = client.get(f"/agents/{quote(agent_id, safe='')}/performance", days=days)
+    show(answer, lambda: table(answer["items"], _PERFORMANCE, empty="It has made no call."))
 
 
 @agent.command("register", cls=Command)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect, render_template, send_from_directory, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from api import access
 from api.context import actor, engine
 from api.pages.overview import overview
 from engine.errors import IllegalMove, NotFound
+from engine.scopes import ScopeKind
 from engine.states import BatchState
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder=None)
@@ -50,6 +51,35 @@ def steer_batch(batch_key: int, verb: str) -> WerkzeugResponse:
     with suppress(IllegalMove):  # somebody was faster; the page shows how it stands now
         steer[verb](batch_key, by=actor(), reason="asked for on the page of batches")
     return redirect(url_for("pages.batches"), 303)
+
+
+@pages.get("/ai")
+def ai() -> Response:
+    """Which agents may call models, what is stopped, and what may be spent."""
+    asked = engine().queries
+    stops = asked.stops()
+    text = render_template(
+        "ai.html",
+        stops=stops,
+        agents=asked.agents(),
+        budgets=asked.budgets(),
+        is_all_stopped=any(one.scope.kind is ScopeKind.ALL for one in stops),
+        stopped_agents={one.scope.name for one in stops if one.scope.kind is ScopeKind.AGENT},
+        may_switch=access.may_call(actor(), "pages.switch_ai"),
+    )
+    return Response(text, mimetype="text/html")
+
+
+@pages.post("/ai/<verb>")
+def switch_ai(verb: str) -> WerkzeugResponse:
+    """The kill switch, and what lifts it. A page of another origin is refused before."""
+    kind, name = request.form.get("kind", ""), request.form.get("name", "")
+    if kind not in {one.value for one in ScopeKind} or verb not in ("stop", "start"):
+        raise NotFound("There is no such switch. Look at the page of AI again.")
+    switch = engine().stop_ai if verb == "stop" else engine().start_ai
+    with suppress(NotFound):  # somebody was faster; the page shows how it stands now
+        switch(ScopeKind(kind), name, reason="switched on the page of AI", by=actor())
+    return redirect(url_for("pages.ai"), 303)
 
 
 @pages.get("/static/<name>")

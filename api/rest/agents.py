@@ -9,8 +9,8 @@ from pydantic import Field
 
 from api.context import actor, engine
 from api.rest.nouns import noun
-from api.rest.shapes import Body, Name, PathKeys, ReasonBody, Text, shown
-from api.rest.views.governing import AgentList, AgentView
+from api.rest.shapes import Body, Name, PathKeys, Query, ReasonBody, Text, shown
+from api.rest.views.governing import AgentList, AgentView, PerformanceList
 from bpmn.agents import RiskClass, read
 from engine.errors import ModelRejected
 from engine.states import AgentState
@@ -78,6 +78,18 @@ def register(body: CardBody) -> Response:
 def versions(path: AgentPath) -> Response:
     """Every version of an agent, oldest first."""
     return shown(AgentList, {"items": engine().queries.agent_versions(path.agent_id)})
+
+
+class PerformanceQuery(Query):
+    """Over which time."""
+
+    days: float = Field(default=30, gt=0, le=3660, description="Of calls that began in so many days until now.")
+
+
+@agents.get("/<agent_id>/performance", responses={200: PerformanceList})
+def performance(path: AgentPath, query: PerformanceQuery) -> Response:
+    """How an agent does, by version and model: calls, cost, time, and how often people found it right."""
+    return shown(PerformanceList, {"items": engine().queries.agent_performance(path.agent_id, query.days)})
 
 
 @agents.post("/<agent_id>/suspension", responses={200: AgentView})

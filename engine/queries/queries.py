@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ from engine.store import (
     jobs,
     limits,
     notifications,
+    performance,
     purge,
     seals,
     search,
@@ -71,6 +72,7 @@ from engine.store.incidents import Incident
 from engine.store.instances import Active, Instance
 from engine.store.jobs import Job
 from engine.store.notifications import Notification, NotificationFilter, NotificationSubscription
+from engine.store.performance import Performance
 from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
@@ -398,6 +400,16 @@ class Queries:
         if not found:
             raise NotFound(f"There is no agent '{id}'.")
         return found
+
+    def agent_performance(self, id: str, days: float = 30.0) -> Sequence[Performance]:
+        """What an agent's calls of the last days came to, by version and model. Raises `NotFound`."""
+
+        def ask(tx: UnitOfWork) -> Sequence[Performance]:
+            if agents.find(tx, id) is None:
+                raise NotFound(f"There is no agent '{id}'.")
+            return performance.of_agent(tx, id, self._clock.now() - timedelta(days=days))
+
+        return self._ask(ask)
 
     def budgets(self) -> Sequence[BudgetState]:
         """Every budget, and how it stands in its present period."""

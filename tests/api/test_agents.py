@@ -56,3 +56,10 @@ def test_a_file_is_deployed_alone_and_its_faults_have_lines(client: FlaskClient)
     assert refused.status_code == 422
     [finding] = refused.json["findings"]
     assert (finding["file"], finding["line"], finding["rule"]) == ("reader.agent.yaml", 4, "agent-card")
+
+
+def test_how_an_agent_does_is_told(client: FlaskClient) -> None:
+    client.post(URL, json=CARD)
+    assert client.get(f"{URL}/reader/performance").json == {"items": []}
+    assert client.get(f"{URL}/reader/performance?days=0").status_code == 422
+    assert client.get(f"{URL}/nobody/performance").status_code == 404

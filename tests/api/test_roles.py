@@ -58,6 +58,7 @@ users.listing .               users.save .
 tokens.listing .              tokens.create .              tokens.revoke .
 agents.listing nou            agents.register n            agents.versions nou
 agents.suspend o              agents.resume o              agents.retire .
+agents.performance nou        pages.ai nou                 pages.switch_ai o
 budgets.listing nou           budgets.put .                budgets.remove .
 autonomy.listing nou          autonomy.put o
 stops.listing nou             stops.stop o                 stops.start o

@@ -13,6 +13,8 @@ from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.policies import Policies
 from engine.queries import TaskFilter
+from engine.scopes import ScopeKind
+from engine.states import JobState
 from engine.store import open_store
 from engine.worker import Worker, from_environment
 from tests.support.diagrams import chain, diagram, service
@@ -133,3 +135,17 @@ def test_wrong_settings_are_an_incident_and_no_call(office: Any) -> None:
     one.worker.run_until_idle()
     assert one.attempts() == []
     assert "has no script" in one.engine.queries.incidents().items[0].message
+
+
+def test_a_stopped_task_waits_without_using_a_retry_and_goes_on_when_it_is_started_again(office: Any) -> None:
+    one = office({"a": [RIGHT]})
+    one.engine.stop_ai(ScopeKind.ALL, reason="audit", by=ADMIN)
+    one.worker.run_until_idle()
+    [job] = one.engine.queries.jobs().items
+    assert (job.state, job.retries, one.attempts()) == (JobState.CREATED, 3, [])
+    [waiting] = one.engine.queries.instance(one.key).waiting
+    assert "All AI was stopped by admin: audit." in waiting.why
+    one.engine.start_ai(ScopeKind.ALL, by=ADMIN)
+    one.clock.advance(10)
+    one.worker.run_until_idle()
+    assert one.answer()["result"] == {"total": 12.5}

@@ -34,6 +34,34 @@ class AgentList(View):
     items: list[AgentView]
 
 
+class PerformanceView(View):
+    """An agent's version with one model."""
+
+    version: int = Field(description="0: from before it was registered.")
+    model: str
+    calls: int
+    answered: int
+    failed: int
+    lost: int
+    tokens_in: int
+    tokens_out: int
+    cost: Dollars
+    mean_seconds: float | None
+    slowest_seconds: float | None
+    judged: int = Field(description="Answers that were held against a person's verdict.")
+    right: int = Field(description="Of these, the ones that are what the person decided.")
+    override_rate: float | None = Field(
+        description="The share of judged answers that people did not take as they were."
+    )
+    error_bound: float | None = Field(description="With a certainty of 95 %, no more are wrong (Clopper and Pearson).")
+
+
+class PerformanceList(View):
+    """By version and model."""
+
+    items: list[PerformanceView]
+
+
 class BudgetView(View):
     """A budget, and how it stands in its present period. US dollars, as texts."""
 

@@ -68,6 +68,7 @@ class Asking:
             reserved=reserved,
             ai_kind=brain.provider.kind,
             agent=self.inputs.agent,
+            residency=brain.residency,
             tools=[offer.name for offer in self.toolbox.offers],
         )
         try:

@@ -36,19 +36,20 @@ _LONGEST_ANSWERS = ("maxTokens", "maxCompletionTokens", "maxOutputTokens")
 
 @dataclass(frozen=True, slots=True)
 class Brain:
-    """A model that an agent may ask. `secret` finds its key."""
+    """A model that an agent may ask. `secret` finds its key; `residency` is where its data stay, "" when unknown."""
 
     name: str
     provider: Provider
     secret: Callable[[str], str]
     seconds: float | None = None
+    residency: str = ""
 
 
 def brains(request: Request, providers: Providers) -> list[Brain]:
     """The models of an agent, the first to be asked first. Raises Permanent when the inputs name none."""
     fields = Fields(request.variables, request.element_id)
     if names := _named(fields):
-        return [Brain(name, providers.of(name), request.secret) for name in names]
+        return [Brain(name, providers.of(name), request.secret, residency=providers.residency(name)) for name in names]
     kind = fields.one_of("provider.type", ("", *_VENDORS, "custom"))
     if kind == "custom":
         return [_custom(fields, request, providers)]
@@ -72,7 +73,8 @@ def _custom(fields: Fields, request: Request, providers: Providers) -> Brain:
     if not name or name.startswith("{"):
         raise fields.wrong("provider.model", "the name of a model", fields.value("provider.model"))
     known = providers.row_of(f"{vendor}/{name}" if vendor else name, name)
-    return Brain(name, providers.of(known or name), request.secret)
+    known = known or name
+    return Brain(name, providers.of(known), request.secret, residency=providers.residency(known))
 
 
 def _of_vendor(fields: Fields, kind: str, request: Request, providers: Providers) -> Brain:
@@ -84,7 +86,7 @@ def _of_vendor(fields: Fields, kind: str, request: Request, providers: Providers
     seconds = fields.seconds(f"{at}.timeouts.timeout")
     full = f"{vendor}/{model}"
     if row := providers.row_of(full, model):
-        return Brain(row, _tuned(providers.of(row), fields, at), request.secret, seconds)
+        return Brain(row, _tuned(providers.of(row), fields, at), request.secret, seconds, providers.residency(row))
     key, address = fields.text(f"{at}.authentication.apiKey"), fields.text(f"{at}.endpoint")
     settings = ModelSettings(model=full, api_base=address, api_key_secret=_KEY if key else "")
     return Brain(full, _tuned(Chat(full, settings), fields, at), (lambda _: key) if key else request.secret, seconds)
