@@ -13,7 +13,7 @@ from engine import commands
 from engine.moves.calling import Calling
 from engine.moves.hearing import Hearing
 from engine.moves.library import Compiled
-from engine.moves.parts import FailedStep, Held, NewDefinition, Start, applied
+from engine.moves.parts import FailedStep, Held, NewDefinition, Start, apply
 from engine.moves.trail import tell_step
 from engine.runtime import Frozen, MigrationPlan, Services
 from engine.step import Outcome, Step, UserTaskWait, Wait
@@ -65,13 +65,13 @@ class Moves(Calling, Hearing):
             audit_records.append(self.tx, drafts, at=self.now, verb=verb, actor=actor)
 
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
-        row, known = held.row, held.variables or {}
+        row, known = held.row, held.variables if held.variables is not None else {}
         correlation_key = row.start_correlation_key
         step.waits = [self._with_form(wait, definition) for wait in step.waits]
         children = self._plan_children(row, step, definition)
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
-        held.variables = applied(known, step)
+        apply(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
         self.failures += [FailedStep(row, definition, one) for one in step.incidents]
         self.outbox += step.messages

@@ -44,11 +44,12 @@ class Moving:
         return self._held.setdefault(row.key, Held(row))
 
     def hold_all(self, rows: Iterable[InstanceRow]) -> None:
-        """Take many instances whose rows the verb has locked, and read their variables at once."""
+        """Take many instances whose rows the verb has locked, and read the variables of all but wide ones at once."""
         held = {row.key: self.hold(row) for row in rows}
-        unread = [key for key, one in held.items() if one.variables is None]
-        for key, known in variables.of_instances(self.tx, unread).items():
-            held[key].variables = known
+        unread = [key for key, one in held.items() if one.variables is None and not one.row.is_wide]
+        if unread:
+            for key, known in variables.of_instances(self.tx, unread).items():
+                held[key].variables = known
 
     def lock(self, key: int) -> InstanceRow:
         """The instance's row, locked once per verb. Raises `NotFound`."""
@@ -162,9 +163,12 @@ class Moving:
         if row.frozen is None:
             raise IllegalMove(f"Process instance {row.key} is {row.state.value} and cannot go on.")
         if held.variables is None:
-            held.variables = variables.of_instance(self.tx, row.key)
+            held.variables = self._read_variables(row)
         frozen = Frozen(row.key, row.frozen, held.variables, row.business_key)
         return self.library.process(self.tx, row.definition_key), frozen
+
+    def _read_variables(self, row: InstanceRow) -> dict[int, dict[str, Json]]:
+        return variables.Scattered(self.tx, row.key) if row.is_wide else variables.of_instance(self.tx, row.key)
 
     def _services(self, definition: ProcessDefinition) -> Services:
         """What the runtime may ask on behalf of an instance of this definition."""

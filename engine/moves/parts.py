@@ -83,15 +83,14 @@ class Child:
     problem: str = ""
 
 
-def applied(known: Mapping[int, Mapping[str, Json]], step: Step) -> dict[int, dict[str, Json]]:
-    """The variables after the step."""
-    gone = set(step.dropped_scopes)
-    scopes = {key: dict(values) for key, values in known.items() if key not in gone}
+def apply(known: dict[int, dict[str, Json]], step: Step) -> None:
+    """Make the variables that were known before the step those after it."""
+    for key in step.dropped_scopes:
+        known.pop(key, None)
     for key, name in step.removed_variables:
-        scopes.get(key, {}).pop(name, None)
+        known.get(key, {}).pop(name, None)
     for key, values in step.variables.items():
-        scopes.setdefault(key, {}).update(values)
-    return scopes
+        known.setdefault(key, {}).update(values)
 
 
 def fact(event: Event) -> dict[str, Json]:

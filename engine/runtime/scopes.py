@@ -35,17 +35,20 @@ def _put_back(names: dict[str, Json], name: str, value: Json) -> None:
 
 
 class Scopes:
-    """All variables of one instance, by scope key. Values are JSON trees and are never changed in place."""
+    """All variables of one instance, by scope key. Values are JSON trees and are never changed in place.
+
+    `stored` is asked for a scope when a step needs it; what it holds is not changed here.
+    """
 
     def __init__(self, root: int, stored: Mapping[int, Mapping[str, Json]] | None = None) -> None:
         self._root = root
-        self._values: dict[int, dict[str, Json]] = {key: dict(names) for key, names in (stored or {}).items()}
-        self._stored = {key: set(names) for key, names in self._values.items()}
-        self._values.setdefault(root, {})
+        self._stored: Mapping[int, Mapping[str, Json]] = {} if stored is None else stored
+        self._values: dict[int, dict[str, Json]] = {root: dict(self._stored.get(root, ()))}
         self.changed: dict[int, dict[str, Json]] = {}
         self.removed: list[tuple[int, str]] = []
         self.dropped: list[int] = []
         self._kept: set[int] = set()
+        self._gone: set[int] = set()  # dropped, though `stored` has them
         self.writes: list[Write] | None = None  # what is written from here on, for those who wait for it
         self._journal: list[_Before] | None = None  # what stood where something was written since `begin_journal`
         self._written = self._removed = 0  # how much `writes` and `removed` held then
@@ -55,7 +58,7 @@ class Scopes:
         maps: list[Any] = [extra] if extra else []
         step: Token | None = token
         while step is not None:
-            if names := self._values.get(step.id):
+            if names := self._of(step.id):
                 maps.append(names)
             step = step.parent
         if len(maps) == 1:
@@ -64,7 +67,7 @@ class Scopes:
 
     def local(self, key: int) -> Mapping[str, Json]:
         """The variables of exactly this scope."""
-        return self._values.get(key, {})
+        return self._of(key) or {}
 
     def set_local(self, key: int, values: Mapping[str, Json]) -> None:
         """Write into exactly this scope."""
@@ -74,7 +77,9 @@ class Scopes:
             self._note(self.writes, key, values)
         if self._journal is not None:
             self._remember(self._journal, key, values)
-        self._values.setdefault(key, {}).update(values)
+        if (names := self._of(key)) is None:
+            names = self._values[key] = {}
+        names.update(values)
         self.changed.setdefault(key, {}).update(values)
 
     def merge(self, token: Token, values: Mapping[str, Json]) -> None:
@@ -86,7 +91,7 @@ class Scopes:
         """The key of the scope that a write of `name` from `token` reaches."""
         step: Token | None = token
         while step is not None:
-            if name in self._values.get(step.id, ()):
+            if name in (self._of(step.id) or ()):
                 return step.id
             outer = step.parent
             if outer is not None and outer.task_spec.keeps_writes_inside:
@@ -96,7 +101,7 @@ class Scopes:
 
     def remove(self, key: int, name: str) -> None:
         """Take one variable out of exactly this scope; a name it does not hold is no error."""
-        if name not in self._values.get(key, {}):
+        if name not in (self._of(key) or ()):
             return
         if self._journal is not None:
             self._remember(self._journal, key, (name,))
@@ -132,18 +137,26 @@ class Scopes:
         """The scope is over, and its variables with it. The root's are the instance's result and outlive it."""
         if key == self._root or key in self._kept:
             return
-        if self._values.pop(key, None) is None:
+        if self._of(key) is None:
             return
+        del self._values[key]
         self.changed.pop(key, None)
         if key in self._stored:
             self.dropped.append(key)
+            self._gone.add(key)
+
+    def _of(self, key: int) -> dict[str, Json] | None:
+        names = self._values.get(key)
+        if names is None and key not in self._gone and (stored := self._stored.get(key)):
+            names = self._values[key] = dict(stored)
+        return names
 
     def _remember(self, journal: list[_Before], key: int, names: Iterable[str]) -> None:
-        values, changed = self._values.get(key, {}), self.changed.get(key, {})
+        values, changed = self._of(key) or {}, self.changed.get(key, {})
         journal += [(key, name, values.get(name, _NOTHING), changed.get(name, _NOTHING)) for name in names]
 
     def _note(self, writes: list[Write], key: int, values: Mapping[str, Json]) -> None:
-        before = self._values.get(key, {})
+        before = self._of(key) or {}
         for name, value in values.items():
             if name not in before:
                 writes.append(Write(key, name, "create"))

@@ -17,6 +17,9 @@ from engine.store.sequences import deployments_so_far
 from engine.store.tables import instances
 from engine.store.unit_of_work import UnitOfWork
 
+#: An instance that waits at more places than this is wide.
+NARROW = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Active:
@@ -121,6 +124,12 @@ class InstanceRow:
     @property
     def has_ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it waits at so many places that a step had better not read what belongs to all of them."""
+        waits = self.open_jobs + self.open_timers + self.open_subscriptions + self.open_tasks + self.open_calls
+        return waits > NARROW
 
 
 PUBLIC = columns(instances, Instance)

@@ -16,6 +16,9 @@ from engine.store.unit_of_work import UnitOfWork
 
 Json = Any
 
+#: Of an instance with many scopes, this many are read one by one; then all at once.
+MOST_READ_SINGLY = 12
+
 
 def _upsert(insert: Any) -> Any:
     new = insert(variables)
@@ -117,6 +120,39 @@ def of_instance(tx: UnitOfWork, instance_key: int) -> dict[int, dict[str, Json]]
     for scope_key, name, value in tx.execute(_OF_INSTANCE, {"instance_key": instance_key}):
         scopes.setdefault(scope_key, {})[name] = value
     return scopes
+
+
+class Scattered(dict[int, dict[str, Json]]):
+    """All variables of an instance with very many scopes, each read when it is asked for.
+
+    Who asks for many gets all of them at once.
+    """
+
+    def __init__(self, tx: UnitOfWork, instance_key: int) -> None:
+        super().__init__()
+        self._tx = tx
+        self._instance_key = instance_key
+        self._left = MOST_READ_SINGLY
+
+    def __missing__(self, key: int) -> dict[str, Json]:
+        if self._left > 0:
+            self._left -= 1
+            self[key] = of_scope(self._tx, self._instance_key, key)
+        else:
+            self._read_all()
+            self.setdefault(key, {})
+        return self[key]
+
+    def get(self, key: int, default: Any = None) -> Any:
+        return self[key] or default
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, int) and bool(self[key])
+
+    def _read_all(self) -> None:
+        # What is here already is what the verb has made of it.
+        for key, names in of_instance(self._tx, self._instance_key).items():
+            self.setdefault(key, names)
 
 
 def of_instances(tx: UnitOfWork, instance_keys: Sequence[int]) -> dict[int, dict[int, dict[str, Json]]]:

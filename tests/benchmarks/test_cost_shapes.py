@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 import bpmn
 from engine import commands
-from engine.runtime import Definition, Frozen, Services, resume, start
+from engine.runtime import Definition, Frozen, Services, freeze, resume, start
 from engine.runtime import compile as compile_process
 from engine.step import Outcome, Step
 from tests.benchmarks.measure import Figure, cpu, say
@@ -187,6 +187,31 @@ def test_many_boundary_timers_and_subscriptions_are_linear() -> None:
     few, many = cpu(lambda: _run(ten), calls=20), cpu(lambda: _run(thousand), repeats=3)
     say("a task with 10 boundary timers", few)
     _grows("a task with 1,000 boundary timers", few, many, 100)
+
+
+def test_one_of_many_parallel_tasks_costs_little_more_than_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics "
+        'inputCollection="=items" inputElement="item"/></bpmn:extensionElements>'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    task = USER.format("t").replace("</bpmn:userTask>", loop + "</bpmn:userTask>")
+    definition = _definition(diagram(ENDS + task, chain("s", "t", "e")))
+
+    def step(count: int) -> Callable[[], Step]:
+        first = _run(definition, items=list(range(count)))
+        frozen = Frozen(KEY, first.state or b"", first.variables)
+        return lambda: resume(definition, frozen, commands.Complete(first.waits[1].element_key), _services(100_000))
+
+    few, thousand, many = (cpu(step(count), calls=20) for count in (100, 1_000, 4_000))
+    monkeypatch.setattr(freeze, "MOST_AWAKE", 10_000)
+    awake = cpu(step(4_000), calls=3)
+    say("completing one of 100 parallel tasks", few)
+    say("completing one of 1,000 parallel tasks (linear: 10x)", thousand, beside=few, floor="100")
+    say("completing one of 4,000 parallel tasks (linear: 40x)", many, beside=few, floor="100")
+    say("the same, every token thawed", awake, beside=many, floor="only what moves")
+    assert many.median * 2 < awake.median
+    assert len(step(4_000)().waits) == 0
 
 
 def test_inclusive_joins_are_compiled_and_run_linearly() -> None:
