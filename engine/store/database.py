@@ -29,6 +29,7 @@ _WATCHFUL = {
     "tcp_user_timeout": 60_000,
 }
 _LOCKED_PAUSE_SECONDS = 0.02
+_ASK_AGAIN_SECONDS = 0.0007
 _MOST_PREPARED = 1000
 # PostgreSQL: serialization failure, deadlock, unique and foreign key violation of two verbs that met.
 _RETRYABLE = frozenset({"40001", "40P01", "23505", "23503", "55P03"})
@@ -164,9 +165,36 @@ def for_reading(engine: Engine) -> Engine:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the write lock at once; a reader only looks at one moment of the database."""
-    is_writer = connection.get_execution_options().get("baton_writer", False)
     raw: Any = connection.connection.dbapi_connection
-    raw.execute("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+    if connection.get_execution_options().get("baton_writer", False):
+        _take_write_lock(raw)
+    else:
+        raw.execute("BEGIN")
+
+
+def _take_write_lock(raw: Any) -> None:
+    """Begin to write, in turn with other processes.
+
+    SQLite would ask again after pauses that grow to a tenth of a second, so that whoever writes keeps the lock and the
+    others sleep while it is free.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _has_begun(raw, deadline):
+            time.sleep(_ASK_AGAIN_SECONDS)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+
+
+def _has_begun(raw: Any, deadline: float) -> bool:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error) or time.monotonic() > deadline:
+            raise
+        return False
+    return True
 
 
 def translated(error: exc.DBAPIError) -> Exception:

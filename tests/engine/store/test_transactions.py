@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 
 from engine.errors import Conflict, StoreUnavailable
 from engine.store import Store, UnitOfWork, open_store, sequences
-from engine.store.database import Stale
+from engine.store.database import BUSY_SECONDS, Stale
 from engine.store.prepared import Prepared
 from engine.store.tables import sequences as table
 
@@ -221,3 +223,28 @@ def test_writes_belong_to_their_savepoint(store: Store) -> None:
         with tx.savepoint():
             tx.write(ADD, _insert("c"))
     assert [value(store, name) for name in "abc"] == [1, 0, 1]
+
+
+def test_who_waits_for_another_process_to_write_asks_again_and_again(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    holder = sqlite3.connect(store.sql.url.database or "", isolation_level=None, check_same_thread=False)
+    asked: list[float] = []
+
+    def hear(statement: str) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            asked.append(time.monotonic())
+
+    with store.transaction() as tx:
+        tx.connection.connection.dbapi_connection.set_trace_callback(hear)  # type: ignore[union-attr]
+    holder.execute("BEGIN IMMEDIATE")
+    release = threading.Timer(0.5, holder.rollback)
+    release.start()
+    with store.transaction() as tx:
+        sequences.next_value(tx, "a")
+        patience = tx.connection.connection.dbapi_connection.execute("PRAGMA busy_timeout").fetchone()  # type: ignore[union-attr]
+    release.join()
+    assert value(store, "a") == 1
+    assert len(asked) >= 20, "SQLite itself would have asked a dozen times, the last after a tenth of a second"
+    assert patience == (BUSY_SECONDS * 1000,)
+    holder.close()
+    store.close()
