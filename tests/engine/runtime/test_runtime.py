@@ -14,7 +14,7 @@ from bpmn import javascript
 from bpmn.dmn import DecisionResult
 from engine import commands
 from engine.errors import IllegalMove
-from engine.runtime.process import MOST_MOVES_PER_STEP, MOVES_OF_A_DECISION, MOVES_OF_A_SCRIPT
+from engine.runtime.process import MOST_MOVES_PER_STEP, MOVES_OF_A_DECISION, MOVES_OF_A_SCRIPT, DecisionMade
 from engine.step import JobWait, MessageWait, Outcome, TimerWait, UserTaskWait
 from tests.engine.runtime.driver import ENDS, NOW, ROOT, USER, Run
 from tests.support.diagrams import chain, diagram, sequence_flows, service
@@ -364,9 +364,9 @@ def test_an_endless_loop_of_decisions_ends_after_few_of_them(monkeypatch: pytest
     body = f'<bpmn:startEvent id="s"/><bpmn:exclusiveGateway id="g"/>{task}'
     asked: list[str] = []
 
-    def decide(decision_id: str, *_: Any) -> DecisionResult:
+    def decide(decision_id: str, *_: Any) -> DecisionMade:
         asked.append(decision_id)
-        return DecisionResult(1, [{"x": 1}], [])
+        return DecisionMade(DecisionResult(1, [{"x": 1}], []), 1, {})
 
     monkeypatch.setattr(Run, "_decide", staticmethod(decide))
     run = Run(diagram(body, [("s", "g"), ("g", "t"), ("t", "g")]))
