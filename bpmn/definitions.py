@@ -41,6 +41,8 @@ def read_shared(root: etree._Element, dialect: Plain) -> Shared:
     shared = Shared()
     for element in root:
         name = local_name(element)
+        if name == "correlationProperty":
+            shared.unsupported.ignored.append((_not_correlated(element), line_of(element)))
         if name in _READ_ELSEWHERE or name in ROOT_DECORATION:
             continue
         reader = _READERS.get(name)
@@ -53,6 +55,12 @@ def read_shared(root: etree._Element, dialect: Plain) -> Shared:
         elif not name.startswith("BPMN"):  # BPMNDiagram: where things are drawn
             shared.unsupported.append((name, line_of(element)))
     return shared
+
+
+def _not_correlated(element: etree._Element) -> str:
+    """No engine whose dialect is spoken here evaluates BPMN's own correlation (BPMN 2.0.2, 8.4.2)."""
+    named = element.get("name") or element.get("id", "")
+    return f'The correlationProperty "{named}" (messages find their instance by its business key, or by their own key)'
 
 
 def lookup(table: dict[str, Found], reference: str) -> Found | None:

@@ -99,6 +99,13 @@ class FireTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class Continue:
+    """These elements stand at save points and go on, one after the other; one that has left it is passed over."""
+
+    element_keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """What this element let begin when it was due has failed (`reason`) and was taken back, as if it had not begun."""
 
@@ -206,6 +213,7 @@ Command = (
     | GoOn
     | CallStarted
     | FireTimer
+    | Continue
     | TakenBack
     | Correlate
     | Resolve

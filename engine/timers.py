@@ -7,6 +7,7 @@ In Camunda 7 a timer is a job: when what it leads to fails, all of that is taken
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from bpmn import timers as times
 from bpmn.errors import EvaluationError, LanguageError
@@ -16,6 +17,7 @@ from engine.errors import IllegalMove
 from engine.moves import Compiled, Moves, Start
 from engine.step import TimerPurpose
 from engine.store import instances, timers
+from engine.store.instances import InstanceRow
 from engine.store.timers import StartTimer, Timer
 
 
@@ -34,13 +36,45 @@ def fire(moves: Moves, timer: Timer) -> bool:
     if timers.find(moves.tx, timer.key) is None:
         return False  # another scheduler was faster, or the element is over
     _tell(moves, row.key, timer)
+    _move(moves, row, commands.FireTimer(timer.element_key, timer.repetitions))
+    return True
+
+
+def _continue(moves: Moves, turn: Sequence[Timer]) -> int:
+    row = moves.lock(turn[0].instance_key)
+    left = [timer for timer in turn if timers.find(moves.tx, timer.key) is not None]
+    for timer in left:
+        _tell(moves, row.key, timer)
+    if left:
+        _move(moves, row, commands.Continue(tuple(timer.element_key for timer in left)))
+    return len(left)
+
+
+def _continues(timer: Timer) -> bool:
+    return timer.purpose == TimerPurpose.CONTINUATION
+
+
+def _move(moves: Moves, row: InstanceRow, command: commands.Command) -> None:
     before = len(moves.failures)
-    moves.resume(row, commands.FireTimer(timer.element_key, timer.repetitions))
+    moves.resume(row, command)
     failed = moves.failures[before:]
     if failed and moves.library.process(moves.tx, row.definition_key).definition.is_camunda7:
         told = (one.incident for one in failed)
         raise MustBeTakenBack(" ".join(f"At '{one.element_id}': {one.message}" for one in told))
-    return True
+
+
+def in_turns(due: Sequence[Timer]) -> list[list[Timer]]:
+    """Due timers in the order in which they fire, those together that move their instance in one step.
+
+    That is what stands at save points of one instance: thousands of them would load and store it thousands of times.
+    """
+    first = {timer.instance_key: index for index, timer in reversed(list(enumerate(due)))}
+    ordered = sorted(due, key=lambda timer: first[timer.instance_key])
+    found: list[list[Timer]] = []
+    for (_, continues), group in groupby(ordered, key=lambda timer: (timer.instance_key, _continues(timer))):
+        turn = list(group)
+        found += [turn] if continues else [[timer] for timer in turn]
+    return found
 
 
 def fire_all(moves: Moves, due: Sequence[Timer]) -> int:
@@ -49,7 +83,7 @@ def fire_all(moves: Moves, due: Sequence[Timer]) -> int:
     Then nothing of it may be stored.
     """
     moves.hold_all(instances.lock_all(moves.tx, [timer.instance_key for timer in due]))
-    return sum(fire(moves, timer) for timer in due)
+    return sum(_continue(moves, turn) if len(turn) > 1 else fire(moves, turn[0]) for turn in in_turns(due))
 
 
 def put_off(moves: Moves, timer: Timer, reason: str) -> None:

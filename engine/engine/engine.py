@@ -6,6 +6,7 @@ Every verb is one transaction, refuses with an error of `engine.errors`, and ret
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from engine import deployments, messages
@@ -30,7 +31,7 @@ from engine.moves import Moves, Start
 from engine.states import AgentState
 from engine.store import definitions, instances, search, timers
 from engine.store.instances import Instance
-from engine.timers import MustBeTakenBack, fire, fire_all, put_off
+from engine.timers import MustBeTakenBack, fire, fire_all, in_turns, put_off
 from engine.variables import checked, checked_text
 
 Json = Any
@@ -146,15 +147,16 @@ class Engine(
     def fire_due_timers(self, *, limit: int = 100) -> int:
         """Fire timers whose time has come, many in one transaction; returns how many fired.
 
-        Each fires as it would alone: where one cannot, nothing of the transaction is stored, and all are fired anew,
-        each in a transaction of its own.
+        Each fires as it would alone: where one cannot, nothing of the transaction is stored, and both halves are fired
+        anew, down to transactions of one.
         """
         now = self.clock.now()
         if not self.store.look(lambda tx: timers.is_due(tx, now)):  # the usual case: no need to write anything
             return 0
         due = self.store.run(lambda tx: timers.hold_due(tx, now, limit))
-        starts = range(0, len(due), MOST_FIRED_TOGETHER)
-        return sum(self._fire_many(due[start : start + MOST_FIRED_TOGETHER]) for start in starts)
+        turns = in_turns(due)
+        starts = range(0, len(turns), MOST_FIRED_TOGETHER)
+        return sum(self._fire_many(list(chain(*turns[start : start + MOST_FIRED_TOGETHER]))) for start in starts)
 
     def _fire_many(self, due: Sequence[timers.Timer]) -> int:
         if len(due) > 1:
@@ -163,7 +165,9 @@ class Engine(
             except StoreUnavailable:
                 raise
             except (EngineError, MustBeTakenBack):
-                pass
+                # Half of them may well do together: one that fails must not cost all others a transaction each.
+                middle = len(due) // 2
+                return self._fire_many(due[:middle]) + self._fire_many(due[middle:])
         return sum(self._fire(timer) for timer in due)
 
     def _fire(self, timer: timers.Timer) -> bool:

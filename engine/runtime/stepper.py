@@ -269,6 +269,16 @@ def _(command: commands.FireTimer, process: Process) -> None:
 
 
 @_apply.register
+def _(command: commands.Continue, process: Process) -> None:
+    for key in command.element_keys:
+        token = process.tasks.get(key)
+        if token is not None and CONTINUES in token.memo:
+            go_on(_waiting(process, key))
+            token.memo.pop(TRIES, None)
+            process.run()  # each to its waits before the next begins, as if they were steps of their own
+
+
+@_apply.register
 def _(command: commands.TakenBack, process: Process) -> None:
     take_back(_waiting(process, command.element_key), command)
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from engine.queries import IncidentFilter, JobFilter, TaskFilter
+from engine.runtime import stepper
+from engine.runtime.freeze import thaw
 from engine.states import IncidentState
 from tests.engine.support import ADMIN, ANALYST, OPERATOR, World, document, process, start
 
@@ -96,3 +100,63 @@ def test_a_suspended_instance_goes_on_behind_its_save_point_when_it_is_resumed(w
     world.clock.advance(61)
     world.engine.fire_due_timers()
     assert rows(world)["tasks"] == ["ask", "c", "l"]
+
+
+def many(world: World, condition: str = "${1}") -> None:
+    """A process that works once for each of `n`, each behind a save point of its own."""
+    loop = (
+        '<bpmn:multiInstanceLoopCharacteristics camunda:asyncBefore="true">'
+        "<bpmn:loopCardinality>${n}</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    each = "each", f'<bpmn:serviceTask id="each" camunda:expression="{condition}">%s{loop}</bpmn:serviceTask>'
+    end = "end", '<bpmn:endEvent id="end">%s</bpmn:endEvent>'
+    world.deploy(document(process("p", start("s"), each, end), platform="Camunda Platform", version="7.23.0"))
+
+
+def test_what_stands_at_save_points_of_one_instance_goes_on_in_few_steps(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(world)
+    instance = world.start("p", n=200)
+    thawed: list[int] = []
+
+    def counting(process: Any, state: bytes) -> None:
+        thawed.append(len(state))
+        thaw(process, state)
+
+    monkeypatch.setattr(stepper, "thaw", counting)
+    while world.engine.fire_due_timers(limit=100):
+        pass
+    assert len(thawed) == 2
+    assert world.state(instance) == "completed"
+    assert world.events(instance).count("work-continued") == 200
+
+
+def test_one_that_fails_among_many_keeps_what_the_others_did(world: World) -> None:
+    many(world, "${loopCounter == 7 ? missing : 1}")
+    instance = world.start("p", n=20)
+    while world.engine.fire_due_timers():
+        pass
+    assert "missing" in world.incident().message
+    done = [one for one in world.engine.queries.elements(instance.key).items if one.state == "completed"]
+    assert [one.element_id for one in done].count("each") == 19
+    world.engine.set_variables(instance.key, {"missing": 1}, by=OPERATOR)
+    world.engine.resolve_incident(world.incident().key, by=OPERATOR)
+    world.engine.fire_due_timers()
+    assert world.state(instance) == "completed"
+
+
+def test_one_that_ends_the_others_leaves_them_out(world: World) -> None:
+    fork = ("fork", '<bpmn:parallelGateway id="fork">%s</bpmn:parallelGateway>')
+    beside = (
+        '<bpmn:endEvent id="stop" camunda:asyncBefore="true"><bpmn:terminateEventDefinition/></bpmn:endEvent>'
+        '<bpmn:userTask id="late" camunda:asyncBefore="true"/>'
+        '<bpmn:sequenceFlow id="a" sourceRef="fork" targetRef="stop"/>'
+        '<bpmn:sequenceFlow id="b" sourceRef="fork" targetRef="late"/>'
+    )
+    text = document(process("p", start("s"), fork, beside=beside), platform="Camunda Platform", version="7.23.0")
+    world.deploy(text)
+    instance = world.start("p")
+    world.engine.fire_due_timers()
+    assert world.state(instance) == "completed"
+    assert world.engine.fire_due_timers() == 0

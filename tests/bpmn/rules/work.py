@@ -301,6 +301,14 @@ CASES = (
     ),
     Case(
         "ignored-extension",
+        around(task(JOB), roots="<bpmn:correlationProperty id='c' name='table'/>"),
+        around(task(JOB)),
+        "",
+        "warning",
+        'The correlationProperty "table" (messages find',
+    ),
+    Case(
+        "ignored-extension",
         _seven(kind="userTask", attributes="camunda:class='a.B'"),
         _seven(attributes="camunda:class='a.B'"),
         "x",
