@@ -16,7 +16,7 @@ from flask_openapi3.models.info import Info
 from api import access, guard, incoming
 from api.auth import LOCAL_ADMIN, Gate
 from api.camunda7 import problems as camunda7_problems
-from api.camunda7.batches import camunda7
+from api.camunda7.past import camunda7
 from api.camunda8 import problems as camunda8_problems
 from api.camunda8.house import camunda8
 from api.health import health

@@ -40,6 +40,12 @@ history.decisions nou         history.retentions nou       history.keep .
 history.forget .              history.holds nou            past.past_values nou
 past.hold u                   past.release u               instances.erase .
 camunda8.delete_instance .    camunda7.delete_history .
+camunda7.past_instances nou           camunda7.count_past_instances nou
+camunda7.past_instance nou            camunda7.past_activities nou
+camunda7.count_past_activities nou    camunda7.past_tasks nou
+camunda7.count_past_tasks nou         camunda7.past_variables nou
+camunda7.count_past_variables nou     camunda7.past_incidents nou
+camunda7.count_past_incidents nou
 camunda7.history_time_to_live .                            camunda7.history_time_to_live_by_key .
 repairs.modify o              repairs.migrate o            repairs.restart o
 choices.activate o
