@@ -16,8 +16,9 @@ from connectors.registry import Registry
 from engine.clock import FakeClock
 from engine.engine import Engine
 from engine.errors import EngineError
+from engine.events import REQUEST_TAKEN_BACK
 from engine.policies import Policies
-from engine.queries import InstanceFilter, JobFilter, Page
+from engine.queries import AuditFilter, InstanceFilter, JobFilter, Page
 from engine.states import JobState
 from engine.store import open_store
 
@@ -83,7 +84,7 @@ class Mortal:
         if verb == "start":
             self._starts += 1
             named.setdefault("idempotency_key", f"start-{self._starts}")
-        before = self._known(verb)
+        before, taken_back = self._known(verb), self._taken_back(verb)
         while True:
             self._has_begun = False
             try:
@@ -93,6 +94,9 @@ class Mortal:
                 self._open()
                 if verb in LOOPING:
                     self._let_holds_lapse()
+                if self._taken_back(verb) != taken_back:
+                    # Only the trace of the attempt was left; who asks again hears why it cannot be done.
+                    return self._undisturbed(lambda: self._ask(verb, given, named))
                 if str(death) == "after" or (self._has_begun and verb not in REPEATABLE | LOOPING):
                     return self._undisturbed(lambda: self._find_out(verb, given, named, before))
 
@@ -113,6 +117,11 @@ class Mortal:
         if verb in LOOPING:
             return 1
         return self._ask(verb, given, named) if verb in REPEATABLE else None
+
+    def _taken_back(self, verb: str) -> int:
+        """How often it was asked for in vain so far."""
+        records = self._engine.queries.audit(AuditFilter(verb=verb), MOST).items
+        return sum(REQUEST_TAKEN_BACK in (record.payload or "") for record in records)
 
     def _known(self, verb: str) -> Any:
         if verb == "claim_jobs":
