@@ -202,6 +202,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda8.search_instances": READERS,
     "camunda8.show_instance": READERS,
     "camunda8.cancel_instance": RUNNERS,
+    "camunda8.suspend_instance": RUNNERS,
+    "camunda8.resume_instance": RUNNERS,
     "camunda8.call_hierarchy": READERS,
     "camunda8.instance_statistics": READERS,
     "camunda8.definition_statistics": READERS,

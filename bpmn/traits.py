@@ -400,6 +400,15 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """How a message throw event publishes its message without anybody's help (zeebe:publishMessage)."""
+
+    correlation_key: Expression | None = None
+    message_id: Expression | None = None
+    time_to_live: Expression | None = None  # a duration
+
+
+@dataclass(frozen=True, slots=True)
 class EventDefinition:
     """What an event waits for or throws; only the part that belongs to `kind` is filled.
 
@@ -431,6 +440,7 @@ class EventDefinition:
     gives: tuple[VariableMapping, ...] = ()  # and its out of an error end event
     message_variable: str = ""
     job: Job | None = None
+    publication: Publication | None = None
     expression: Expression | None = None  # camunda:expression of a message throw event
     result_variable: str = ""
     reference: str = ""

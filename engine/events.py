@@ -49,7 +49,7 @@ JOB_CREATED = "job-created"  # type
 JOB_COMPLETED = "job-completed"  # job_key, type, worker
 JOB_FAILED = "job-failed"  # job_key, type, worker, message, retries, retry_at
 JOB_ERROR_THROWN = "job-error-thrown"  # job_key, type, worker, code, message
-JOB_UPDATED = "job-updated"  # job_key, type, retries, lease_seconds
+JOB_UPDATED = "job-updated"  # job_key, type, retries, lease_seconds, priority
 JOB_LEASE_LOST = "job-lease-lost"  # job_key, worker
 REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, cost, proposal
 

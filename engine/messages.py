@@ -17,6 +17,7 @@ from engine import events
 from engine.errors import Conflict, InvalidInput
 from engine.moves import Moves
 from engine.states import Awaited
+from engine.step import MessageThrown
 from engine.store import instances, messages, subscriptions
 from engine.store.messages import Message
 from engine.store.subscriptions import Subscription
@@ -88,11 +89,23 @@ def publish(moves: Moves, published: Publication) -> MessageResult:
 
 
 def post(moves: Moves) -> None:
-    """Publish what instances sent along message flows, and what that leads to. Kept for a receiver that comes later."""
+    """Publish what instances sent, and what that leads to. Along message flows, it is kept for a receiver to come."""
     while moves.outbox:
         thrown = moves.outbox.pop(0)
+        if not thrown.conversation:
+            _post_published(moves, thrown)
+            continue
         key = thrown.conversation
         publish(moves, Publication(thrown.name, key, thrown.variables, KEPT_SECONDS, "", key, thrown.process_id))
+
+
+def _post_published(moves: Moves, thrown: MessageThrown) -> None:
+    """One that is kept already under its id is not published again; its sender need not know."""
+    same = (thrown.name, thrown.correlation_key, thrown.message_id)
+    if thrown.message_id and messages.kept_same(moves.tx, *same, moves.now) is not None:
+        return
+    said = (thrown.name, thrown.correlation_key, thrown.variables, thrown.kept_seconds, thrown.message_id)
+    publish(moves, Publication(*said))
 
 
 def _message(moves: Moves, published: Publication) -> Message:

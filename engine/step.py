@@ -161,12 +161,19 @@ class SignalThrown:
 
 @dataclass(frozen=True, slots=True)
 class MessageThrown:
-    """A message along a message flow, to one process: its name, the conversation it belongs to and what it carries."""
+    """A message along a message flow to one process, or published to all that wait for it.
+
+    A message flow's belongs to a `conversation`; what is published says its `correlation_key`, a `message_id` of which
+    only one is kept, and for how long it is kept.
+    """
 
     name: str
     conversation: str
     variables: Mapping[str, Json]
     process_id: str
+    correlation_key: str = ""
+    message_id: str = ""
+    kept_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

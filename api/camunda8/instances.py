@@ -30,7 +30,7 @@ _PAGE = 500
 
 
 class CancellationBody(Camunda8Body):
-    """CancelProcessInstanceRequest."""
+    """CancelProcessInstanceRequest, and those of suspension and resumption."""
 
     operation_reference: int | None = None
 
@@ -54,6 +54,22 @@ def cancel_instance(key: int) -> Response:
     """End an instance and all that it called."""
     read_body(CancellationBody, or_nothing=True)
     engine().cancel(key, by=actor())
+    return Response(status=204)
+
+
+@camunda8.post("/process-instances/<int:key>/suspension")
+def suspend_instance(key: int) -> Response:
+    """Let an instance stand still."""
+    read_body(CancellationBody, or_nothing=True)
+    engine().suspend(key, by=actor())
+    return Response(status=204)
+
+
+@camunda8.post("/process-instances/<int:key>/resumption")
+def resume_instance(key: int) -> Response:
+    """Let it go on."""
+    read_body(CancellationBody, or_nothing=True)
+    engine().resume(key, by=actor())
     return Response(status=204)
 
 

@@ -107,6 +107,7 @@ class JobChangeset(Camunda8Body):
 
     retries: int | None = None
     timeout: int | None = None
+    priority: int | None = Field(default=None, ge=-(2**31), le=2**31 - 1)
 
 
 class JobUpdateBody(Camunda8Body):
@@ -211,15 +212,17 @@ def throw_job_error(job_key: int) -> Response:
 
 @camunda8.patch("/jobs/<int:job_key>")
 def update_job(job_key: int) -> Response:
-    """Other retries, or a lease that lasts so long from now."""
+    """Other retries, another priority, or a lease that lasts so long from now."""
     wanted = read_body(JobUpdateBody).changeset
-    if wanted.retries is None and wanted.timeout is None:
-        raise Problem(400, "invalid-input", "At least one of [retries, timeout] is required.")
+    if wanted.retries is None and wanted.timeout is None and wanted.priority is None:
+        raise Problem(400, "invalid-input", "At least one of [retries, timeout, priority] is required.")
     retries = None if wanted.retries is None else _positive("retries", wanted.retries)
     lease = None if wanted.timeout is None else _positive("timeout", wanted.timeout) / 1000
-    return _done(
-        "update", job_key, lambda: engine().update_job(job_key, retries=retries, lease_seconds=lease, by=actor())
-    )
+
+    def update() -> None:
+        engine().update_job(job_key, retries=retries, lease_seconds=lease, priority=wanted.priority, by=actor())
+
+    return _done("update", job_key, update)
 
 
 @camunda8.post("/jobs/search")

@@ -1,4 +1,4 @@
-"""What Camunda Modeler calls on a Camunda 8 cluster: is it there, deploy, start (modeler-deploy.md, A); signals."""
+"""What Camunda Modeler calls on a Camunda 8 cluster: is it there, deploy (modeler-deploy.md, A); signals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
-from api.camunda8.shapes import Camunda8Body, ConditionalBody, SignalBody, StartBody, deployed
+from api.camunda8.shapes import Camunda8Body, ConditionalBody, SignalBody, deployed
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem, invalid
@@ -51,36 +51,6 @@ def deploy() -> Response:
     check_tenant(request.form.get("tenantId"))
     files = uploaded_files()
     return jsonify(deployed(engine().deploy(files, by=actor(), source="camunda8"), TENANT))
-
-
-@camunda8.post("/process-instances")
-def start() -> Response:
-    """Start an instance by definition id or key."""
-    body = read_body(StartBody)
-    check_tenant(body.tenant_id)
-    _check_offered(body)
-    one_of(
-        processDefinitionId=body.process_definition_id,
-        processDefinitionKey=body.process_definition_key,
-    )
-    instance = engine().start(
-        process_id=body.process_definition_id or "",
-        definition_key=body.process_definition_key or 0,
-        version=max(body.process_definition_version, 0),
-        variables=body.variables,
-        business_key=body.business_id,
-        by=actor(),
-    )
-    return jsonify(
-        processDefinitionId=instance.process_id,
-        processDefinitionVersion=instance.version,
-        processDefinitionKey=str(instance.definition_key),
-        processInstanceKey=str(instance.key),
-        tenantId=TENANT,
-        variables={},
-        tags=[],
-        businessId=instance.business_key,
-    )
 
 
 @camunda8.post("/signals/broadcast")
@@ -128,17 +98,3 @@ def check_tenant(tenant: str | None) -> None:
     """Raises `Problem` 400 for a tenant that there is not."""
     if tenant not in (None, "", TENANT):
         raise Problem(400, "invalid-input", f"Baton has one tenant, {TENANT}; there is no tenant '{tenant[:100]}'.")
-
-
-def _check_offered(body: StartBody) -> None:
-    """Refuse what would silently do something else than the caller meant."""
-    for name, is_asked in (
-        ("startInstructions", bool(body.start_instructions)),
-        ("runtimeInstructions", bool(body.runtime_instructions)),
-        ("awaitCompletion", body.await_completion),
-        ("tags", bool(body.tags)),
-    ):
-        if is_asked:
-            raise Problem(
-                400, "invalid-input", f"This version of Baton does not offer '{name}' when an instance starts."
-            )

@@ -24,6 +24,7 @@ from bpmn.model import (
     Language,
     LinkedResource,
     Listener,
+    Publication,
     Script,
     UserTask,
     VariableMapping,
@@ -71,6 +72,7 @@ KNOWN: Known = {
     ),
     "calledDecision": _attributes("decisionId", "resultVariable", *_BOUND),
     "subscription": _attributes("correlationKey"),
+    "publishMessage": _attributes("correlationKey", "messageId", "timeToLive"),
     "conditionalFilter": _attributes("variableNames", "variableEvents"),
     "versionTag": _attributes("value"),
     "linkedResources": _attributes(children=frozenset({"linkedResource"})),
@@ -326,7 +328,16 @@ class Camunda8(Plain):
     def _place_throw(self, draft: Draft) -> None:
         events = draft.values["events"]
         if events and events[0].kind is EventKind.MESSAGE:
-            draft.values["events"] = (replace(events[0], job=self._job(draft)), *events[1:])
+            first = replace(events[0], job=self._job(draft), publication=self._publication(draft))
+            draft.values["events"] = (first, *events[1:])
+
+    def _publication(self, draft: Draft) -> Publication | None:
+        found = draft.part.extension("publishMessage")
+        if found is None:
+            return None
+        draft.unsupported.extend(self.unknown_inside(found))
+        said = (found.get(name) for name in ("correlationKey", "messageId", "timeToLive"))
+        return Publication(*(self.optional(text, line_of(found)) for text in said))
 
     def _place_ad_hoc(self, draft: Draft) -> None:
         draft.values["job"] = self._job(draft)

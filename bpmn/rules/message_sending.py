@@ -12,7 +12,7 @@ RULE = Rule("message-sending")
 
 _THROWING = frozenset({Kind.INTERMEDIATE_THROW_EVENT, Kind.END_EVENT})
 _HINTS = {
-    Dialect.CAMUNDA8: "Set a job type (zeebe:taskDefinition) for the worker that sends it.",
+    Dialect.CAMUNDA8: "Set a job type (zeebe:taskDefinition) for the worker that sends it, or zeebe:publishMessage.",
     Dialect.CAMUNDA7: "Give it a topic, a class, a connector or an expression that sends it.",
     Dialect.PLAIN: "Draw a message flow to a message event of another pool of this file, or give it a job.",
 }
@@ -33,5 +33,5 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _says_nothing(node: FlowNode, index: int) -> bool:
     event = node.events[index]
-    is_sent = event.job is not None or event.expression is not None or node.job is not None
+    is_sent = any((event.job, event.expression, event.publication, node.job))
     return node.kind in _THROWING and event.kind is EventKind.MESSAGE and not is_sent

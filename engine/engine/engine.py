@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-from engine import deployments, messages
+from engine import commands, deployments, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order, Registered
 from engine.engine.base import POSTPONED_SECONDS
@@ -27,7 +27,7 @@ from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import EngineError, IllegalMove, InvalidInput, NotFound, StoreUnavailable
 from engine.messages import MessageResult, Publication
-from engine.moves import Moves, Start
+from engine.moves import Compiled, Moves, Start
 from engine.states import AgentState
 from engine.store import definitions, instances, search, timers
 from engine.store.instances import Instance
@@ -91,12 +91,13 @@ class Engine(
         variables: Mapping[str, Json] | None = None,
         business_key: str | None = None,
         idempotency_key: str = "",
+        at: Sequence[str] = (),
     ) -> Instance:
         """Start an instance of a definition (by key), a version, or the latest version of a process.
 
-        The same `idempotency_key` again gives the instance that it started, see `once`. Raises `NotFound`,
-        `InvalidInput`, `IllegalMove` when the process has no none start event, `NotAllowed` when others are named to
-        start it, `KeyReused`.
+        It begins at its none start event, or before the elements `at`, by id. The same `idempotency_key` again gives
+        the instance that it started, see `once`. Raises `NotFound`, `InvalidInput`, `IllegalMove` when the process has
+        no none start event, `NotAllowed` when others are named to start it, `KeyReused`.
         """
         if not process_id and not definition_key:
             raise InvalidInput("Say which process to start.", {"process_id": "or definition_key is required"})
@@ -108,14 +109,15 @@ class Engine(
         def act(moves: Moves) -> Instance:
             compiled = self.library.processes.wanted(moves.tx, *named)
             deployments.check_may_start(compiled.row, moves.by)
-            return instances.public(moves.start(Start(compiled, given, business_key)))
+            places = [commands.Activate(one) for one in _known(at, compiled)]
+            return instances.public(moves.start(Start(compiled, given, business_key, at=places)))
 
         def start() -> Instance:
             return self._asked("start", by, act)
 
         if not idempotency_key:
             return start()
-        request = ["start", *named, given, business_key]
+        request = ["start", *named, given, business_key, *at]
         answer = self.once(idempotency_key, request, lambda: str(start().key), by=by)
         return self._instance(int(answer.value))
 
@@ -181,3 +183,12 @@ class Engine(
             reason = str(failure)
             self._act("fire_timer", SYSTEM, lambda moves: put_off(moves, timer, reason))
             return True
+
+
+def _known(element_ids: Sequence[str], compiled: Compiled) -> Sequence[str]:
+    """The ids. Raises `InvalidInput` when one of them is no element of the process."""
+    unknown = [one for one in element_ids if one not in compiled.definition.process.by_id]
+    if unknown:
+        text = f"Process '{compiled.row.process_id}' has no element '{unknown[0][:100]}' to begin at."
+        raise InvalidInput(text, {"at": "no such element"})
+    return element_ids

@@ -209,9 +209,17 @@ class JobVerbs(Verbs):
         self._act("fail_job", by or _worker(worker), act)
 
     def update_job(
-        self, job_key: int, *, by: Actor, retries: int | None = None, lease_seconds: float | None = None
+        self,
+        job_key: int,
+        *,
+        by: Actor,
+        retries: int | None = None,
+        lease_seconds: float | None = None,
+        priority: int | None = None,
     ) -> None:
-        """Give an open job so many tries, or let its lease last so long from now. Raises `InvalidInput`, `LeaseLost`.
+        """Give an open job so many tries or a priority, or let its lease last so long from now.
+
+        Raises `InvalidInput`, `LeaseLost`.
 
         A job without tries stays with its incident until that is resolved. Only a job that is held has a lease.
         """
@@ -226,10 +234,11 @@ class JobVerbs(Verbs):
             until = job.available_at if seconds is None else moves.now + timedelta(seconds=seconds)
             left = job.retries if retries is None else retries
             change = Change(
-                job.state, left, job.failures, until, moves.now, job.refusals, job.error_message, job.worker
+                job.state, left, job.failures, until, moves.now, job.refusals, job.error_message, job.worker, priority
             )
             jobs.change(moves.tx, job.key, change)
-            tell_job(moves, events.JOB_UPDATED, job, job.worker, retries=retries, lease_seconds=seconds)
+            told = {"retries": retries, "lease_seconds": seconds, "priority": priority}
+            tell_job(moves, events.JOB_UPDATED, job, job.worker, **told)
 
         self._act("update_job", by, act)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 
 from engine import tracing
 from engine.errors import NotFound
@@ -110,6 +110,7 @@ _CHANGE = Prepared(
         worker=bindparam("new_worker"),
         refusals=bindparam("new_refusals"),
         timed_at=bindparam("new_timed_at"),
+        priority=func.coalesce(bindparam("new_priority", type_=Integer), jobs.c.priority),
     )
 )
 _HELD = (
@@ -217,6 +218,7 @@ class Change:
     refusals: int
     message: str = ""
     worker: str = ""
+    priority: int | None = None  # None: as it was
 
 
 def change(tx: UnitOfWork, key: int, new: Change) -> None:
@@ -235,6 +237,7 @@ def change(tx: UnitOfWork, key: int, new: Change) -> None:
             "new_worker": new.worker,
             "new_refusals": new.refusals,
             "new_timed_at": new.now,
+            "new_priority": new.priority,
         },
     )
 

@@ -132,8 +132,8 @@ def test_an_instance_is_started_by_id_and_by_key(client: FlaskClient, tenant: st
         ({"processDefinitionId": "nowhere"}, 404, "NOT_FOUND"),
         ({"processDefinitionKey": "17"}, 404, "NOT_FOUND"),
         ({"processDefinitionId": "order", "tenantId": "acme"}, 400, "INVALID_ARGUMENT"),
-        ({"processDefinitionId": "order", "awaitCompletion": True}, 400, "INVALID_ARGUMENT"),
-        ({"processDefinitionId": "order", "startInstructions": [{"elementId": "e"}]}, 400, "INVALID_ARGUMENT"),
+        ({"processDefinitionId": "order", "startInstructions": [{"elementId": "nowhere"}]}, 400, "INVALID_ARGUMENT"),
+        ({"processDefinitionId": "order", "tags": ["a"]}, 400, "INVALID_ARGUMENT"),
     ],
     ids=str,
 )

@@ -85,7 +85,8 @@ camunda8.assign_task po        camunda8.unassign_task po    camunda8.complete_ta
 camunda8.update_task po
 camunda8.status *                camunda8.license_terms *         camunda8.current_user npou
 camunda8.search_instances nou    camunda8.show_instance nou       camunda8.cancel_instance o
-camunda8.call_hierarchy nou      camunda8.instance_statistics nou   camunda8.definition_statistics nou
+camunda8.suspend_instance o      camunda8.resume_instance o       camunda8.call_hierarchy nou
+camunda8.instance_statistics nou   camunda8.definition_statistics nou
 camunda8.sequence_flows nou      camunda8.search_elements nou     camunda8.show_element nou
 camunda8.set_scope_variables o   camunda8.search_incidents nou    camunda8.search_incidents_of_instance nou
 camunda8.search_incidents_of_element nou   camunda8.show_incident nou       camunda8.resolve_incident o

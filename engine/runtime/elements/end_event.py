@@ -9,6 +9,7 @@ from bpmn.model import FlowNode
 from engine.runtime.elements.base import Element, Flow
 from engine.runtime.elements.errors import throw_from
 from engine.runtime.elements.job_work import JobWork
+from engine.runtime.elements.publishing import PublishedMessage
 from engine.runtime.elements.signals import signal_sender
 from engine.runtime.elements.variables import hand_up, receive
 from engine.runtime.formulas import Formula, formula
@@ -32,6 +33,7 @@ class ThrowEvent(Element):
         self._job = JobWork(job, node) if job else None
         self._expression = formula(node.event.expression)
         self._result_variable = node.event.result_variable
+        self._publishing = [PublishedMessage(event) for event in node.events if event.publication is not None]
         self._signals = [sender for sender in map(signal_sender, node.events) if sender is not None]
 
     def enter(self, token: Token) -> None:
@@ -45,6 +47,8 @@ class ThrowEvent(Element):
             signal.send(token)
         for sending in self.definition.sendings.get(self.id, ()):
             sending.send(token)
+        for publishing in self._publishing:
+            publishing.send(token)
         if self._job is not None:
             self._job.open(token)
             return False
