@@ -47,13 +47,19 @@ def show_variable(key: int) -> Response:
 
 def _special(given: dict[str, Json]) -> Iterator[Comparison]:
     """What is no column: whether a value is too long to be shown, and keys."""
-    is_long = given.pop("isTruncated", None)
-    if is_long is not None:
-        if not isinstance(is_long, bool):
-            raise Problem(400, "bad-request", "The value of 'isTruncated' must be true or false.")
-        yield Comparison("length", "gt" if is_long else "lte", LONGEST_VALUE)
+    yield from is_long(given)
     if "variableKey" in given:
         yield from _keyed(given.pop("variableKey"))
+
+
+def is_long(given: dict[str, Json]) -> Iterator[Comparison]:
+    """What `isTruncated` says."""
+    flag = given.pop("isTruncated", None)
+    if flag is None:
+        return
+    if not isinstance(flag, bool):
+        raise Problem(400, "bad-request", "The value of 'isTruncated' must be true or false.")
+    yield Comparison("length", "gt" if flag else "lte", LONGEST_VALUE)
 
 
 def _keyed(said: Json) -> Iterator[Comparison]:

@@ -22,6 +22,7 @@ from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
 from engine.engine.presence import PresenceVerbs
 from engine.engine.sealing import SealVerbs
+from engine.engine.sharing import SharingVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
 from engine.engine.work import JobVerbs
@@ -44,6 +45,7 @@ class Engine(
     JobVerbs,
     TaskVerbs,
     ChoiceVerbs,
+    SharingVerbs,
     SignalVerbs,
     HouseVerbs,
     LimitVerbs,

@@ -15,7 +15,7 @@ from engine.moves.parts import FailedStep, Held, Start, Trace, fact
 from engine.runtime import Frozen, Services, resume, start
 from engine.states import InstanceState
 from engine.step import Event, IncidentRaised, MessageThrown, Step
-from engine.store import UnitOfWork, incidents, instances, user_tasks, variables
+from engine.store import UnitOfWork, cluster_variables, incidents, instances, user_tasks, variables
 from engine.store.definitions import ProcessDefinition, kept_file
 from engine.store.instances import InstanceRow
 
@@ -182,6 +182,7 @@ class Moving:
             self._find_task,
             user=self.by.id if self.by.kind in (ActorKind.HUMAN, ActorKind.PROGRAM) else None,
             groups=tuple(sorted(self.by.groups)),
+            find_cluster_variables=lambda: cluster_variables.values(self.tx),
         )
 
     def _find_task(self, key: int) -> Mapping[str, Any] | None:

@@ -31,6 +31,7 @@ from engine.store import (
     autonomy,
     batches,
     budgets,
+    cluster_variables,
     definitions,
     elements,
     finds,
@@ -55,6 +56,7 @@ from engine.store.agents import Agent
 from engine.store.attempts import Attempt
 from engine.store.autonomy import Autonomy
 from engine.store.batches import Batch, BatchFilter, Item, ItemFilter
+from engine.store.cluster_variables import ClusterVariable
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
@@ -426,6 +428,13 @@ class Queries:
     def limits(self) -> Sequence[Limit]:
         """Every limit on job types and models."""
         return self._ask(limits.listed)
+
+    def cluster_variable(self, name: str) -> ClusterVariable:
+        """One variable of the cluster. Raises `NotFound`."""
+        found = self._ask(lambda tx: cluster_variables.find(tx, name))
+        if found is None:
+            raise NotFound(f"There is no cluster variable '{name}'.")
+        return found
 
     def counts(self) -> Counts:
         """Running instances, open tasks, open incidents."""

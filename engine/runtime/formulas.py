@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn import languages
 from bpmn.errors import EvaluationError
-from bpmn.model import Expression, Language
+from bpmn.model import Expression, Language, Script
 from engine.runtime.problem import EXTRACT_VALUE, Problem
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 Json = Any
 _SHOWN = 120  # characters of a wrong value that a message shows
+
+
+_CLUSTER = re.compile(r"\bcamunda\s*\.\s*vars\b")
+
+
+def reads_cluster(said: Expression | Script) -> bool:
+    """Whether it reads variables of the cluster, which only FEEL does."""
+    return said.language is Language.FEEL and _CLUSTER.search(said.text) is not None
 
 
 class Formula:
@@ -29,6 +37,7 @@ class Formula:
         self.compiled = languages.compile(expression)
         self._sees_objects = expression.language not in (Language.LITERAL, Language.FEEL)
         self._is_script = expression.language is Language.JAVASCRIPT
+        self._reads_cluster = reads_cluster(expression)
         self.literal: str | None = expression.text if expression.is_literal else None
 
     def raw(
@@ -47,6 +56,8 @@ class Formula:
         process = token.workflow
         if self._is_script:
             process.spend_on_script()
+        if self._reads_cluster:
+            extra = {**(extra or {}), **process.cluster_variables()}
         if self._sees_objects:
             objects = {**process.hosts(token), **(objects or {})}
         try:

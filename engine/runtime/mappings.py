@@ -13,7 +13,7 @@ from bpmn import languages
 from bpmn.errors import EvaluationError
 from bpmn.model import Expression, Language, Script, StructuredValue, VariableMapping
 from engine.runtime.conversions import convert
-from engine.runtime.formulas import Formula
+from engine.runtime.formulas import Formula, reads_cluster
 from engine.runtime.problem import IO_MAPPING, Problem, Thrown
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class ScriptFormula:
         self._compiled = languages.compile_script(script)
         self._sees_objects = script.language is not Language.FEEL  # FEEL knows variables only
         self._is_script = script.language is Language.JAVASCRIPT
+        self._reads_cluster = reads_cluster(script)
 
     def value(
         self, token: Token, extra: Mapping[str, Json] | None = None, objects: Mapping[str, Any] | None = None
@@ -69,6 +70,8 @@ class ScriptFormula:
         process = token.workflow
         if self._is_script:
             process.spend_on_script()
+        if self._reads_cluster:
+            extra = {**(extra or {}), **process.cluster_variables()}
         try:
             found = self._compiled.evaluate(
                 process.scopes.visible(token, extra),

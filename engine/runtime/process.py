@@ -82,12 +82,19 @@ class FindTask(Protocol):
     def __call__(self, key: int) -> Mapping[str, Any] | None: ...
 
 
+class FindClusterVariables(Protocol):
+    """How the runtime asks for the variables of the cluster, by name."""
+
+    def __call__(self) -> Mapping[str, Json]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the runtime needs from outside while it thinks: keys, the time, decisions, forms, and who acts.
 
     `now` is aware, in UTC. Without `find_form` forms are looked up later; without `find_resource` there are no other
-    files, without `find_task` no tasks. `user` is None when nobody is logged in: a timer, a worker.
+    files, without `find_task` no tasks, without `find_cluster_variables` none of these. `user` is None when nobody is
+    logged in: a timer, a worker.
     """
 
     next_key: Callable[[], int]
@@ -98,6 +105,7 @@ class Services:
     find_task: FindTask | None = None
     user: str | None = None
     groups: tuple[str, ...] = ()
+    find_cluster_variables: FindClusterVariables | None = None
 
 
 class Process(Workflow):
@@ -160,6 +168,12 @@ class Process(Workflow):
             token.run()
             if self.watch is not None:
                 self.watch.look()
+
+    def cluster_variables(self) -> Mapping[str, Json]:
+        """What expressions read as `camunda`: the cluster's variables, also under the word for whichever applies."""
+        find = self.services.find_cluster_variables
+        found = dict(find()) if find is not None else {}
+        return {"camunda": {"vars": {"cluster": found, "tenant": {}, "env": found}}}
 
     def spend_on_script(self) -> None:
         """A script runs."""

@@ -413,6 +413,15 @@ idempotency_keys = Table(
     Column("created_at", Instant, nullable=False, index=True),
     Column("answer", OptionalJson),
 )
+# What expressions of all processes read as camunda.vars.
+cluster_variables = Table(
+    "cluster_variables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    _text("set_by"),
+)
 sequences = Table("sequences", metadata, Column("name", Text, primary_key=True), _link("value"))
 users = Table(
     "users",
