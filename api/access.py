@@ -209,6 +209,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda8.delete_cluster_variable": ADMINS,
     "camunda8.show_cluster_variable": READERS,
     "camunda8.search_cluster_variables": READERS,
+    "camunda8.search_decided": READERS,
+    "camunda8.show_decided": READERS,
     "camunda8.call_hierarchy": READERS,
     "camunda8.instance_statistics": READERS,
     "camunda8.definition_statistics": READERS,

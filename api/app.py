@@ -18,7 +18,7 @@ from api.auth import LOCAL_ADMIN, Gate
 from api.camunda7 import problems as camunda7_problems
 from api.camunda7.past import camunda7
 from api.camunda8 import problems as camunda8_problems
-from api.camunda8.cluster_variables import camunda8
+from api.camunda8.decided import camunda8
 from api.health import health
 from api.keyed import KeyedApp
 from api.metrics import REGISTRY, metrics, registry_over

@@ -88,6 +88,7 @@ class Decided:
     matched: Sequence[Mapping[str, Json]] = ()
     others: Mapping[str, DecisionDefinition] = field(default_factory=dict)  # those of the same file, by id
     failure: str = ""
+    keys: Sequence[int] = ()  # one for each of `matched`
 
 
 def ask(moves: Moves, decisions: Decisions, decision_id: str, key: int, variables: Mapping[str, Json]) -> Decided:
@@ -109,7 +110,9 @@ def ask(moves: Moves, decisions: Decisions, decision_id: str, key: int, variable
     except EvaluationError as error:
         decided = replace(decided, failure=str(error))
     else:
-        decided = replace(decided, output=as_json(result.value), matched=as_json(result.matched))
+        matched = as_json(result.matched)
+        keys = tuple(tx.next_key() for _ in matched)
+        decided = replace(decided, output=as_json(result.value), matched=matched, keys=keys)
     _tell(moves, decided, variables)
     return decided
 

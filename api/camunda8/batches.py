@@ -10,9 +10,10 @@ from pydantic import Field
 
 from api.camunda8.filters import instance_filter
 from api.camunda8.history import camunda8
+from api.camunda8.moments import shown
 from api.camunda8.repairs import MigrationBody
 from api.camunda8.routes import read_body
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
 from api.problems import Problem
 from api.rest.shapes import KeyIn, Name
@@ -43,7 +44,7 @@ class ManyBody(Camunda8Body):
     """A filter: which process instances."""
 
     filter: dict[str, Any]
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 class MigrateManyBody(ManyBody):
@@ -209,8 +210,8 @@ def _batch(batch: Batch) -> dict[str, Json]:
         "batchOperationKey": str(batch.key),
         "state": batch.state.value.upper(),
         "batchOperationType": TYPES[batch.operation["do"]],
-        "startDate": batch.created_at.isoformat(),
-        "endDate": batch.ended_at.isoformat() if batch.ended_at else None,
+        "startDate": shown(batch.created_at),
+        "endDate": shown(batch.ended_at),
         "actorType": "USER" if batch.actor_kind == "human" else "CLIENT",
         "actorId": batch.actor_id,
         "operationsTotalCount": batch.total,
@@ -228,7 +229,7 @@ def _item(item: Item, batch: Batch) -> dict[str, Json]:
         "processInstanceKey": str(item.instance_key),
         "rootProcessInstanceKey": None,
         "state": _ITEM_STATES.get(item.state, item.state.value.upper()),
-        "processedDate": item.ended_at.isoformat() if item.ended_at else None,
+        "processedDate": shown(item.ended_at),
         "errorMessage": item.error,
     }
 

@@ -43,7 +43,7 @@ REQUIREMENTS_FILTER: Mapping[str, Property] = {
     "version": Property("version", number, sorts=True),
     "resourceName": Property("resource_name", text),
 }
-_TYPES = {"decision table": "DECISION_TABLE", "literal expression": "LITERAL_EXPRESSION"}
+TYPES = {"decision table": "DECISION_TABLE", "literal expression": "LITERAL_EXPRESSION"}
 
 
 class EvaluationBody(Camunda8Body):
@@ -164,16 +164,16 @@ def _evaluation(decided: Decided) -> dict[str, Json]:
         "decisionRequirementsId": decided.requirements.requirements_id,
         "decisionRequirementsKey": str(decided.requirements.key),
         "evaluatedDecisions": [
-            _evaluated(decided, number, told) for number, told in enumerate(decided.matched, start=1)
+            _evaluated(decided, key, told) for key, told in zip(decided.keys, decided.matched, strict=True)
         ],
         "failedDecisionDefinitionId": one.decision_id if decided.failure else None,
         "failureMessage": decided.failure or None,
-        "output": _text(decided.output),
+        "output": json_text(decided.output),
         "tenantId": TENANT,
     }
 
 
-def _evaluated(decided: Decided, number: int, told: Mapping[str, Json]) -> dict[str, Json]:
+def _evaluated(decided: Decided, key: int, told: Mapping[str, Json]) -> dict[str, Json]:
     """EvaluatedDecisionResult."""
     one = decided.others.get(told["decision_id"], decided.decision)
     return {
@@ -181,16 +181,26 @@ def _evaluated(decided: Decided, number: int, told: Mapping[str, Json]) -> dict[
         "decisionDefinitionKey": str(one.key),
         "decisionDefinitionName": told["decision_name"],
         "decisionDefinitionVersion": one.version,
-        "decisionDefinitionType": _TYPES.get(told["type"], "UNSPECIFIED"),
-        "decisionEvaluationInstanceKey": f"{decided.key}-{number}",
-        "output": _text(told["output"]),
-        "evaluatedInputs": [
-            {"inputId": given["id"], "inputName": given["name"], "inputValue": _text(given["value"])}
-            for given in told.get("inputs", ())
-        ],
-        "matchedRules": [_rule(rule) for rule in told.get("rules", ())],
+        "decisionDefinitionType": TYPES.get(told["type"], "UNSPECIFIED"),
+        "decisionEvaluationInstanceKey": str(key),
+        "output": json_text(told["output"]),
+        "evaluatedInputs": inputs_shown(told),
+        "matchedRules": rules_shown(told),
         "tenantId": TENANT,
     }
+
+
+def inputs_shown(told: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """EvaluatedDecisionInputItem, of what is on record of a decision."""
+    return [
+        {"inputId": given["id"], "inputName": given["name"], "inputValue": json_text(given["value"])}
+        for given in told.get("inputs", ())
+    ]
+
+
+def rules_shown(told: Mapping[str, Json]) -> list[dict[str, Json]]:
+    """MatchedDecisionRuleItem."""
+    return [_rule(rule) for rule in told.get("rules", ())]
 
 
 def _rule(rule: Mapping[str, Json]) -> dict[str, Json]:
@@ -200,10 +210,11 @@ def _rule(rule: Mapping[str, Json]) -> dict[str, Json]:
     return {
         **said,
         "evaluatedOutputs": [
-            {"outputId": name, "outputName": name, "outputValue": _text(value), **said} for name, value in outputs
+            {"outputId": name, "outputName": name, "outputValue": json_text(value), **said} for name, value in outputs
         ],
     }
 
 
-def _text(value: Json) -> str:
+def json_text(value: Json) -> str:
+    """The value as Camunda shows it: compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -12,7 +12,7 @@ from api.camunda8.instances import camunda8
 from api.camunda8.moments import shown
 from api.camunda8.routes import TENANT, read_body
 from api.camunda8.searching import Property, key, moment, text, word
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
 from api.problems import Problem
 from api.rest.shapes import Variables
@@ -74,7 +74,7 @@ class ScopeBody(Camunda8Body):
 
     variables: Variables
     local: bool = False
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 @camunda8.post("/element-instances/search")

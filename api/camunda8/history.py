@@ -6,7 +6,7 @@ from flask import Response
 
 from api.camunda8.repairs import camunda8
 from api.camunda8.routes import read_body
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
 
 __all__ = ["camunda8"]
@@ -15,7 +15,7 @@ __all__ = ["camunda8"]
 class DeletionBody(Camunda8Body):
     """DeleteProcessInstanceRequest."""
 
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 @camunda8.post("/process-instances/<int:key>/deletion")

@@ -14,7 +14,7 @@ from api.camunda8.instance_search import instance_search
 from api.camunda8.moments import shown
 from api.camunda8.routes import TENANT, read_body
 from api.camunda8.searching import QueryBody, answer
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.camunda8.user_tasks import camunda8
 from api.context import actor, engine
 from engine import events
@@ -32,7 +32,7 @@ _PAGE = 500
 class CancellationBody(Camunda8Body):
     """CancelProcessInstanceRequest, and those of suspension and resumption."""
 
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 @camunda8.post("/process-instances/search")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from api.camunda8.moments import shown
 from api.camunda8.routes import TENANT
 from engine.states import JobState
 from engine.store.instances import Instance
@@ -57,14 +58,14 @@ def searched(job: Job, instance: Instance) -> dict[str, Json]:
     return {
         **_common(job, instance),
         "state": _STATE_OF[job.state],
-        "deadline": job.available_at.isoformat() if is_held else None,
+        "deadline": shown(job.available_at) if is_held else None,
         "deniedReason": None,
         "isDenied": None,
-        "endTime": job.ended_at.isoformat() if job.ended_at else None,
+        "endTime": shown(job.ended_at),
         "errorCode": job.error_code or None,
         "errorMessage": job.error_message or None,
         "hasFailedWithRetriesLeft": job.state is JobState.FAILED,
-        "creationTime": job.created_at.isoformat(),
+        "creationTime": shown(job.created_at),
         "lastUpdateTime": None,
     }
 

@@ -25,7 +25,7 @@ from api.camunda8.searching import (
     text,
     word,
 )
-from api.camunda8.shapes import Camunda8Body, TaskChangeset
+from api.camunda8.shapes import Camunda8Body, LongIn, TaskChangeset
 from api.camunda8.waiting import waited_for
 from api.context import actor, engine
 from api.problems import Problem
@@ -46,10 +46,10 @@ class JobActivationBody(Camunda8Body):
 
     type: OptionalName = ""
     worker: OptionalName = ""
-    timeout: int | None = None
+    timeout: LongIn | None = None
     max_jobs_to_activate: int | None = None
     fetch_variable: list[str] = Field(default=[], max_length=1000)
-    request_timeout: int = 0
+    request_timeout: LongIn = 0
     tenant_ids: list[str] = Field(default=[], max_length=100)
 
 
@@ -90,7 +90,7 @@ class JobFailureBody(Camunda8Body):
 
     retries: int = 0
     error_message: str = Field(default="", max_length=100_000)
-    retry_back_off: int = Field(default=0, ge=0)
+    retry_back_off: LongIn = Field(default=0, ge=0)
     variables: Variables | None = None
 
 
@@ -106,7 +106,7 @@ class JobChangeset(Camunda8Body):
     """JobChangeset."""
 
     retries: int | None = None
-    timeout: int | None = None
+    timeout: LongIn | None = None
     priority: int | None = Field(default=None, ge=-(2**31), le=2**31 - 1)
 
 
@@ -114,7 +114,7 @@ class JobUpdateBody(Camunda8Body):
     """JobUpdateRequest."""
 
     changeset: JobChangeset
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 FILTER: Mapping[str, Property] = {

@@ -13,7 +13,7 @@ from api.camunda8.decisions import camunda8
 from api.camunda8.moments import shown
 from api.camunda8.routes import TENANT, check_tenant, read_body
 from api.camunda8.searching import Property, key, moment, number, text, word
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
 from api.problems import Problem
 from api.rest.shapes import Name, OptionalName, Variables
@@ -55,7 +55,7 @@ class CorrelationBody(Camunda8Body):
 class PublicationBody(CorrelationBody):
     """MessagePublicationRequest."""
 
-    time_to_live: int = Field(default=0, ge=0)
+    time_to_live: LongIn = Field(default=0, ge=0)
     message_id: OptionalName = ""
 
 

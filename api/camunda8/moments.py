@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def shown(at: datetime | None) -> str | None:
-    """RFC 3339 with an offset; None for no time."""
-    return None if at is None else at.isoformat()
+    """RFC 3339 in UTC, to the millisecond and with a Z, which alone strict clients read; None for no time."""
+    if at is None:
+        return None
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

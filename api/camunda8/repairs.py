@@ -8,7 +8,7 @@ from flask import Response
 from pydantic import Field
 
 from api.camunda8.routes import camunda8, read_body
-from api.camunda8.shapes import Camunda8Body
+from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
 from api.rest.shapes import KeyIn, Name, Variables
 from engine import commands
@@ -74,7 +74,7 @@ class MoveInstruction(Camunda8Body):
 class ModificationBody(Camunda8Body):
     """ProcessInstanceModificationInstruction."""
 
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
     activate_instructions: list[ActivateInstruction] = Field(default=[], max_length=1000)
     move_instructions: list[MoveInstruction] = Field(default=[], max_length=1000)
     terminate_instructions: list[TerminateInstruction] = Field(default=[], max_length=1000)
@@ -92,7 +92,7 @@ class MigrationBody(Camunda8Body):
 
     target_process_definition_key: KeyIn
     mapping_instructions: list[MappingInstruction] = Field(max_length=10_000)
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
 
 
 @camunda8.post("/process-instances/<int:key>/modification")

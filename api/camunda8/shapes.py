@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from api.rest.shapes import KeyIn, Name, Variables
 from engine.deployments import Deployment
 
+_LONG = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _KINDS = ("processDefinition", "decisionDefinition", "decisionRequirements", "form", "resource")
+
+
+def _read_long(value: Any) -> Any:
+    is_number = isinstance(value, str) and _LONG.fullmatch(value) is not None
+    return int(value) if is_number else value
+
+
+#: A 64-bit number. Camunda takes it as a text, too, which is how JavaScript's clients keep all of its digits.
+LongIn = Annotated[int, BeforeValidator(_read_long), Field(ge=-(2**63), le=2**63 - 1)]
 
 
 class Camunda8Body(BaseModel):
@@ -45,9 +56,9 @@ class StartBody(Camunda8Body):
     tenant_id: str | None = Field(default=None, max_length=255)
     business_id: Name | None = None
     tags: list[str] = Field(default=[], max_length=10)
-    operation_reference: int | None = None
+    operation_reference: LongIn | None = None
     await_completion: bool = False
-    request_timeout: int | None = None
+    request_timeout: LongIn | None = None
     fetch_variables: list[str] = Field(default=[], max_length=1000)
     start_instructions: list[StartInstruction] = Field(default=[], max_length=100)
     runtime_instructions: list[dict[str, Any]] = Field(default=[], max_length=100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from api.camunda8.moments import shown
 from api.camunda8.routes import TENANT
 from engine.states import TaskState
 from engine.store.definitions import ProcessDefinition
@@ -31,10 +32,10 @@ def task_json(task: UserTask, instance: Instance, definition: ProcessDefinition)
         "elementInstanceKey": str(task.element_key),
         "candidateGroups": list(task.candidate_groups),
         "candidateUsers": list(task.candidate_users),
-        "creationDate": task.created_at.isoformat(),
-        "completionDate": task.ended_at.isoformat() if task.ended_at else None,
-        "dueDate": task.due_at.isoformat() if task.due_at else None,
-        "followUpDate": task.follow_up_at.isoformat() if task.follow_up_at else None,
+        "creationDate": shown(task.created_at),
+        "completionDate": shown(task.ended_at),
+        "dueDate": shown(task.due_at),
+        "followUpDate": shown(task.follow_up_at),
         "priority": task.priority,
         "externalFormReference": form.get("reference") if form.get("type") == "external" else None,
         "formKey": form.get("formKey"),

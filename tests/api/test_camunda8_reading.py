@@ -257,3 +257,26 @@ def test_a_search_needs_no_body_and_knows_no_unknown_order(client: FlaskClient, 
         assert client.post(f"/v2/{one}/search").status_code == 200, one
         wrong = client.post(f"/v2/{one}/search", json={"sort": [{"field": "colour"}]})
         assert (wrong.status_code, wrong.json["detail"]) == (400, "Unknown sortBy: colour.")
+
+
+def test_decisions_that_were_made_are_found_with_what_made_them(client: FlaskClient) -> None:
+    assert upload(client, ("levels.dmn", DMN)).status_code == 200
+    rule = """<bpmn:businessRuleTask id="rule"><bpmn:extensionElements><zeebe:calledDecision decisionId="level"
+resultVariable="level"/></bpmn:extensionElements></bpmn:businessRuleTask>"""
+    key = begin(client, rule, "rule", amount=20)
+    [made] = search(client, "decision-instances", filter={"processInstanceKey": key, "state": "EVALUATED"})
+    assert (made["result"], made["decisionDefinitionVersion"], made["state"]) == ('"low"', 1, "EVALUATED")
+    [decision] = search(client, "decision-definitions")
+    assert made["decisionDefinitionKey"] == decision["decisionDefinitionKey"]
+    whole = client.get(f"/v2/decision-instances/{made['decisionEvaluationInstanceKey']}").json
+    assert [one["ruleId"] for one in whole["matchedRules"]] == ["r1"]
+    assert search(client, "decision-instances", filter={"decisionDefinitionId": "other"}) == []
+    assert client.get("/v2/decision-instances/17").status_code == 404
+
+
+def test_long_numbers_may_be_texts_as_javascript_sends_them(client: FlaskClient) -> None:
+    begin(client, WORK, "work")
+    asked = {"type": "crm:1", "timeout": "60000", "maxJobsToActivate": 1, "requestTimeout": "-1"}
+    assert len(client.post("/v2/jobs/activation", json=asked).json["jobs"]) == 1
+    for wrong in ("soon", "1e3", "99999999999999999999", 1.5):
+        assert client.post("/v2/jobs/activation", json={**asked, "timeout": wrong}).status_code == 400

@@ -85,7 +85,8 @@ camunda8.assign_task po        camunda8.unassign_task po    camunda8.complete_ta
 camunda8.update_task po
 camunda8.create_cluster_variable .                         camunda8.update_cluster_variable .
 camunda8.delete_cluster_variable .                         camunda8.show_cluster_variable nou
-camunda8.search_cluster_variables nou
+camunda8.search_cluster_variables nou                      camunda8.search_decided nou
+camunda8.show_decided nou
 camunda8.status *                camunda8.license_terms *         camunda8.current_user npou
 camunda8.search_instances nou    camunda8.show_instance nou       camunda8.cancel_instance o
 camunda8.suspend_instance o      camunda8.resume_instance o       camunda8.call_hierarchy nou
