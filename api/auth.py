@@ -167,13 +167,13 @@ class Gate:
             self._brake.failed(who)
             raise unauthorized("The user or the password is wrong.")
         self._brake.passed(who)
-        return Actor(account.name, ActorKind.HUMAN, account.groups, account.roles)
+        return Actor(account.name, ActorKind.HUMAN, account.groups, account.roles, account.tenants)
 
     def _by_token(self, token: str) -> Actor:
         found = self._engine.queries.token(token_digest(token))
         if found is None or not found.is_valid:
             raise unauthorized("The API token is unknown, revoked or expired.")
-        return Actor(found.user, ActorKind.PROGRAM, found.groups, found.roles)
+        return Actor(found.user, ActorKind.PROGRAM, found.groups, found.roles, found.tenants)
 
 
 def unauthorized(detail: str) -> Problem:

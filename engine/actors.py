@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.tenants import Sight
+
 
 class Role(StrEnum):
     """What a user may do in general. ADMIN may do everything."""
@@ -27,12 +29,16 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A user, program, worker or the system itself. `id` is the user name or worker name."""
+    """A user, program, worker or the system itself. `id` is the user name or worker name.
+
+    For one with `tenants`, what belongs to others is not there.
+    """
 
     id: str
     kind: ActorKind = ActorKind.HUMAN
     groups: frozenset[str] = frozenset()
     roles: frozenset[Role] = frozenset()
+    tenants: Sight = None
 
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles, or ADMIN, is held."""

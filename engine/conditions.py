@@ -30,6 +30,7 @@ class Question:
     variables: Mapping[str, Json] = field(default_factory=dict)
     definition_key: int = 0
     business_key: str | None = None
+    tenant_id: str = ""  # whose it is; empty: of who asks
 
     def __post_init__(self) -> None:
         """Raises `InvalidInput`."""
@@ -57,10 +58,11 @@ def evaluate(moves: Moves, question: Question) -> list[InstanceRow]:
 
 def _asked(moves: Moves, question: Question) -> list[tuple[Compiled, str, EventDefinition]]:
     if not question.definition_key:
-        keys = dict.fromkeys(one.definition_key for one in subscriptions.starts(moves.tx, Awaited.CONDITION, ""))
+        starts = subscriptions.starts(moves.tx, moves.tenant(question.tenant_id), Awaited.CONDITION, "")
+        keys = dict.fromkeys(one.definition_key for one in starts)
     else:
         keys = {question.definition_key: None}
-    compiled = [moves.library.process(moves.tx, key) for key in keys]
+    compiled = [moves.process(key) for key in keys]
     found = [
         (one, node.id, event)
         for one in compiled

@@ -36,6 +36,7 @@ class Correlation:
     local_keys: Mapping[str, Json] = field(default_factory=dict)
     variables: Mapping[str, Json] = field(default_factory=dict)
     every: bool = False
+    tenant_id: str = ""  # whose it is; empty: of who asks
 
     def __post_init__(self) -> None:
         """Raises `InvalidInput`."""
@@ -65,17 +66,22 @@ def correlate(moves: Moves, wanted: Correlation) -> CorrelationResult:
         moves.now,
         moves.by.id,
         moves.now,
+        moves.tenant(wanted.tenant_id),
     )
-    waiting = _waiting(moves, wanted)
-    starts = [] if wanted.instance_key else subscriptions.starts(moves.tx, Awaited.MESSAGE, wanted.name)
+    waiting = _waiting(moves, wanted, message.tenant_id)
+    starts = [] if wanted.instance_key else _starts(moves, message)
     if not wanted.every:
         starts = [] if waiting else starts
         _check_one(wanted, len(waiting) + len(starts))
     return CorrelationResult(_go_on(moves, waiting, message), _start(moves, starts, message))
 
 
-def _waiting(moves: Moves, wanted: Correlation) -> list[Subscription]:
-    found = subscriptions.waiting(moves.tx, wanted.name, "")
+def _starts(moves: Moves, message: Message) -> list[StartSubscription]:
+    return subscriptions.starts(moves.tx, message.tenant_id, Awaited.MESSAGE, message.name)
+
+
+def _waiting(moves: Moves, wanted: Correlation, tenant_id: str) -> list[Subscription]:
+    found = subscriptions.waiting(moves.tx, tenant_id, wanted.name, "")
     return [one for one, business_key in found if _fits(moves, one, business_key, wanted)]
 
 

@@ -16,7 +16,8 @@ from engine.errors import NotFound
 from engine.moves import Kept, Moves
 from engine.runtime.process import Decide, DecisionMade
 from engine.store import UnitOfWork, definitions
-from engine.store.definitions import DecisionDefinition, DecisionRequirements
+from engine.store.definitions import DecisionDefinition, DecisionRequirements, Home
+from engine.tenants import named
 
 Json = Any
 _WORD = re.compile(r"\w+")
@@ -28,11 +29,11 @@ class Decisions:
     def __init__(self) -> None:
         self._kept: Kept[_File] = Kept()
 
-    def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
-        """How the runtime asks for decisions on behalf of a process of this deployment."""
+    def decide(self, tx: UnitOfWork, home: Home, now: datetime) -> Decide:
+        """How the runtime asks for decisions on behalf of a process of this home."""
 
         def decide(decision_id: str, binding: tuple[str, str], variables: Mapping[str, Json]) -> DecisionMade:
-            row = definitions.bound(tx, DecisionDefinition, decision_id, binding, deployment_key)
+            row = definitions.bound(tx, DecisionDefinition, decision_id, binding, home)
             if row is None:
                 which = "" if binding[0] == "latest" else f" with the binding {' '.join(binding).strip()}"
                 raise NotFound(f"No decision '{decision_id}'{which} is deployed. Deploy its .dmn file.")
@@ -91,16 +92,22 @@ class Decided:
     keys: Sequence[int] = ()  # one for each of `matched`
 
 
-def ask(moves: Moves, decisions: Decisions, decision_id: str, key: int, variables: Mapping[str, Json]) -> Decided:
-    """Evaluate the decision with this key, or the latest version of this id. One that fails says so in its answer.
+@dataclass(frozen=True, slots=True)
+class WantedDecision:
+    """Which decision is asked: the one with this key, or the latest of this id that a tenant has."""
+
+    decision_id: str = ""
+    key: int = 0
+    tenant_id: str = ""  # empty: that of who asks
+
+
+def ask(moves: Moves, decisions: Decisions, asked: WantedDecision, variables: Mapping[str, Json]) -> Decided:
+    """Evaluate a decision. One that fails says so in its answer.
 
     Raises `NotFound`.
     """
     tx = moves.tx
-    find = definitions.by_key if key else definitions.latest
-    row = find(tx, DecisionDefinition, key or decision_id)  # type: ignore[arg-type]
-    if row is None:
-        raise NotFound(f"No decision {key or repr(decision_id)} is deployed. Deploy its .dmn file.")
+    row = _asked(moves, asked)
     requirements = definitions.by_key(tx, DecisionRequirements, row.requirements_key)
     assert requirements is not None
     others = {one.decision_id: one for one in definitions.of_requirements(tx, row.requirements_key)}
@@ -117,12 +124,23 @@ def ask(moves: Moves, decisions: Decisions, decision_id: str, key: int, variable
     return decided
 
 
+def _asked(moves: Moves, asked: WantedDecision) -> DecisionDefinition:
+    if asked.key:
+        row = definitions.by_key(moves.tx, DecisionDefinition, asked.key)
+    else:
+        row = definitions.latest(moves.tx, DecisionDefinition, asked.decision_id, moves.tenant(asked.tenant_id))
+    if row is None or not moves.tx.sees(row.tenant_id) or asked.tenant_id not in ("", row.tenant_id):
+        raise NotFound(f"No decision {asked.key or repr(asked.decision_id)} is deployed. Deploy its .dmn file.")
+    return row
+
+
 def _tell(moves: Moves, decided: Decided, variables: Mapping[str, Json]) -> None:
     moves.tell(
         0,
         events.DECISION_EVALUATED,
         decision_id=decided.decision.decision_id,
         version=decided.decision.version,
+        tenant_id=named(decided.decision.tenant_id),
         inputs=dict(variables),
         output=decided.output,
         matched=list(decided.matched),

@@ -91,6 +91,7 @@ BUDGET_REMOVED = "budget-removed"  # kind, name, period
 AUTONOMY_SET = "autonomy-set"  # agent, process_id, element_id, model, level, before, reason, evidence
 AI_STOPPED = "ai-stopped"  # kind, name, reason
 AI_STARTED = "ai-started"  # kind, name, reason: a stop was lifted
+TENANT_CHANGED = "tenant-changed"  # tenant, what: added, removed, member added, member removed; kind, member
 TOKEN_REVOKED = "token-revoked"
 AUDIT_SEALED = "audit-sealed"  # number, key_id, seal: the signed statement, for whoever keeps it outside
 AUDIT_PAYLOAD_ERASED = "audit-payload-erased"  # chain, seq, reason

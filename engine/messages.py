@@ -21,6 +21,7 @@ from engine.step import MessageThrown
 from engine.store import instances, messages, subscriptions
 from engine.store.messages import Message
 from engine.store.subscriptions import Subscription
+from engine.tenants import named
 from engine.variables import checked, checked_text
 
 Json = Any
@@ -51,6 +52,7 @@ class Publication:
     message_id: str = ""
     business_key: str | None = None
     process_id: str = ""  # the only one that it is for; empty: for all
+    tenant_id: str = ""  # whose it is; empty: of who asks
 
     def __post_init__(self) -> None:
         """Raises `InvalidInput`."""
@@ -75,6 +77,7 @@ def publish(moves: Moves, published: Publication) -> MessageResult:
         name=message.name,
         correlation_key=message.correlation_key,
         message_id=message.message_id or None,
+        tenant_id=named(message.tenant_id),
         variables=dict(message.variables),
     )
     correlated = _correlate(moves, message, published.process_id)
@@ -91,33 +94,26 @@ def publish(moves: Moves, published: Publication) -> MessageResult:
 def post(moves: Moves) -> None:
     """Publish what instances sent, and what that leads to. Along message flows, it is kept for a receiver to come."""
     while moves.outbox:
-        thrown = moves.outbox.pop(0)
+        tenant_id, thrown = moves.outbox.pop(0)
         if not thrown.conversation:
-            _post_published(moves, thrown)
+            _post_published(moves, thrown, tenant_id)
             continue
         key = thrown.conversation
-        publish(moves, Publication(thrown.name, key, thrown.variables, KEPT_SECONDS, "", key, thrown.process_id))
+        kept = (KEPT_SECONDS, "", key, thrown.process_id, tenant_id)
+        publish(moves, Publication(thrown.name, key, thrown.variables, *kept))
 
 
-def _post_published(moves: Moves, thrown: MessageThrown) -> None:
+def _post_published(moves: Moves, thrown: MessageThrown, tenant_id: str) -> None:
     """One that is kept already under its id is not published again; its sender need not know."""
-    same = (thrown.name, thrown.correlation_key, thrown.message_id)
-    if thrown.message_id and messages.kept_same(moves.tx, *same, moves.now) is not None:
+    same = (tenant_id, thrown.name, thrown.correlation_key, thrown.message_id)
+    if thrown.message_id and messages.kept_same(moves.tx, same, moves.now) is not None:
         return
     said = (thrown.name, thrown.correlation_key, thrown.variables, thrown.kept_seconds, thrown.message_id)
-    publish(moves, Publication(*said))
+    publish(moves, Publication(*said, tenant_id=tenant_id))
 
 
 def _message(moves: Moves, published: Publication) -> Message:
-    if published.message_id:
-        same = (published.name, published.correlation_key, published.message_id)
-        kept = messages.kept_same(moves.tx, *same, moves.now)
-        if kept is not None:
-            text = (
-                f"A message '{published.name}' with the id '{published.message_id}' was published already and is kept."
-            )
-            raise Conflict(f"{text} Its key is {kept}; there is no need to send it again.")
-    return Message(
+    message = Message(
         key=moves.tx.next_key(),
         name=published.name,
         correlation_key=published.correlation_key,
@@ -127,13 +123,20 @@ def _message(moves: Moves, published: Publication) -> Message:
         published_at=moves.now,
         published_by=moves.by.id,
         expires_at=moves.now + timedelta(seconds=published.time_to_live_seconds),
+        tenant_id=moves.tenant(published.tenant_id),
     )
+    same = (message.tenant_id, message.name, message.correlation_key, message.message_id)
+    kept = messages.kept_same(moves.tx, same, moves.now) if message.message_id else None
+    if kept is not None:
+        text = f"A message '{message.name}' with the id '{message.message_id}' was published already and is kept."
+        raise Conflict(f"{text} Its key is {kept}; there is no need to send it again.")
+    return message
 
 
 def _correlate(moves: Moves, message: Message, only: str) -> dict[str, int]:
     """Who waited and got it: process id -> instance key."""
     got: dict[str, int] = {}
-    for subscription, known_by in subscriptions.waiting(moves.tx, message.name, message.correlation_key):
+    for subscription, known_by in _waiting(moves, message):
         if only not in ("", subscription.process_id):
             continue
         if subscription.process_id in got or not _is_meant(message, subscription, known_by):
@@ -141,6 +144,10 @@ def _correlate(moves: Moves, message: Message, only: str) -> dict[str, int]:
         if moves.correlate(moves.lock(subscription.instance_key), subscription, message):
             got[subscription.process_id] = subscription.instance_key
     return got
+
+
+def _waiting(moves: Moves, message: Message) -> list[tuple[Subscription, str | None]]:
+    return subscriptions.waiting(moves.tx, message.tenant_id, message.name, message.correlation_key)
 
 
 def _is_meant(message: Message, subscription: Subscription, known_by: str | None) -> bool:
@@ -153,16 +160,17 @@ def _is_meant(message: Message, subscription: Subscription, known_by: str | None
 def _start(moves: Moves, message: Message, correlated: Mapping[str, int], only: str) -> dict[str, int]:
     """Which processes it started: process id -> instance key."""
     started: dict[str, int] = {}
-    for subscription in subscriptions.starts(moves.tx, Awaited.MESSAGE, message.name):
+    for subscription in subscriptions.starts(moves.tx, message.tenant_id, Awaited.MESSAGE, message.name):
         if only not in ("", subscription.process_id):
             continue
         if subscription.process_id in correlated or subscription.process_id in started:
             continue
-        if message.correlation_key and _is_running(moves, subscription.process_id, message.correlation_key):
+        if message.correlation_key and _is_running(moves, message, subscription.process_id):
             continue
         started[subscription.process_id] = moves.start_by(message, subscription).key
     return started
 
 
-def _is_running(moves: Moves, process_id: str, correlation_key: str) -> bool:
-    return instances.running_for(moves.tx, process_id, correlation_key) is not None
+def _is_running(moves: Moves, message: Message, process_id: str) -> bool:
+    running = instances.running_for(moves.tx, message.tenant_id, process_id, message.correlation_key)
+    return running is not None

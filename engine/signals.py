@@ -32,10 +32,11 @@ class SignalResult:
     receivers: int
 
 
-def broadcast(moves: Moves, name: str, variables: Mapping[str, Json] | None) -> SignalResult:
-    """Send a signal. Raises `InvalidInput`."""
+def broadcast(moves: Moves, name: str, variables: Mapping[str, Json] | None, tenant_id: str = "") -> SignalResult:
+    """Send a signal to all of a tenant. Raises `InvalidInput`."""
     checked_text(name, "name", is_required=True)
-    signal = Signal(moves.tx.next_key(), name, checked(variables), None, moves.now, moves.by.id)
+    owner = moves.tenant(tenant_id)
+    signal = Signal(moves.tx.next_key(), name, checked(variables), None, moves.now, moves.by.id, owner)
     receivers = moves.send(signal)
     if receivers:
         _give_at_once(moves, signal)

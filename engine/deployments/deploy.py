@@ -12,6 +12,7 @@ from bpmn.errors import Finding
 from engine import events, registry
 from engine.deployments.agents import Registered
 from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
+from engine.errors import NotAllowed
 from engine.moves import Moves
 from engine.store import definitions, subscriptions, timers
 from engine.store.agents import Agent
@@ -26,6 +27,7 @@ from engine.store.definitions import (
 )
 from engine.store.subscriptions import StartSubscription
 from engine.store.timers import StartTimer
+from engine.tenants import DEFAULT, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Deployment:
     duplicate: bool = False
     source: str = ""
     deployed_by: str = ""
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ class Order:
     findings: Mapping[str, tuple[Finding, ...]]
     name: str
     source: str
+    tenant_id: str = ""  # empty: of who deploys
 
     @classmethod
-    def of(  # noqa: PLR0913 - what files are judged by
+    def of(  # noqa: PLR0913 - what an order consists of
         cls,
         files: Sequence[NamedFile],
         name: str,
@@ -67,16 +71,17 @@ class Order:
         now: datetime,
         known: Collection[tuple[str, str]] = (),
         served: Collection[str] = (),
+        tenant_id: str = "",
         registered: Registered | None = None,
     ) -> Order:
         """Read and judge files. Raises as `engine.deployments.files.read_all` does."""
         found, findings = read_all(files, known, now, served, registered or Registered())
-        return cls(found, findings, name, source)
+        return cls(found, findings, name, source, tenant_id)
 
 
 def deploy(moves: Moves, order: Order, *, dry_run: bool = False) -> Deployment:
     """Store what is new of the files. A dry run stores nothing and shows what would be."""
-    draft = _Draft(moves, moves.tx.next_key())
+    draft = _Draft(moves, moves.tx.next_key(), moves.tenant(order.tenant_id))
     for read in order.files:
         draft.add(read)
     if any(draft.new):
@@ -89,10 +94,11 @@ def deploy(moves: Moves, order: Order, *, dry_run: bool = False) -> Deployment:
 class _Draft:
     """A deployment being put together."""
 
-    def __init__(self, moves: Moves, key: int) -> None:
+    def __init__(self, moves: Moves, key: int, tenant_id: str) -> None:
         self.moves = moves
         self.tx = moves.tx
         self.key = key
+        self.tenant_id = tenant_id
         self.agents: list[Agent] = []
         self.new_agents: list[Agent] = []
         self.new: list[Definition] = []
@@ -118,11 +124,13 @@ class _Draft:
     def _add_agent(self, card: AgentCard) -> None:
         made, is_new = registry.planned(self.moves, card)
         self.agents.append(made)
+        if is_new and self.tx.sight is not None:
+            raise NotAllowed(f"Agent '{card.id}' would be registered for all tenants, and you see some of them only.")
         if is_new:
             self.new_agents.append(made)
 
     def _add_kept(self, read: ReadFile) -> None:
-        known = definitions.kept(self.tx, read.file.name)
+        known = definitions.kept(self.tx, read.file.name, self.tenant_id)
         is_unchanged = known is not None and known[1] == read.file.digest
         self.files.append(known[0] if known is not None and is_unchanged else self._resource(read.file))
 
@@ -133,7 +141,7 @@ class _Draft:
             self._new_process(read, one, row.version)
 
     def _add_process(self, read: ReadFile, one: ReadProcess) -> None:
-        latest = definitions.latest(self.tx, ProcessDefinition, one.process.id)
+        latest = definitions.latest(self.tx, ProcessDefinition, one.process.id, self.tenant_id)
         if latest is None or latest.digest != read.digest:
             self._new_process(read, one, latest.version if latest else 0)
             return
@@ -159,6 +167,7 @@ class _Draft:
             history_days=one.process.history_days,
             starter_groups=list(one.process.candidate_starter_groups) or None,
             starter_users=list(one.process.candidate_starter_users) or None,
+            tenant_id=self.tenant_id,
         )
         self.processes[row.key] = one
         self._is_new(row)
@@ -166,7 +175,7 @@ class _Draft:
     def _add_decisions(self, read: ReadFile) -> None:
         found = read.decisions
         assert found is not None
-        latest = definitions.latest(self.tx, DecisionRequirements, found.id)
+        latest = definitions.latest(self.tx, DecisionRequirements, found.id, self.tenant_id)
         if latest is not None and latest.digest == read.digest:
             decisions = definitions.of_requirements(self.tx, latest.key)
             self.all += [latest, *decisions]
@@ -182,10 +191,11 @@ class _Draft:
             resource_name=read.file.name,
             resource_key=self._resource(read.file),
             deployment_key=self.key,
+            tenant_id=self.tenant_id,
         )
         self._is_new(requirements)
         for decision in found.decisions:
-            before = definitions.latest(self.tx, DecisionDefinition, decision.id)
+            before = definitions.latest(self.tx, DecisionDefinition, decision.id, self.tenant_id)
             self._is_new(
                 DecisionDefinition(
                     key=self.tx.next_key(),
@@ -195,13 +205,14 @@ class _Draft:
                     version_tag=decision.version_tag,
                     requirements_key=requirements.key,
                     deployment_key=self.key,
+                    tenant_id=self.tenant_id,
                 )
             )
 
     def _add_form(self, read: ReadFile) -> None:
         form = read.form
         assert form is not None
-        latest = definitions.latest(self.tx, FormDefinition, form.id)
+        latest = definitions.latest(self.tx, FormDefinition, form.id, self.tenant_id)
         if latest is not None and latest.digest == read.file.digest:
             self.all.append(latest)
             return
@@ -215,6 +226,7 @@ class _Draft:
                 resource_name=read.file.name,
                 resource_key=self._resource(read.file),
                 deployment_key=self.key,
+                tenant_id=self.tenant_id,
             )
         )
 
@@ -247,11 +259,12 @@ class _Draft:
             duplicate=not (self.new or self.resources or self.new_agents),
             source=order.source,
             deployed_by=moves.by.id,
+            tenant_id=self.tenant_id,
         )
 
 
 def _store(moves: Moves, order: Order, draft: _Draft) -> None:
-    row = DeploymentRow(draft.key, order.name, order.source, moves.now, moves.by.id)
+    row = DeploymentRow(draft.key, order.name, order.source, moves.now, moves.by.id, draft.tenant_id)
     definitions.add_deployment(moves.tx, row, draft.resources)
     definitions.add(moves.tx, draft.new)
     for agent in draft.new_agents:
@@ -259,22 +272,23 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
     definitions.add_items(moves.tx, draft.key, draft.all, draft.files)
     new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
     starts = [
-        StartSubscription(start.kind, start.name, one.process_id, start.element_id, one.key)
+        StartSubscription(start.kind, start.name, one.process_id, start.element_id, one.key, one.tenant_id)
         for one in new
         for start in draft.processes[one.key].named_starts
     ]
-    subscriptions.replace_starts(moves.tx, [one.process_id for one in new], starts)
+    subscriptions.replace_starts(moves.tx, draft.tenant_id, [one.process_id for one in new], starts)
     due = [
         StartTimer(one.key, start.element_id, start.due_at, start.repetitions)
         for one in new
         for start in draft.processes[one.key].timer_starts
     ]
-    timers.replace_starts(moves.tx, [one.process_id for one in new], due, moves.now)
+    timers.replace_starts(moves.tx, draft.tenant_id, [one.process_id for one in new], due, moves.now)
     moves.tell(
         0,
         events.DEPLOYED,
         deployment_key=str(draft.key),
         name=order.name,
+        tenant_id=named(draft.tenant_id),
         files={file.name: file.digest for read in order.files for file in (read.file, *read.companions)},
         processes={one.process_id: one.version for one in draft.of(ProcessDefinition)},
         decisions={one.decision_id: one.version for one in draft.of(DecisionDefinition)},

@@ -9,7 +9,7 @@ from engine.moves import Compiled, Kept
 from engine.runtime import compile
 from engine.step import CallWait
 from engine.store import UnitOfWork, definitions
-from engine.store.definitions import ProcessDefinition
+from engine.store.definitions import Home, ProcessDefinition
 
 
 class Processes:
@@ -32,20 +32,18 @@ class Processes:
             model = companions.resolved(model, files)
         return Compiled(row, compile(model, row.process_id))
 
-    def wanted(self, tx: UnitOfWork, process_id: str, definition_key: int, version: int) -> Compiled:
-        """The definition that a start names: by key, by id and version, or the latest of the id. Raises `NotFound`."""
-        if definition_key:
-            return self.process(tx, definition_key)
+    def wanted(self, tx: UnitOfWork, process_id: str, version: int, tenant_id: str) -> Compiled:
+        """The definition that a start names: a tenant's version of the id, or its latest (0). Raises `NotFound`."""
         if version:
-            row = definitions.by_version(tx, ProcessDefinition, process_id, version)
+            row = definitions.by_version(tx, ProcessDefinition, process_id, version, tenant_id)
         else:
-            row = definitions.latest(tx, ProcessDefinition, process_id)
+            row = definitions.latest(tx, ProcessDefinition, process_id, tenant_id)
         if row is None:
             which = f" in version {version}" if version else ""
             raise NotFound(f"No process '{process_id}'{which} is deployed. `baton process list` shows what is.")
         return self.process(tx, row.key)
 
-    def called(self, tx: UnitOfWork, wait: CallWait, deployment_key: int) -> Compiled | None:
+    def called(self, tx: UnitOfWork, wait: CallWait, home: Home) -> Compiled | None:
         """The process that a call activity means; None when there is none."""
-        row = definitions.bound(tx, ProcessDefinition, wait.process_id, wait.binding, deployment_key)
+        row = definitions.bound(tx, ProcessDefinition, wait.process_id, wait.binding, home)
         return None if row is None else self.process(tx, row.key)

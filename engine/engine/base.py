@@ -6,8 +6,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import structlog
 
@@ -27,8 +28,10 @@ from engine.runtime.process import Decide
 from engine.signals import MOST_AT_ONCE, deliver
 from engine.step import CallWait, UserTaskWait
 from engine.store import Store, UnitOfWork, signals
+from engine.store.definitions import Home
 from engine.store.signals import Delivery
 from engine.taking_back import check_done
+from engine.tenants import Sight
 from engine.user_tasks import Forms
 from engine.vault import Vault
 
@@ -71,19 +74,17 @@ class DeployedLibrary:
     def process(self, tx: UnitOfWork, key: int) -> Compiled:
         return self.processes.process(tx, key)
 
-    def called(self, tx: UnitOfWork, wait: CallWait, deployment_key: int) -> Compiled | None:
-        return self.processes.called(tx, wait, deployment_key)
+    def called(self, tx: UnitOfWork, wait: CallWait, home: Home) -> Compiled | None:
+        return self.processes.called(tx, wait, home)
 
-    def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
-        return self.decisions.decide(tx, deployment_key, now)
+    def decide(self, tx: UnitOfWork, home: Home, now: datetime) -> Decide:
+        return self.decisions.decide(tx, home, now)
 
-    def form(
-        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
-    ) -> tuple[int, int] | None:
-        return self.forms.find(tx, form_id, binding, deployment_key)
+    def form(self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], home: Home) -> tuple[int, int] | None:
+        return self.forms.find(tx, form_id, binding, home)
 
-    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
-        return self.forms.task_form(tx, wait, deployment_key)
+    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, home: Home) -> UserTaskWait:
+        return self.forms.task_form(tx, wait, home)
 
 
 class Verbs:
@@ -104,8 +105,22 @@ class Verbs:
         self.observer: Observer = Unobserved()
         self.vault = Vault()
         self.must_agents_be_registered = False  # those that a diagram names must be, in any case
+        self.sight: Sight = None
         self.queries = Queries(store, clock, self.library, self.library.forms)
         self._unspread = _Unspread()
+
+    def for_tenants(self, sight: Sight) -> Self:
+        """The same engine, to whom what belongs to other tenants is not there. All share everything else."""
+        if sight is None:
+            return self
+        narrowed = copy(self)
+        narrowed.sight = sight
+        narrowed.queries = self.queries.for_tenants(sight)
+        return narrowed
+
+    def sight_of(self, by: Actor) -> Sight:
+        """The tenants of whoever asks: their own, else those that this engine is for."""
+        return self.sight if by.tenants is None else by.tenants
 
     def _tried(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T:
         """Run a verb and take everything back: what it would answer, or the error that it would raise."""
@@ -158,11 +173,12 @@ class Verbs:
 
     def _move(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> tuple[T, Sequence[int]]:
         def work(tx: UnitOfWork) -> tuple[T, Sequence[int]]:
-            moves = Moves(tx, self.library, self.clock.now(), by)
-            result = act(moves)
-            post(moves)
-            moves.finish(verb)
-            return result, moves.sent
+            with tx.seeing(self.sight_of(by)):
+                moves = Moves(tx, self.library, self.clock.now(), by)
+                result = act(moves)
+                post(moves)
+                moves.finish(verb)
+                return result, moves.sent
 
         return self.store.run(work)
 

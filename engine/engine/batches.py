@@ -69,7 +69,7 @@ class BatchVerbs(InstanceVerbs, RepairVerbs, SuspensionVerbs, HistoryVerbs):
 
         def act(moves: Moves) -> Batch:
             if isinstance(operation, operations.MigrateInstances):
-                self.library.process(moves.tx, operation.target_key)
+                moves.process(operation.target_key)
             search.find_instance_keys(moves.tx, wanted, HIGHEST_KEY, 1)  # a filter that makes no sense fails here
             batch = Batch(
                 key=moves.tx.next_key(),
@@ -82,6 +82,7 @@ class BatchVerbs(InstanceVerbs, RepairVerbs, SuspensionVerbs, HistoryVerbs):
                 reason=reason,
                 created_at=moves.now,
                 ended_at=None,
+                tenants=None if moves.tx.sight is None else sorted(moves.tx.sight),
             )
             batches.add(moves.tx, batch)
             told: dict[str, Json] = {"operation": batch.operation, "filter": batch.wanted, "reason": reason}
@@ -265,7 +266,8 @@ def _portion(tx: UnitOfWork, batch: Batch, operation: AnyOperation) -> list[int]
     needs = (*wanted.columns, *_NEEDS[type(operation)])
     has_incident = True if isinstance(operation, operations.ResolveIncidents) else wanted.has_incident
     narrowed = replace(wanted, columns=needs, has_incident=has_incident)
-    return search.find_instance_keys(tx, narrowed, batch.position, _COLLECTED_AT_ONCE)
+    with tx.seeing(batch.sight):
+        return search.find_instance_keys(tx, narrowed, batch.position, _COLLECTED_AT_ONCE)
 
 
 def _end(moves: Moves, key: int) -> bool:

@@ -25,6 +25,7 @@ from engine.engine.sealing import SealVerbs
 from engine.engine.sharing import SharingVerbs
 from engine.engine.signals import SignalVerbs
 from engine.engine.tasks import TaskVerbs
+from engine.engine.tenancy import TenantVerbs
 from engine.engine.work import JobVerbs
 from engine.errors import EngineError, IllegalMove, InvalidInput, NotFound, StoreUnavailable
 from engine.messages import MessageResult, Publication
@@ -32,6 +33,7 @@ from engine.moves import Compiled, Moves, Start
 from engine.states import AgentState
 from engine.store import definitions, instances, search, timers
 from engine.store.instances import Instance
+from engine.tenants import meant
 from engine.timers import MustBeTakenBack, fire, fire_all, in_turns, put_off
 from engine.variables import checked, checked_text
 
@@ -48,6 +50,7 @@ class Engine(
     SharingVerbs,
     SignalVerbs,
     HouseVerbs,
+    TenantVerbs,
     LimitVerbs,
     GoverningVerbs,
     BatchVerbs,
@@ -58,7 +61,7 @@ class Engine(
 ):
     """Runs processes. `connectors` and `policies` are for the worker, which finds them here; both may be left out."""
 
-    def deploy(
+    def deploy(  # noqa: PLR0913 - what a deployment may say
         self,
         files: Sequence[NamedFile],
         *,
@@ -67,8 +70,9 @@ class Engine(
         dry_run: bool = False,
         source: str = "",
         registers_agents: bool = False,
+        tenant_id: str = "",
     ) -> Deployment:
-        """Deploy files, all or none. A dry run stores nothing and tells what would be.
+        """Deploy files, all or none, for a tenant. A dry run stores nothing and tells what would be.
 
         `registers_agents`: whoever deploys vouches for the agents that the AI tasks need and nobody has registered.
 
@@ -77,10 +81,11 @@ class Engine(
         checked_text(name, "name")
         checked_text(source, "source")
         # Reading and compiling take the longest, and need no transaction.
-        known = self.store.look(definitions.known_ids)
+        owner = meant(checked_text(tenant_id, "tenant_id") or "", self.sight_of(by))
+        known = self.store.look(lambda tx: definitions.known_ids(tx, owner))
         cards = {agent.id: agent.card for agent in self.queries.agents() if agent.state is not AgentState.RETIRED}
         registered = Registered(cards, self.must_agents_be_registered, by.id if registers_agents else "")
-        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types(), registered)
+        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types(), owner, registered)
         return self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
 
     def start(  # noqa: PLR0913 - what a start may say
@@ -94,6 +99,7 @@ class Engine(
         business_key: str | None = None,
         idempotency_key: str = "",
         at: Sequence[str] = (),
+        tenant_id: str = "",
     ) -> Instance:
         """Start an instance of a definition (by key), a version, or the latest version of a process.
 
@@ -106,10 +112,11 @@ class Engine(
         given = checked(variables)
         checked_text(process_id, "process_id")
         checked_text(business_key, "business_key")
+        checked_text(tenant_id, "tenant_id")
         named = (process_id, definition_key, version)
 
         def act(moves: Moves) -> Instance:
-            compiled = self.library.processes.wanted(moves.tx, *named)
+            compiled = self._wanted(moves, named, tenant_id)
             deployments.check_may_start(compiled.row, moves.by)
             places = [commands.Activate(one) for one in _known(at, compiled)]
             return instances.public(moves.start(Start(compiled, given, business_key, at=places)))
@@ -119,9 +126,19 @@ class Engine(
 
         if not idempotency_key:
             return start()
-        request = ["start", *named, given, business_key, *at]
+        owner = [tenant_id] if tenant_id else []
+        request = ["start", *named, given, business_key, *at, *owner]
         answer = self.once(idempotency_key, request, lambda: str(start().key), by=by)
         return self._instance(int(answer.value))
+
+    def _wanted(self, moves: Moves, named: tuple[str, int, int], tenant_id: str) -> Compiled:
+        process_id, definition_key, version = named
+        if not definition_key:
+            return self.library.processes.wanted(moves.tx, process_id, version, moves.tenant(tenant_id))
+        compiled = moves.process(definition_key)
+        if tenant_id not in ("", compiled.row.tenant_id):
+            raise NotFound(f"There is no process definition {definition_key} of the tenant '{tenant_id[:60]}'.")
+        return compiled
 
     def _instance(self, key: int) -> Instance:
         with self.store.reading() as tx:
@@ -140,12 +157,15 @@ class Engine(
         time_to_live_seconds: float = 0.0,
         message_id: str = "",
         business_key: str | None = None,
+        tenant_id: str = "",
     ) -> MessageResult:
         """Give a message to all who wait for it and to the processes it starts; keep it while its time to live lasts.
 
         Raises `Conflict` when one with the same name, correlation key and `message_id` is kept.
         """
-        published = Publication(name, correlation_key, variables or {}, time_to_live_seconds, message_id, business_key)
+        checked_text(tenant_id, "tenant_id")
+        kept = (time_to_live_seconds, message_id, business_key)
+        published = Publication(name, correlation_key, variables or {}, *kept, tenant_id=tenant_id)
         return self._asked("publish_message", by, lambda moves: messages.publish(moves, published))
 
     def fire_due_timers(self, *, limit: int = 100) -> int:

@@ -32,7 +32,7 @@ class HistoryVerbs(Verbs):
             raise InvalidInput(f"days must be from 0 to {LONGEST_RETENTION_DAYS}, or null.", {"days": repr(days)[:60]})
 
         def act(moves: Moves) -> Retention:
-            if not definitions.latest(moves.tx, ProcessDefinition, process_id):
+            if not definitions.is_known(moves.tx, ProcessDefinition, process_id):
                 raise NotFound(f"There is no process '{process_id}'.")
             new = Retention(process_id, days, moves.now, moves.by.id)
             purge.set_retention(moves.tx, new)

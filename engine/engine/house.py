@@ -75,7 +75,7 @@ class HouseVerbs(Verbs):
 
         return self._act("save_user", by, act)
 
-    def create_token(
+    def create_token(  # noqa: PLR0913 - what a token consists of
         self,
         user: str,
         *,
@@ -84,12 +84,15 @@ class HouseVerbs(Verbs):
         name: str = "",
         roles: Sequence[Role] = (),
         expires_at: datetime | None = None,
+        tenants: Sequence[str] | None = None,
     ) -> ApiToken:
-        """Keep an API token of a user; it comes hashed. No roles: those of the user."""
+        """Keep an API token of a user; it comes hashed. No roles, no tenants: those of the user."""
         checked_text(name, "name")
         checked_text(token_hash, "token_hash", is_required=True)
 
         def act(moves: Moves) -> ApiToken:
+            for tenant in tenants or ():
+                moves.tenant(tenant)
             account = users.find(moves.tx, user)
             if account is None:
                 raise NotFound(f"There is no user '{user}'. Add it first.")
@@ -99,7 +102,7 @@ class HouseVerbs(Verbs):
                 raise InvalidInput(
                     f"User '{user}' does not have the role {lacking}.", {"roles": f"not held: {lacking}"}
                 )
-            new = NewToken(user, name, token_hash, granted, moves.by.id, expires_at)
+            new = NewToken(user, name, token_hash, granted, moves.by.id, expires_at, tenants)
             key = users.add_token(moves.tx, new, moves.now)
             moves.tell(0, events.TOKEN_CREATED, token_key=str(key), user=user, name=name, roles=sorted(granted))
             made = users.token_by_key(moves.tx, key, moves.now)

@@ -80,7 +80,7 @@ class RepairVerbs(Verbs):
         checked_reason(reason)
 
         def new(moves: Moves) -> NewDefinition:
-            return NewDefinition(self.library.process(moves.tx, target_key), mapping, keeps_names)
+            return NewDefinition(moves.process(target_key), mapping, keeps_names)
 
         def plan(moves: Moves) -> MigrationPlan:
             return moves.plan_migration(moves.lock(instance_key), new(moves))
@@ -119,9 +119,10 @@ class RepairVerbs(Verbs):
             if old.parent_key is not None:
                 raise IllegalMove(f"Process instance {old.key} was called by {old.parent_key}: restart {old.root_key}.")
             compiled = self.library.process(moves.tx, definition_key or old.definition_key)
+            moves.check_may_be_of(old.tenant_id, compiled.row)
             given = variables.of_scope(moves.tx, old.key, old.key)
             at = tuple(commands.Activate(one) for one in element_ids)
-            row = moves.start(Start(compiled, given, old.business_key, at=at))
+            row = moves.start(Start(compiled, given, old.business_key, at=at, tenant_id=old.tenant_id))
             moves.tell(row, events.INSTANCE_RESTARTED, of_key=str(old.key), elements=list(element_ids), reason=reason)
             return instances.public(row)
 

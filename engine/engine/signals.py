@@ -9,7 +9,7 @@ from engine import conditions, correlation, decisions, signals
 from engine.actors import Actor
 from engine.conditions import Question
 from engine.correlation import Correlation, CorrelationResult
-from engine.decisions import Decided
+from engine.decisions import Decided, WantedDecision
 from engine.engine.base import Verbs
 from engine.errors import InvalidInput
 from engine.moves import Moves
@@ -25,14 +25,16 @@ Json = Any
 class SignalVerbs(Verbs):
     """Who may ask for these is for the API to say."""
 
-    def broadcast_signal(self, name: str, *, by: Actor, variables: Mapping[str, Json] | None = None) -> SignalResult:
-        """Give a signal to every event that waits for it, and start every process that it starts.
+    def broadcast_signal(
+        self, name: str, *, by: Actor, variables: Mapping[str, Json] | None = None, tenant_id: str = ""
+    ) -> SignalResult:
+        """Give a signal to every event of a tenant that waits for it, and start every process that it starts.
 
         It is addressed in one transaction and cannot be lost from then on; each receiver gets it in one of its own: the
         first before this returns, what is left of many by the scheduler. Those of Camunda 7's dialect get it in the
         first transaction. Raises `InvalidInput`, `StepFailed`.
         """
-        return self._asked("broadcast_signal", by, lambda moves: signals.broadcast(moves, name, variables))
+        return self._asked("broadcast_signal", by, lambda moves: signals.broadcast(moves, name, variables, tenant_id))
 
     def deliver_signals(self, *, limit: int = 100) -> int:
         """Give signals that are under way to up to `limit` of their receivers; returns how many were tried."""
@@ -48,12 +50,13 @@ class SignalVerbs(Verbs):
         by: Actor,
         definition_key: int = 0,
         business_key: str | None = None,
+        tenant_id: str = "",
     ) -> list[Instance]:
         """Start an instance for each conditional start event that these variables make true, of the latest versions.
 
         `definition_key` asks one definition alone. Raises `NotFound` when it has no conditional start event.
         """
-        question = Question(variables, definition_key, business_key)
+        question = Question(variables, definition_key, business_key, tenant_id)
 
         def act(moves: Moves) -> list[Instance]:
             return [instances.public(row) for row in conditions.evaluate(moves, question)]
@@ -68,12 +71,20 @@ class SignalVerbs(Verbs):
         return self._asked("correlate_message", by, lambda moves: correlation.correlate(moves, wanted))
 
     def evaluate_decision(
-        self, variables: Mapping[str, Json], *, by: Actor, decision_id: str = "", decision_key: int = 0
+        self,
+        variables: Mapping[str, Json],
+        *,
+        by: Actor,
+        decision_id: str = "",
+        decision_key: int = 0,
+        tenant_id: str = "",
     ) -> Decided:
         """Evaluate a decision by its key, or the latest version of its id. Raises `NotFound`, `InvalidInput`."""
         given = checked(variables)
         checked_text(decision_id, "decision_id")
         if not decision_id and not decision_key:
             raise InvalidInput("Say which decision.", {"decision_id": "or decision_key is required"})
-        asked = (self.library.decisions, decision_id, decision_key, given)
-        return self._act("evaluate_decision", by, lambda moves: decisions.ask(moves, *asked))
+        asked = WantedDecision(decision_id, decision_key, checked_text(tenant_id, "tenant_id") or "")
+        return self._act(
+            "evaluate_decision", by, lambda moves: decisions.ask(moves, self.library.decisions, asked, given)
+        )

@@ -9,7 +9,7 @@ from engine.moves.moving import Moving
 from engine.moves.parts import Child, Held, Start
 from engine.step import CallWait, IncidentRaised, Step, ThrownUp
 from engine.store import calls
-from engine.store.definitions import ProcessDefinition
+from engine.store.definitions import Home, ProcessDefinition
 from engine.store.instances import InstanceRow
 
 # How deep processes may call each other; the next one is an incident instead of an endless recursion.
@@ -41,7 +41,7 @@ class Calling(Moving):
         if row.depth >= MOST_DEPTH:
             text = f"Processes call each other {MOST_DEPTH} deep. Does '{wait.process_id}' call itself without an end?"
             return Child(wait, problem=text)
-        found = self.library.called(self.tx, wait, definition.deployment_key)
+        found = self.library.called(self.tx, wait, Home.of(definition, row.tenant_id))
         if found is None:
             which = "" if wait.binding[0] == "latest" else f" with the binding {' '.join(wait.binding).strip()}"
             text = f"No process '{wait.process_id}'{which} is deployed. Deploy it, then try again."

@@ -39,7 +39,13 @@ class Hearing(Moving):
 
     def _throw(self, row: InstanceRow, thrown: SignalThrown, settled: settle.Settled) -> None:
         signal = Signal(
-            self.tx.next_key(), thrown.name, thrown.variables, thrown.business_key, self.now, f"instance {row.key}"
+            self.tx.next_key(),
+            thrown.name,
+            thrown.variables,
+            thrown.business_key,
+            self.now,
+            f"instance {row.key}",
+            row.tenant_id,
         )
         # Who began to wait in this step, but after the throw, has not heard it.
         opened = (one for one in settled.subscriptions if one.name == thrown.name)
@@ -71,22 +77,25 @@ class Hearing(Moving):
 
     def _deliver_kept(self, held: Held, subscriptions: Sequence[Subscription]) -> None:
         wanted = {(one.name, one.correlation_key or "") for one in subscriptions}
-        for message in messages.kept_for(self.tx, sorted(wanted), held.row.process_id, self.now):
+        for message in messages.kept_for(self.tx, held.row, sorted(wanted), self.now):
             for one in subscriptions:
                 matches = (one.name, one.correlation_key) == (message.name, message.correlation_key)
                 if matches and self.correlate(held.row, one, message):
                     messages.delivered(self.tx, message.key, {held.row.process_id: held.row.key})
                     break
 
-    def _start_kept(self, process_id: str, correlation_key: str) -> None:
+    def _start_kept(self, row: InstanceRow, correlation_key: str) -> None:
         """The instance that held the key has ended: the next kept message starts the next one (zeebe-extensions §8)."""
-        starts = {one.name: one for one in subscriptions.starts_of(self.tx, Awaited.MESSAGE, process_id)}
+        starts = {one.name: one for one in self._starts_of(row)}
         wanted = [(name, correlation_key) for name in starts]
         if not wanted:
             return
-        for message in messages.kept_for(self.tx, wanted, process_id, self.now)[:1]:
+        for message in messages.kept_for(self.tx, row, wanted, self.now)[:1]:
             started = self._start_by(message, starts[message.name])
-            messages.delivered(self.tx, message.key, {process_id: started.key})
+            messages.delivered(self.tx, message.key, {row.process_id: started.key})
+
+    def _starts_of(self, row: InstanceRow) -> list[StartSubscription]:
+        return subscriptions.starts_of(self.tx, row.tenant_id, Awaited.MESSAGE, row.process_id)
 
     def start_by(self, message: Message, subscription: StartSubscription) -> InstanceRow:
         """Start a process by a message."""

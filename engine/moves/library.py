@@ -12,7 +12,7 @@ from engine.runtime import Definition
 from engine.runtime.process import Decide
 from engine.step import CallWait, UserTaskWait
 from engine.store import UnitOfWork
-from engine.store.definitions import ProcessDefinition
+from engine.store.definitions import Home, ProcessDefinition
 
 V = TypeVar("V")
 MOST_KEPT = 500
@@ -32,18 +32,16 @@ class Library(Protocol):
     def process(self, tx: UnitOfWork, key: int) -> Compiled:
         """The compiled definition. Raises `NotFound`."""
 
-    def called(self, tx: UnitOfWork, wait: CallWait, deployment_key: int) -> Compiled | None:
+    def called(self, tx: UnitOfWork, wait: CallWait, home: Home) -> Compiled | None:
         """The process that a call activity means; None when there is none."""
 
-    def decide(self, tx: UnitOfWork, deployment_key: int, now: datetime) -> Decide:
-        """How decisions are found and evaluated for a process of this deployment."""
+    def decide(self, tx: UnitOfWork, home: Home, now: datetime) -> Decide:
+        """How decisions are found and evaluated for a process of this home."""
 
-    def form(
-        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
-    ) -> tuple[int, int] | None:
-        """The key and version of the form that a process of this deployment means; None when there is none."""
+    def form(self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], home: Home) -> tuple[int, int] | None:
+        """The key and version of the form that a process of this home means; None when there is none."""
 
-    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
+    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, home: Home) -> UserTaskWait:
         """The task with its form fixed to the version that is meant now."""
 
 

@@ -18,7 +18,7 @@ from engine.moves.trail import tell_step
 from engine.runtime import Frozen, MigrationPlan, Services
 from engine.step import Outcome, Step, UserTaskWait, Wait
 from engine.store import audit_records, settle
-from engine.store.definitions import ProcessDefinition
+from engine.store.definitions import Home, ProcessDefinition
 from engine.store.instances import InstanceRow
 
 
@@ -39,19 +39,21 @@ class Moves(Calling, Hearing):
     def look(self, row: InstanceRow) -> tuple[Compiled, Frozen, Services]:
         """An instance as it stands, for asking the runtime about it without moving it."""
         compiled, frozen = self._frozen(self.hold(row))
-        return compiled, frozen, self._services(compiled.row)
+        return compiled, frozen, self._services(compiled.row, row.tenant_id)
 
     def plan_migration(self, row: InstanceRow, new: NewDefinition) -> MigrationPlan:
         """What a migration of an instance would do."""
         source, frozen = self._frozen(self.hold(row))
+        self.check_may_be_of(row.tenant_id, new.compiled.row)
         return new.migration(source).plan(frozen)
 
     def migrate(self, row: InstanceRow, new: NewDefinition) -> MigrationPlan:
         """Carry an instance over to another definition. Raises `IllegalMove` with every fault of the plan."""
         held, target = self.hold(row), new.compiled.row
         self.check_goes_on(row)
+        self.check_may_be_of(row.tenant_id, target)
         source, frozen = self._frozen(held)
-        plan, step = new.migration(source).make(frozen, self._services(target))
+        plan, step = new.migration(source).make(frozen, self._services(target, row.tenant_id))
         row.definition_key, row.process_id, row.version = target.key, target.process_id, target.version
         self._settle(held, step, target)
         self._follow()
@@ -67,14 +69,14 @@ class Moves(Calling, Hearing):
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
         row, known = held.row, held.variables if held.variables is not None else {}
         correlation_key = row.start_correlation_key
-        step.waits = [self._with_form(wait, definition) for wait in step.waits]
+        step.waits = [self._with_form(wait, row, definition) for wait in step.waits]
         children = self._plan_children(row, step, definition)
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
         apply(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
         self.failures += [FailedStep(row, definition, one) for one in step.incidents]
-        self.outbox += step.messages
+        self.outbox += [(row.tenant_id, message) for message in step.messages]
         for thrown in step.signals:
             self._throw(row, thrown, settled)
         self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
@@ -85,10 +87,10 @@ class Moves(Calling, Hearing):
         if step.outcome is not Outcome.ACTIVE:
             self._plan_end(held, step, correlation_key)
 
-    def _with_form(self, wait: Wait, definition: ProcessDefinition) -> Wait:
+    def _with_form(self, wait: Wait, row: InstanceRow, definition: ProcessDefinition) -> Wait:
         if not isinstance(wait, UserTaskWait) or not wait.form:
             return wait
-        return self.library.task_form(self.tx, wait, definition.deployment_key)
+        return self.library.task_form(self.tx, wait, Home.of(definition, row.tenant_id))
 
     def _plan_end(self, held: Held, step: Step, correlation_key: str | None) -> None:
         if step.ends_callers:
@@ -96,4 +98,4 @@ class Moves(Calling, Hearing):
         elif held.row.parent_key is not None and step.outcome is Outcome.COMPLETED:
             self._next.append(partial(self._return_to_parent, held))
         if correlation_key is not None:
-            self._next.append(partial(self._start_kept, held.row.process_id, correlation_key))
+            self._next.append(partial(self._start_kept, held.row, correlation_key))

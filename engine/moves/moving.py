@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import commands, events, tracing
+from engine import commands, events, tenants, tracing
 from engine.actors import Actor, ActorKind
 from engine.errors import IllegalMove, NotFound
 from engine.moves.library import Compiled, Library
@@ -16,8 +16,10 @@ from engine.runtime import Frozen, Services, resume, start
 from engine.states import InstanceState
 from engine.step import Event, IncidentRaised, MessageThrown, Step
 from engine.store import UnitOfWork, cluster_variables, incidents, instances, user_tasks, variables
-from engine.store.definitions import ProcessDefinition, kept_file
+from engine.store import tenants as tenant_rows
+from engine.store.definitions import Home, ProcessDefinition, kept_file
 from engine.store.instances import InstanceRow
+from engine.tenants import DEFAULT
 
 Json = Any
 
@@ -30,7 +32,8 @@ class Moving:
         self.library = library
         self.now = now
         self.by = by
-        self.outbox: list[MessageThrown] = []  # messages along message flows, to be published before this ends
+        # Messages along message flows, each with the tenant it stays in, to be published before this ends.
+        self.outbox: list[tuple[str, MessageThrown]] = []
         self.failures: list[FailedStep] = []  # of the moves so far, in any instance
         self.begun: set[int] = set()  # the instances that this verb starts
         self.sent: list[int] = []  # signals that are to be delivered when this is committed
@@ -87,6 +90,28 @@ class Moving:
         )
         return made.key
 
+    def tenant(self, wanted: str = "") -> str:
+        """The tenant in which something new is made: the named one, else that of who asks.
+
+        Raises `NotFound` for one that is not there, `InvalidInput` when one of several must be named.
+        """
+        found = tenants.meant(wanted, self.tx.sight)
+        if found != DEFAULT and not tenant_rows.is_there(self.tx, found):
+            raise NotFound(f"There is no tenant '{found[:60]}'. Make it first: `baton tenant add`.")
+        return found
+
+    def process(self, key: int) -> Compiled:
+        """The definition that somebody names by its key. Raises `NotFound`, also for one out of sight."""
+        compiled = self.library.process(self.tx, key)
+        if not self.tx.sees(compiled.row.tenant_id):
+            raise NotFound(f"There is no process definition {key}. `baton process list` shows what is deployed.")
+        return compiled
+
+    def check_may_be_of(self, tenant_id: str, definition: ProcessDefinition) -> None:
+        """Raises `NotFound` when an instance of the tenant cannot be one of this definition, which is another's."""
+        if definition.tenant_id not in (tenant_id, Home.of(definition, tenant_id).shared):
+            raise NotFound(f"There is no process definition {definition.key}.")
+
     def check_goes_on(self, row: InstanceRow) -> None:
         """Raises `IllegalMove` when the instance is suspended."""
         if row.state is InstanceState.SUSPENDED:
@@ -99,11 +124,12 @@ class Moving:
     def _start(self, new: Start) -> InstanceRow:
         definition, parent = new.compiled.row, new.parent
         key = new.key or self.tx.next_key()
+        tenant_id = new.tenant_id or (parent.tenant_id if parent else definition.tenant_id)
         step = start(
             new.compiled.definition,
             key=key,
             variables=new.variables,
-            services=self._services(definition),
+            services=self._services(definition, tenant_id),
             start_element=new.start_element,
             business_key=new.business_key,
             initiator=self.by.id,
@@ -127,6 +153,7 @@ class Moving:
             start_correlation_key=new.correlation_key,
             frozen=None,
             traceparent=tracing.continued(parent.traceparent if parent else ""),
+            tenant_id=tenant_id,
             is_new=True,
         )
         self.begun.add(key)
@@ -153,7 +180,7 @@ class Moving:
         if not isinstance(command, commands.Cancel):
             self.check_goes_on(held.row)
         compiled, frozen = self._frozen(held)
-        step = resume(compiled.definition, frozen, command, self._services(compiled.row))
+        step = resume(compiled.definition, frozen, command, self._services(compiled.row, held.row.tenant_id))
         self._settle(held, step, compiled.row)
         return step
 
@@ -170,15 +197,15 @@ class Moving:
     def _read_variables(self, row: InstanceRow) -> dict[int, dict[str, Json]]:
         return variables.Scattered(self.tx, row.key) if row.is_wide else variables.of_instance(self.tx, row.key)
 
-    def _services(self, definition: ProcessDefinition) -> Services:
+    def _services(self, definition: ProcessDefinition, tenant_id: str) -> Services:
         """What the runtime may ask on behalf of an instance of this definition."""
-        deployment = definition.deployment_key
+        home = Home.of(definition, tenant_id)
         return Services(
             self.tx.next_key,
             self.now,
-            self.library.decide(self.tx, deployment, self.now),
-            lambda form_id, binding: self.library.form(self.tx, form_id, binding, deployment),
-            lambda name, binding: kept_file(self.tx, name, binding, deployment),
+            self.library.decide(self.tx, home, self.now),
+            lambda form_id, binding: self.library.form(self.tx, form_id, binding, home),
+            lambda name, binding: kept_file(self.tx, name, binding, home),
             self._find_task,
             user=self.by.id if self.by.kind in (ActorKind.HUMAN, ActorKind.PROGRAM) else None,
             groups=tuple(sorted(self.by.groups)),

@@ -29,6 +29,7 @@ class Start:
     parent: InstanceRow | None = None
     parent_element_key: int | None = None
     key: int | None = None  # when it had to be known before
+    tenant_id: str = ""  # when it is not that of its definition or parent
     at: Sequence[commands.Activate] = ()  # where to begin instead of at a start event
 
 

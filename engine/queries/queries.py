@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -47,6 +48,7 @@ from engine.store import (
     seals,
     search,
     stops,
+    tenants,
     timers,
     user_tasks,
     users,
@@ -62,6 +64,7 @@ from engine.store.definitions import (
     DecisionRequirements,
     DeploymentRow,
     FormDefinition,
+    Home,
     ProcessDefinition,
 )
 from engine.store.elements import ElementInstance
@@ -79,13 +82,16 @@ from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
 from engine.store.stops import Stop
+from engine.store.tenants import Tenant
 from engine.store.user_tasks import Comment, UserTask
 from engine.store.users import Account, ApiToken
+from engine.tenants import Sight
 from engine.user_tasks import Forms, ResolvedForm
 from engine.user_tasks.forms import Reader
 
 Json = Any
 T = TypeVar("T")
+D = TypeVar("D", ProcessDefinition, DecisionRequirements, FormDefinition, DeploymentRow)
 FIRST = Page()
 
 
@@ -97,6 +103,13 @@ class Queries:
         self._clock = clock
         self._library = library
         self._forms = forms
+        self._sight: Sight = None
+
+    def for_tenants(self, sight: Sight) -> Queries:
+        """The same questions, to which what belongs to other tenants is not there."""
+        narrowed = copy(self)
+        narrowed._sight = sight
+        return narrowed
 
     # What was deployed.
 
@@ -112,7 +125,9 @@ class Queries:
 
     def process(self, key: int) -> ProcessDefinition:
         """One process definition."""
-        return _found(self._ask(lambda tx: definitions.by_key(tx, ProcessDefinition, key)), "process definition", key)
+        return self._ask(
+            lambda tx: _seen(tx, definitions.by_key(tx, ProcessDefinition, key), "process definition", key)
+        )
 
     def process_xml(self, key: int) -> bytes:
         """The file of a process definition, byte for byte."""
@@ -121,13 +136,14 @@ class Queries:
 
     def process_model(self, key: int) -> Process:
         """What a process definition says, read."""
-        return self._ask(lambda tx: self._library.process(tx, key).definition.process)
+        row = self.process(key)
+        return self._ask(lambda tx: self._library.process(tx, row.key).definition.process)
 
     def requirements_xml(self, key: int) -> bytes:
         """The file of decision requirements, byte for byte."""
 
         def ask(tx: UnitOfWork) -> bytes:
-            row = _found(definitions.by_key(tx, DecisionRequirements, key), "decision requirements", key)
+            row = _seen(tx, definitions.by_key(tx, DecisionRequirements, key), "decision requirements", key)
             return definitions.content(tx, row.resource_key)
 
         return self._ask(ask)
@@ -136,14 +152,15 @@ class Queries:
         """One form and its file."""
 
         def ask(tx: UnitOfWork) -> tuple[FormDefinition, bytes]:
-            row = _found(definitions.by_key(tx, FormDefinition, key), "form", key)
+            row = _seen(tx, definitions.by_key(tx, FormDefinition, key), "form", key)
             return row, definitions.content(tx, row.resource_key)
 
         return self._ask(ask)
 
     def form_meant(self, process: ProcessDefinition, form_id: str, binding: tuple[str, str]) -> FormDefinition | None:
         """The form that a process means by an id; None when it is not deployed."""
-        return self._ask(lambda tx: definitions.bound(tx, FormDefinition, form_id, binding, process.deployment_key))
+        home = Home.of(process, process.tenant_id)
+        return self._ask(lambda tx: definitions.bound(tx, FormDefinition, form_id, binding, home))
 
     def decisions(self, *, decision_id: str = "", all_versions: bool = False) -> list[DecisionDefinition]:
         """Decision definitions, as `processes`."""
@@ -166,7 +183,7 @@ class Queries:
         """One deployment with what it brought."""
 
         def ask(tx: UnitOfWork) -> Deployment:
-            return _deployment(tx, _found(definitions.deployment(tx, key), "deployment", key))
+            return _deployment(tx, _seen(tx, definitions.deployment(tx, key), "deployment", key))
 
         return self._ask(ask)
 
@@ -207,7 +224,7 @@ class Queries:
 
     def scopes(self, instance_key: int) -> dict[int, dict[str, Json]]:
         """All variables of the instance by scope."""
-        return self._ask(lambda tx: variables.of_instance(tx, instance_key))
+        return self._ask(lambda tx: variables.of_instance(tx, instance_key) if _is_seen(tx, instance_key) else {})
 
     def elements(self, instance_key: int, page: Page = FIRST) -> Paged[ElementInstance]:
         """The way the instance took, oldest first."""
@@ -243,11 +260,16 @@ class Queries:
 
     def attempts(self, instance_key: int) -> list[Attempt]:
         """Every call of a model that the instance made, oldest first."""
-        return self._ask(lambda tx: attempts.of_instance(tx, instance_key))
+        return self._ask(lambda tx: attempts.of_instance(tx, instance_key) if _is_seen(tx, instance_key) else [])
 
     def cost(self, job_key: int) -> Decimal:
         """What the calls of a job cost so far, in US dollars; a lost or open call counts with what was reserved."""
-        found = self._ask(lambda tx: attempts.of_job(tx, job_key))
+
+        def ask(tx: UnitOfWork) -> list[Attempt]:
+            jobs.find(tx, job_key)
+            return attempts.of_job(tx, job_key)
+
+        found = self._ask(ask)
         return sum((one.cost if one.cost is not None else one.reserved or Decimal(0) for one in found), Decimal(0))
 
     def incidents(self, wanted: IncidentFilter | None = None, page: Page = FIRST) -> Paged[Incident]:
@@ -282,7 +304,7 @@ class Queries:
 
     def holds(self) -> list[LegalHold]:
         """Instances that must not be deleted, oldest hold first."""
-        return self._ask(purge.holds)
+        return self._ask(lambda tx: [one for one in purge.holds(tx) if _is_seen(tx, one.instance_key)])
 
     # People's work.
 
@@ -314,7 +336,12 @@ class Queries:
 
     def comments(self, task_key: int) -> list[Comment]:
         """What was said about a task, oldest first."""
-        return self._ask(lambda tx: user_tasks.comments_of(tx, task_key))
+
+        def ask(tx: UnitOfWork) -> list[Comment]:
+            user_tasks.find(tx, task_key)
+            return user_tasks.comments_of(tx, task_key)
+
+        return self._ask(ask)
 
     # Batches.
 
@@ -425,6 +452,10 @@ class Queries:
         """What of AI is stopped."""
         return self._ask(stops.listed)
 
+    def tenants(self) -> list[Tenant]:
+        """Every tenant in sight with its members, the default one first."""
+        return self._ask(lambda tx: [one for one in tenants.listed(tx, self._clock.now()) if tx.sees(one.id)])
+
     def limits(self) -> Sequence[Limit]:
         """Every limit on job types and models."""
         return self._ask(limits.listed)
@@ -453,13 +484,29 @@ class Queries:
         self._ask(users.every_group)
 
     def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
-        return self._store.look(question)
+        if self._sight is None:
+            return self._store.look(question)
+
+        def narrowed(tx: UnitOfWork) -> T:
+            with tx.seeing(self._sight):
+                return question(tx)
+
+        return self._store.look(narrowed)
 
 
 def _found(row: T | None, noun: str, key: int) -> T:
     if row is None:
         raise NotFound(f"There is no {noun} {key}.")
     return row
+
+
+def _seen(tx: UnitOfWork, row: D | None, noun: str, key: int) -> D:
+    return _found(row if row is not None and tx.sees(row.tenant_id) else None, noun, key)
+
+
+def _is_seen(tx: UnitOfWork, instance_key: int) -> bool:
+    """Whether the instance is in sight; those who see all need not look."""
+    return tx.sight is None or search.find_instance(tx, instance_key) is not None
 
 
 def _active(active: Mapping[int, ElementInstance], troubled: set[str]) -> tuple[Active, ...]:
@@ -480,6 +527,7 @@ def _deployment(tx: UnitOfWork, row: DeploymentRow) -> Deployment:
         forms=tuple(definitions.in_deployment(tx, FormDefinition, row.key)),
         source=row.source,
         deployed_by=row.deployed_by,
+        tenant_id=row.tenant_id,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from engine.states import BatchState, ItemState
-from engine.store.columns import Instant, Json
+from engine.store.columns import Instant, Json, OptionalJson
 from engine.store.schema import key_column as _key
 from engine.store.schema import metadata
 from engine.store.schema import partial_index as _partial
@@ -26,6 +26,7 @@ batches = Table(
     _text("reason"),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("tenants", OptionalJson),  # those that whoever made it may see; None: all
     _partial("ix_batches_open", "key", where=OPEN_BATCHES),
 )
 batch_items = Table(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Text, bindparam, delete, func, insert, select, text, type_coerce, update
 
 from engine.actors import Actor, ActorKind
 from engine.states import BatchState, IncidentState, ItemState
@@ -19,6 +19,7 @@ from engine.store.rows import Page, Paged, columns, paged
 from engine.store.search import InstanceFilter
 from engine.store.tables import incidents
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import Sight
 
 Json = Any
 
@@ -39,6 +40,7 @@ class Batch:
     reason: str
     created_at: datetime
     ended_at: datetime | None
+    tenants: Sequence[str] | None = None
     counts: Mapping[ItemState, int] = field(default_factory=dict)
 
     @property
@@ -53,7 +55,12 @@ class Batch:
     @property
     def by(self) -> Actor:
         """Who asked for it, as the audit trail knows them; what they may do was checked then."""
-        return Actor(self.actor_id, ActorKind(self.actor_kind))
+        return Actor(self.actor_id, ActorKind(self.actor_kind), tenants=self.sight)
+
+    @property
+    def sight(self) -> Sight:
+        """The tenants whose instances it is for."""
+        return None if self.tenants is None else frozenset(self.tenants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,12 @@ def open_incidents(tx: UnitOfWork, instance_keys: Sequence[int]) -> list[tuple[i
 def lock(tx: UnitOfWork, key: int) -> Batch | None:
     """The batch, held until the end of the transaction, without counts."""
     row = tx.execute(_LOCK, {"key": key}).first()
-    return None if row is None else Batch(*row)
+    batch = None if row is None else Batch(*row)
+    return batch if batch is not None and _is_seen(tx, batch) else None
+
+
+def _is_seen(tx: UnitOfWork, batch: Batch) -> bool:
+    return tx.sight is None or (batch.sight is not None and batch.sight <= tx.sight)
 
 
 def every_open(tx: UnitOfWork) -> list[Batch]:
@@ -242,7 +254,7 @@ def counts(tx: UnitOfWork, keys: Sequence[int]) -> dict[int, dict[ItemState, int
 
 def find(tx: UnitOfWork, wanted: BatchFilter, page: Page) -> Paged[Batch]:
     """Batches with their counts, newest first."""
-    query = select(*_ALL)
+    query = select(*_ALL).where(*_seen(tx.sight))
     if wanted.state is not None:
         query = query.where(batches.c.state == constant(wanted.state))
     if wanted.keys:
@@ -252,9 +264,20 @@ def find(tx: UnitOfWork, wanted: BatchFilter, page: Page) -> Paged[Batch]:
     return Paged(tuple(replace(one, counts=counted[one.key]) for one in found), found.next)
 
 
+def _seen(sight: Sight) -> list[ColumnElement[bool]]:
+    """The condition on batches that are for no other tenants than these; written for a list of ids as JSON text."""
+    if sight is None:
+        return []
+    left: Any = func.replace(type_coerce(batches.c.tenants, Text), ",", "")
+    for tenant_id in sorted(sight):
+        left = func.replace(left, f'"{tenant_id}"', "")
+    return [left == "[]"]
+
+
 def find_items(tx: UnitOfWork, wanted: ItemFilter, page: Page) -> Paged[Item]:
     """Items, the newest first."""
-    query = select(*_ITEM)
+    seen = select(batches.c.key).where(*_seen(tx.sight))
+    query = select(*_ITEM).where(*([] if tx.sight is None else [batch_items.c.batch_key.in_(seen)]))
     if wanted.batch_key:
         query = query.where(batch_items.c.batch_key == wanted.batch_key)
     if wanted.instance_key:

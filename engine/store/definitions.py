@@ -25,6 +25,7 @@ from engine.store.tables import (
     resources,
 )
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ProcessDefinition:
     history_days: int | None = None
     starter_groups: Sequence[str] | None = None
     starter_users: Sequence[str] | None = None
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class DecisionRequirements:
     resource_name: str
     resource_key: int
     deployment_key: int
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class DecisionDefinition:
     version_tag: str
     requirements_key: int
     deployment_key: int
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class FormDefinition:
     resource_name: str
     resource_key: int
     deployment_key: int
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class DeploymentRow:
     source: str
     deployed_at: datetime
     deployed_by: str
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,29 @@ class Resource:
     name: str
     digest: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where what a diagram names is looked up: within its own tenant, and its own deployment when it says so.
+
+    With `shares_default`, what the tenant does not have itself is taken from the default one.
+    """
+
+    deployment_key: int
+    tenant_id: str = DEFAULT
+    shares_default: bool = False
+
+    @classmethod
+    def of(cls, definition: ProcessDefinition, tenant_id: str) -> Home:
+        """For an instance of this definition. What belongs to no tenant serves all of them in Camunda 7 and its kin."""
+        shares = tenant_id != DEFAULT and definition.dialect != "camunda8"
+        return cls(definition.deployment_key, tenant_id, shares)
+
+    @property
+    def shared(self) -> str:
+        """The tenant that what is missing is taken from; its own when there is no other."""
+        return DEFAULT if self.shares_default else self.tenant_id
 
 
 Definition = ProcessDefinition | DecisionRequirements | DecisionDefinition | FormDefinition
@@ -171,9 +200,10 @@ def _values(record: Any) -> dict[str, Any]:
 def _statements(kind: Any) -> Mapping[str, Any]:
     table, identity, word = _KINDS[kind]
     every = select(*columns(table, kind))
-    of_id = every.where(identity == bindparam("id"))
+    of_id = every.where(identity == bindparam("id"), table.c.tenant_id == bindparam("tenant_id"))
     item = deployment_items.c
-    newest = select(func.max(table.c.version)).where(identity == bindparam("id")).scalar_subquery()
+    versions = select(func.max(table.c.version))
+    newest = versions.where(identity == bindparam("id"), table.c.tenant_id == bindparam("tenant_id")).scalar_subquery()
     tags = (
         {"versionTag": of_id.where(table.c.version_tag == bindparam("version_tag"))} if "version_tag" in table.c else {}
     )
@@ -181,7 +211,7 @@ def _statements(kind: Any) -> Mapping[str, Any]:
         "key": every.where(table.c.key == bindparam("key")),
         "latest": of_id.where(table.c.version == newest),
         "version": of_id.where(table.c.version == bindparam("version")),
-        "deployment": of_id.join(
+        "deployment": every.where(identity == bindparam("id")).join(
             deployment_items,
             (item.definition_key == table.c.key)
             & (item.kind == word)
@@ -195,7 +225,10 @@ def _statements(kind: Any) -> Mapping[str, Any]:
 
 
 _DEPLOYMENTS_SO_FAR = Prepared(select(sequences.deployments_so_far()))
-_IDS: Mapping[Any, Any] = {kind: select(identity).distinct() for kind, (_, identity, _) in _KINDS.items()}
+_IDS: Mapping[Any, Any] = {
+    kind: select(identity).where(table.c.tenant_id.in_([DEFAULT, bindparam("tenant_id")])).distinct()
+    for kind, (table, identity, _) in _KINDS.items()
+}
 _STATEMENTS: Mapping[Any, Mapping[str, Prepared]] = {
     kind: {name: Prepared(query) for name, query in _statements(kind).items()} for kind in _KINDS
 }
@@ -211,19 +244,19 @@ def by_key(tx: UnitOfWork, kind: type[D], key: int) -> D | None:
     return _one(tx, kind, "key", {"key": key})
 
 
-def latest(tx: UnitOfWork, kind: type[D], id: str) -> D | None:
-    """The newest version of an id."""
-    return _one(tx, kind, "latest", {"id": id})
+def latest(tx: UnitOfWork, kind: type[D], id: str, tenant_id: str) -> D | None:
+    """The newest version of an id that a tenant has."""
+    return _one(tx, kind, "latest", {"id": id, "tenant_id": tenant_id})
 
 
-def by_version(tx: UnitOfWork, kind: type[D], id: str, version: int) -> D | None:
-    """One version of an id."""
-    return _one(tx, kind, "version", {"id": id, "version": version})
+def by_version(tx: UnitOfWork, kind: type[D], id: str, version: int, tenant_id: str) -> D | None:
+    """One version of an id that a tenant has."""
+    return _one(tx, kind, "version", {"id": id, "version": version, "tenant_id": tenant_id})
 
 
-def by_tag(tx: UnitOfWork, kind: type[D], id: str, tag: str) -> D | None:
-    """The newest version of an id that carries the tag."""
-    return _one(tx, kind, "versionTag", {"id": id, "version_tag": tag})
+def by_tag(tx: UnitOfWork, kind: type[D], id: str, tag: str, tenant_id: str) -> D | None:
+    """The newest version of an id that carries the tag, of those that a tenant has."""
+    return _one(tx, kind, "versionTag", {"id": id, "version_tag": tag, "tenant_id": tenant_id})
 
 
 def by_deployment(tx: UnitOfWork, kind: type[D], id: str, deployment_key: int) -> D | None:
@@ -231,10 +264,18 @@ def by_deployment(tx: UnitOfWork, kind: type[D], id: str, deployment_key: int) -
     return _one(tx, kind, "deployment", {"id": id, "deployment_key": deployment_key})
 
 
-def bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], deployment_key: int) -> D | None:
-    """The version that a binding of the diagram means. `deployment_key` is the caller's own deployment."""
-    owner = deployment_key if binding[0] == "deployment" else 0
-    found: D | None = _remembered(tx, (kind, id, binding, owner), lambda: _bound(tx, kind, id, binding, deployment_key))
+def bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], home: Home) -> D | None:
+    """The version that a binding of the diagram means, for a diagram of this home."""
+    owner = home.deployment_key if binding[0] == "deployment" else 0
+    key = (kind, id, binding, owner, home.tenant_id, home.shares_default)
+    found: D | None = _remembered(tx, key, lambda: _shared(tx, kind, id, binding, home))
+    return found
+
+
+def _shared(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], home: Home) -> D | None:
+    found = _bound(tx, kind, id, binding, home)
+    if found is None and home.shares_default:
+        return _bound(tx, kind, id, binding, Home(home.deployment_key))
     return found
 
 
@@ -245,15 +286,22 @@ def _remembered(tx: UnitOfWork, key: Any, find: Callable[[], Any]) -> Any:
     return tx.memory.binding(tx.deployments, key, find)
 
 
-def _bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], deployment_key: int) -> D | None:
+def _bound(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], home: Home) -> D | None:
     how, which = binding
     if how == "deployment":
-        return by_deployment(tx, kind, id, deployment_key)
+        return by_deployment(tx, kind, id, home.deployment_key)
     if how == "version":
-        return by_version(tx, kind, id, int(which)) if which.isdecimal() and int(which) < 2**31 else None
+        is_number = which.isdecimal() and int(which) < 2**31
+        return by_version(tx, kind, id, int(which), home.tenant_id) if is_number else None
     if how == "versionTag":
-        return by_tag(tx, kind, id, which)
-    return latest(tx, kind, id)
+        return by_tag(tx, kind, id, which, home.tenant_id)
+    return latest(tx, kind, id, home.tenant_id)
+
+
+def is_known(tx: UnitOfWork, kind: type[D], id: str) -> bool:
+    """Whether any tenant has a version of the id."""
+    table, identity, _ = _KINDS[kind]
+    return tx.execute(select(table.c.key).where(identity == id).limit(1)).first() is not None
 
 
 def of_requirements(tx: UnitOfWork, requirements_key: int) -> list[DecisionDefinition]:
@@ -261,10 +309,10 @@ def of_requirements(tx: UnitOfWork, requirements_key: int) -> list[DecisionDefin
     return [DecisionDefinition(*row) for row in tx.execute(_OF_REQUIREMENTS, {"requirements_key": requirements_key})]
 
 
-def known_ids(tx: UnitOfWork) -> list[tuple[str, str]]:
-    """Everything that a diagram may refer to, as pairs of kind and id."""
-    kinds = (ProcessDefinition, DecisionDefinition, FormDefinition)
-    return [(_KINDS[kind][2], id) for kind in kinds for id in tx.execute(_IDS[kind]).scalars()]
+def known_ids(tx: UnitOfWork, tenant_id: str) -> list[tuple[str, str]]:
+    """Everything that a diagram of a tenant may refer to, as pairs of kind and id."""
+    kinds, of = (ProcessDefinition, DecisionDefinition, FormDefinition), {"tenant_id": tenant_id}
+    return [(_KINDS[kind][2], id) for kind in kinds for id in tx.execute(_IDS[kind], of).scalars()]
 
 
 def in_deployment(tx: UnitOfWork, kind: type[D], deployment_key: int) -> list[D]:
@@ -281,30 +329,35 @@ def content(tx: UnitOfWork, resource_key: int) -> bytes:
     return bytes(found)
 
 
-def kept(tx: UnitOfWork, name: str) -> tuple[int, str] | None:
-    """Key and digest of the newest file of this name; None when there is none."""
-    query = select(resources.c.key, resources.c.digest).where(resources.c.name == name)
+_IN_DEPLOYMENTS = resources.join(deployments, deployments.c.key == resources.c.deployment_key)
+
+
+def kept(tx: UnitOfWork, name: str, tenant_id: str) -> tuple[int, str] | None:
+    """Key and digest of a tenant's newest file of this name; None when there is none."""
+    query = select(resources.c.key, resources.c.digest).select_from(_IN_DEPLOYMENTS)
+    query = query.where(resources.c.name == name, deployments.c.tenant_id == tenant_id)
     row = tx.execute(query.order_by(resources.c.key.desc()).limit(1)).first()
     return None if row is None else (row[0], row[1])
 
 
-def kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], deployment_key: int) -> int | None:
+def kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], home: Home) -> int | None:
     """The key of the deployed file that a binding means, by the id and version tag that the file itself gives.
 
     A file without an id is called by its name, with or without the ending.
     """
-    owner = deployment_key if binding[0] == "deployment" else 0
-    key = (Resource, resource_id, binding, owner)
-    found: int | None = _remembered(tx, key, lambda: _kept_file(tx, resource_id, binding, deployment_key))
+    owner = home.deployment_key if binding[0] == "deployment" else 0
+    key = (Resource, resource_id, binding, owner, home.tenant_id)
+    found: int | None = _remembered(tx, key, lambda: _kept_file(tx, resource_id, binding, home))
     return found
 
 
-def _kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], deployment_key: int) -> int | None:
-    query = select(resources.c.key, resources.c.name, resources.c.content).where(resources.c.name.like("%.rpa"))
+def _kept_file(tx: UnitOfWork, resource_id: str, binding: tuple[str, str], home: Home) -> int | None:
+    query = select(resources.c.key, resources.c.name, resources.c.content).select_from(_IN_DEPLOYMENTS)
+    query = query.where(resources.c.name.like("%.rpa"), deployments.c.tenant_id == home.tenant_id)
     if binding[0] == "deployment":
         item = deployment_items.c
-        named = select(item.definition_key).where(item.kind == _FILE, item.deployment_key == deployment_key)
-        query = query.where((resources.c.deployment_key == deployment_key) | resources.c.key.in_(named))
+        named = select(item.definition_key).where(item.kind == _FILE, item.deployment_key == home.deployment_key)
+        query = query.where((resources.c.deployment_key == home.deployment_key) | resources.c.key.in_(named))
     for key, name, content in tx.execute(query.order_by(resources.c.key.desc())):
         id, tag = _labels(content)
         is_it = resource_id in ((id,) if id else (name, name.removesuffix(".rpa")))

@@ -11,6 +11,7 @@ from engine.store.schema import link_column as _link
 from engine.store.schema import metadata
 from engine.store.schema import number_column as _number
 from engine.store.schema import partial_index as _partial
+from engine.store.schema import tenant_column as _tenant
 from engine.store.schema import text_column as _text
 
 # What starts a process; only the latest version is started.
@@ -22,6 +23,7 @@ start_subscriptions = Table(
     Column("process_id", Text, primary_key=True),
     Column("element_id", Text, primary_key=True),
     _link("definition_key"),
+    _tenant(primary_key=True),
 )
 timers = Table(
     "timers",
@@ -52,6 +54,7 @@ subscriptions = Table(
     Column("correlation_key", Text),
     Column("interrupting", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
+    _tenant(),
     Index("ix_subscriptions_name_correlation_key", "name", "correlation_key"),
 )
 # A signal is on its way while somebody who is to get it has not: one delivery for each, made when it was sent.
@@ -64,6 +67,7 @@ signals = Table(
     Column("business_key", Text),
     Column("sent_at", Instant, nullable=False),
     _text("sent_by"),
+    _tenant(),
 )
 signal_deliveries = Table(
     "signal_deliveries",
@@ -87,8 +91,11 @@ messages = Table(
     Column("published_at", Instant, nullable=False),
     _text("published_by"),
     Column("expires_at", Instant, nullable=False, index=True),
+    _tenant(),
     Index("ix_messages_name_correlation_key", "name", "correlation_key"),
-    _partial("uq_messages_id", "name", "correlation_key", "message_id", where="message_id <> ''", unique=True),
+    _partial(
+        "uq_messages_id", "tenant_id", "name", "correlation_key", "message_id", where="message_id <> ''", unique=True
+    ),
 )
 # A buffered message reaches each process id once.
 message_deliveries = Table(

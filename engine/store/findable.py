@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from engine.errors import InvalidInput
 from engine.store.comparisons import Comparison, column_is
 from engine.store.finds import Found, Search
+from engine.store.sights import within
 from engine.store.unit_of_work import UnitOfWork
 
 T = TypeVar("T")
@@ -22,12 +23,13 @@ Sql = Any
 
 @dataclass(frozen=True, slots=True)
 class Findable(Generic[T]):
-    """A noun: its rows, what they are compared and sorted by, their key, and what a row's values become."""
+    """A noun: its rows, what they are compared and sorted by, their key, what a row's values become, whose they are."""
 
     query: Select[Any]
     by: Mapping[str, Sql]
     key: tuple[Sql, ...]
     make: Callable[..., T]
+    owned_by: Any  # the table that says to which tenant a row belongs
 
     def where(self, condition: Sql) -> Findable[T]:
         """Only those for which the condition holds."""
@@ -40,9 +42,13 @@ class Findable(Generic[T]):
             found = found.where(column_is(self._column(one.name), one, is_sqlite=is_sqlite))
         return found
 
+    def seen(self, tx: UnitOfWork) -> Findable[T]:
+        """Only those that whoever asks may see."""
+        return replace(self, query=within(tx, self.query, self.owned_by))
+
     def find(self, tx: UnitOfWork, search: Search) -> Found[T]:
         """One page of them; the oldest first unless another order is wanted."""
-        query = self.compared(search.wanted, is_sqlite=tx.is_sqlite).query
+        query = self.compared(search.wanted, is_sqlite=tx.is_sqlite).seen(tx).query
         total = int(tx.execute(select(func.count()).select_from(query.subquery())).scalar())
         order = [self._column(name).desc() if down else self._column(name) for name, down in search.order]
         rows = tx.execute(query.order_by(*order, *self.key).offset(search.offset).limit(search.limit))

@@ -14,6 +14,7 @@ from engine.store import user_tasks as task_rows
 from engine.store.comparisons import Comparison, column_is
 from engine.store.jobs import Job
 from engine.store.search import visible_tasks
+from engine.store.sights import within
 from engine.store.tables import instances, jobs, task_candidates, user_tasks, variables
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.user_tasks import UserTask
@@ -72,6 +73,7 @@ def find_jobs(tx: UnitOfWork, search: Search) -> Found[Job]:
 
 
 def _page(tx: UnitOfWork, query: Select[Any], table: Any, search: Search, make: Callable[..., T]) -> Found[T]:
+    query = within(tx, query, table)
     total = int(tx.execute(select(func.count()).select_from(query.subquery())).scalar())
     order = [table.c[name].desc() if descending else table.c[name] for name, descending in search.order]
     rows = tx.execute(query.order_by(*order, table.c.key).offset(search.offset).limit(search.limit))

@@ -25,7 +25,8 @@ class FoundDecision:
 
 def _is_latest(table: Any, identity: str) -> Any:
     others = table.alias()
-    newest = select(func.max(others.c.version)).where(others.c[identity] == table.c[identity])
+    same = others.c[identity] == table.c[identity], others.c.tenant_id == table.c.tenant_id
+    newest = select(func.max(others.c.version)).where(*same)
     return table.c.version == newest.correlate(table).scalar_subquery()
 
 
@@ -33,10 +34,12 @@ PROCESSES: Findable[ProcessDefinition] = Findable(
     select(*columns(process_definitions, ProcessDefinition)),
     {
         **named(process_definitions, "key", "process_id", "version", "name", "version_tag", "resource_name"),
+        **named(process_definitions, "tenant_id"),
         "is_latest": _is_latest(process_definitions, "process_id"),
     },
     (process_definitions.c.key,),
     ProcessDefinition,
+    process_definitions,
 )
 _file = decision_requirements.c
 DECISIONS: Findable[FoundDecision] = Findable(
@@ -47,7 +50,7 @@ DECISIONS: Findable[FoundDecision] = Findable(
         _file.version.label("requirements_version"),
     ).join(decision_requirements, _file.key == decision_definitions.c.requirements_key),
     {
-        **named(decision_definitions, "key", "decision_id", "version", "name", "requirements_key"),
+        **named(decision_definitions, "key", "decision_id", "version", "name", "requirements_key", "tenant_id"),
         "requirements_id": _file.requirements_id,
         "requirements_name": _file.name,
         "requirements_version": _file.version,
@@ -55,10 +58,12 @@ DECISIONS: Findable[FoundDecision] = Findable(
     },
     (decision_definitions.c.key,),
     lambda *row: FoundDecision(DecisionDefinition(*row[:-3]), *row[-3:]),
+    decision_definitions,
 )
 REQUIREMENTS: Findable[DecisionRequirements] = Findable(
     select(*columns(decision_requirements, DecisionRequirements)),
-    named(decision_requirements, "key", "requirements_id", "version", "name", "resource_name"),
+    named(decision_requirements, "key", "requirements_id", "version", "name", "resource_name", "tenant_id"),
     (decision_requirements.c.key,),
     DecisionRequirements,
+    decision_requirements,
 )

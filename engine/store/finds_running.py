@@ -63,6 +63,7 @@ class FoundElement:
     definition_key: int
     root_key: int
     incident_key: int | None
+    tenant_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class FoundVariable:
     name: str
     value: str
     root_key: int
+    tenant_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +115,62 @@ INSTANCES: Findable[Instance] = Findable(
     {
         **named(instances, "key", "process_id", "version", "definition_key", "business_key", "state", "started_at"),
         **named(instances, "ended_at", "suspended_at", "parent_key", "parent_element_key", "open_incidents"),
+        **named(instances, "tenant_id"),
         "name": _definition.name,
         "version_tag": _definition.version_tag,
     },
     (instances.c.key,),
     Instance,
+    instances,
 )
 _elements = columns(elements, ElementInstance)
 ELEMENTS: Findable[FoundElement] = Findable(
-    select(*_elements, instances.c.process_id, instances.c.definition_key, instances.c.root_key, _incident_of)
+    select(
+        *_elements,
+        instances.c.process_id,
+        instances.c.definition_key,
+        instances.c.root_key,
+        _incident_of,
+        instances.c.tenant_id,
+    )
     .join(instances, instances.c.key == elements.c.instance_key)
     .where(elements.c.kind != PROCESS),
     {
         **named(elements, "key", "instance_key", "element_id", "name", "kind", "state", "scope_key"),
         **named(elements, "started_at", "ended_at"),
-        **named(instances, "process_id", "definition_key"),
+        **named(instances, "process_id", "definition_key", "tenant_id"),
         "incident_key": _incident_of,
     },
     (elements.c.key,),
-    lambda *row: FoundElement(ElementInstance(*row[:-4]), *row[-4:]),
+    lambda *row: FoundElement(ElementInstance(*row[:-5]), *row[-5:]),
+    instances,
 )
 _text = type_coerce(variables.c.value, Text)
 VARIABLES: Findable[FoundVariable] = Findable(
     select(
-        variables.c.instance_key, variables.c.scope_key, variables.c.name, _text.label("text"), instances.c.root_key
+        variables.c.instance_key,
+        variables.c.scope_key,
+        variables.c.name,
+        _text.label("text"),
+        instances.c.root_key,
+        instances.c.tenant_id,
     ).join(instances, instances.c.key == variables.c.instance_key),
-    {**named(variables, "instance_key", "scope_key", "name"), "value": _text, "length": func.length(_text)},
+    {
+        **named(variables, "instance_key", "scope_key", "name"),
+        **named(instances, "tenant_id"),
+        "value": _text,
+        "length": func.length(_text),
+    },
     (variables.c.instance_key, variables.c.scope_key, variables.c.name),
     FoundVariable,
+    instances,
 )
 INCIDENTS: Findable[tuple[Incident, int]] = Findable(
     select(*incident_rows.COLUMNS, instances.c.root_key).join(instances, instances.c.key == incidents.c.instance_key),
     named(incidents, *(column.name for column in incident_rows.COLUMNS)),
     (incidents.c.key,),
     lambda *row: (Incident(*row[:-1]), row[-1]),
+    incidents,
 )
 _subscriptions = columns(subscriptions, Subscription)
 SUBSCRIPTIONS: Findable[FoundSubscription] = Findable(
@@ -162,7 +186,7 @@ SUBSCRIPTIONS: Findable[FoundSubscription] = Findable(
     .where(subscriptions.c.kind == constant(Awaited.MESSAGE)),
     {
         **named(subscriptions, "key", "instance_key", "element_id", "element_key", "process_id", "name"),
-        **named(subscriptions, "correlation_key", "created_at"),
+        **named(subscriptions, "correlation_key", "created_at", "tenant_id"),
         "definition_key": instances.c.definition_key,
         "process_name": _definition.name,
         "version": _definition.version,
@@ -170,6 +194,7 @@ SUBSCRIPTIONS: Findable[FoundSubscription] = Findable(
     },
     (subscriptions.c.key,),
     lambda *row: FoundSubscription(Subscription(*row[:-4]), *row[-4:]),
+    subscriptions,
 )
 
 
@@ -202,7 +227,7 @@ def _compared(table: Any, one: Comparison, *, is_sqlite: bool) -> Sql:
 
 def figures_of(tx: UnitOfWork, search: InstanceSearch) -> list[ElementFigures]:
     """How many elements of these instances are active, completed, canceled or held by an incident, by element."""
-    noun = _wished(tx, INSTANCES, search.wish)
+    noun = _wished(tx, INSTANCES, search.wish).seen(tx)
     if search.alternatives:
         noun = noun.where(or_(*(instances.c.key.in_(_keys(tx, one)) for one in search.alternatives)))
     wanted = noun.query.with_only_columns(instances.c.key)
@@ -235,5 +260,5 @@ def variables_made_between(tx: UnitOfWork, first_key: int, last_key: int) -> lis
     found = []
     for instance_key, scope_key in tx.execute(scopes.union(roots)):
         of_scope = (variables.c.instance_key == instance_key) & (variables.c.scope_key == scope_key)
-        found += [FoundVariable(*row) for row in tx.execute(VARIABLES.query.where(of_scope))]
+        found += [FoundVariable(*row) for row in tx.execute(VARIABLES.seen(tx).query.where(of_scope))]
     return found

@@ -15,6 +15,7 @@ from engine.store.history_tables import decision_evaluations, variable_changes
 from engine.store.instances import InstanceRow
 from engine.store.prepared import Prepared
 from engine.store.rows import Page, Paged, columns, paged
+from engine.store.sights import of_seen
 from engine.store.unit_of_work import UnitOfWork
 
 Json = Any
@@ -112,12 +113,13 @@ def _evaluation(tx: UnitOfWork, row: InstanceRow, event: Event, now: datetime) -
 def past_values(tx: UnitOfWork, instance_key: int, page: Page) -> Paged[PastValue]:
     """The values that an instance's variables had, newest first."""
     query = select(*columns(variable_changes, PastValue)).where(variable_changes.c.instance_key == instance_key)
+    query = of_seen(tx, query, variable_changes)
     return paged(tx, query, variable_changes.c.key, page, PastValue)
 
 
 def evaluations(tx: UnitOfWork, wanted: EvaluationFilter, page: Page) -> Paged[DecisionEvaluation]:
     """Decisions that were made, newest first."""
-    query = select(*columns(decision_evaluations, DecisionEvaluation))
+    query = of_seen(tx, select(*columns(decision_evaluations, DecisionEvaluation)), decision_evaluations)
     for name in ("decision_id", "process_id", "instance_key", "version"):
         if value := getattr(wanted, name):
             query = query.where(decision_evaluations.c[name] == value)

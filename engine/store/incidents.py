@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -19,6 +20,7 @@ from engine.store.rows import columns, portions
 from engine.store.tables import incidents
 from engine.store.tables import instances as instance_table
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Incident:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str
+    tenant_id: str = DEFAULT
 
 
 COLUMNS = columns(incidents, Incident)
@@ -77,6 +80,7 @@ def add(
             created_at=now,
             resolved_at=None,
             resolved_by="",
+            tenant_id=row.tenant_id,
         )
         for one in raised
     ]
@@ -87,17 +91,19 @@ def add(
 def lock(tx: UnitOfWork, key: int) -> tuple[Incident, InstanceRow]:
     """The incident and its instance's row, both held until the end of the transaction. Raises `NotFound`."""
     row = tx.execute(_LOCK, {"key": key}).first()
-    if row is None:
+    return _seen(tx, key, row), InstanceRow(*row[len(COLUMNS) :])
+
+
+def _seen(tx: UnitOfWork, key: int, row: Any) -> Incident:
+    incident = None if row is None else Incident(*row[: len(COLUMNS)])
+    if incident is None or not tx.sees(incident.tenant_id):
         raise NotFound(f"There is no incident {key}.")
-    return Incident(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])
+    return incident
 
 
 def find(tx: UnitOfWork, key: int) -> Incident:
     """The incident. Raises `NotFound`."""
-    row = tx.execute(_FIND, {"key": key}).first()
-    if row is None:
-        raise NotFound(f"There is no incident {key}.")
-    return Incident(*row)
+    return _seen(tx, key, tx.execute(_FIND, {"key": key}).first())
 
 
 def resolve_at(tx: UnitOfWork, element_keys: Sequence[int], by: str, now: datetime) -> int:

@@ -16,6 +16,7 @@ from engine.store.rows import columns
 from engine.store.sequences import deployments_so_far
 from engine.store.tables import instances
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 #: An instance that waits at more places than this is wide.
 NARROW = 64
@@ -72,6 +73,7 @@ class Instance:
     suspended_at: datetime | None = None
     suspended_by: str = ""
     suspend_reason: str = ""
+    tenant_id: str = DEFAULT
     active: tuple[Active, ...] = ()
     waiting: tuple[WhyWaiting, ...] = ()
 
@@ -114,6 +116,7 @@ class InstanceRow:
     suspended_by: str = ""
     suspend_reason: str = ""
     traceparent: str = ""
+    tenant_id: str = DEFAULT
     deployments: int = field(default=0, compare=False)  # how many there were when the row was read
     is_new: bool = field(default=False, compare=False)
 
@@ -165,6 +168,7 @@ _UPDATE = Prepared(
 )
 _RUNNING_FOR = Prepared(
     select(instances.c.key).where(
+        instances.c.tenant_id == bindparam("tenant_id"),
         instances.c.process_id == bindparam("process_id"),
         instances.c.start_correlation_key == bindparam("correlation_key"),
     )
@@ -178,10 +182,11 @@ def public(row: InstanceRow) -> Instance:
 
 def lock(tx: UnitOfWork, key: int) -> InstanceRow:
     """The row, held until the end of the transaction. Raises `NotFound`."""
-    row = tx.execute(_LOCK, {"key": key}).first()
-    if row is None:
+    found = tx.execute(_LOCK, {"key": key}).first()
+    row = None if found is None else InstanceRow(*found)
+    if row is None or not tx.sees(row.tenant_id):
         raise NotFound(f"There is no process instance {key}.")
-    return InstanceRow(*row)
+    return row
 
 
 def lock_all(tx: UnitOfWork, keys: Sequence[int]) -> list[InstanceRow]:
@@ -207,8 +212,8 @@ def save(tx: UnitOfWork, row: InstanceRow) -> None:
     row.row_version += 1
 
 
-def running_for(tx: UnitOfWork, process_id: str, correlation_key: str) -> int | None:
-    """The active instance that a message with this correlation key started."""
-    parameters = {"process_id": process_id, "correlation_key": correlation_key}
+def running_for(tx: UnitOfWork, tenant_id: str, process_id: str, correlation_key: str) -> int | None:
+    """The active instance of a tenant that a message with this correlation key started."""
+    parameters = {"tenant_id": tenant_id, "process_id": process_id, "correlation_key": correlation_key}
     found: int | None = tx.execute(_RUNNING_FOR, parameters).scalar()
     return found

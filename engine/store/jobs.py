@@ -22,6 +22,7 @@ from engine.store.tables import instances as instance_table
 from engine.store.tables import jobs
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.wakeups import JOBS
+from engine.tenants import DEFAULT
 
 Json = Any
 
@@ -58,6 +59,7 @@ class Job:
     ended_at: datetime | None
     refusals: int
     traceparent: str
+    tenant_id: str = DEFAULT
     variables: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -165,6 +167,7 @@ def add(tx: UnitOfWork, row: InstanceRow, dialect: str, waits: Sequence[JobWait]
             "available_at": now,
             "created_at": now,
             "traceparent": tracing.continued(row.traceparent),
+            "tenant_id": row.tenant_id,
         }
         for wait in waits
     ]
@@ -175,24 +178,28 @@ def add(tx: UnitOfWork, row: InstanceRow, dialect: str, waits: Sequence[JobWait]
 
 def lock(tx: UnitOfWork, key: int) -> tuple[Job, InstanceRow]:
     """The job and its instance's row, both held until the end of the transaction. Raises `NotFound`."""
-    row = tx.execute(_LOCK, {"key": key}).first()
-    if row is None:
+    found = [_held(row) for row in tx.execute(_LOCK, {"key": key})]
+    if not found or not tx.sees(found[0][0].tenant_id):
         raise NotFound(f"There is no job {key}.")
+    return found[0]
+
+
+def _held(row: Any) -> tuple[Job, InstanceRow]:
     return make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])
 
 
 def lock_all(tx: UnitOfWork, keys: Sequence[int]) -> list[tuple[Job, InstanceRow]]:
     """Those of these jobs that are there, with their instances' rows, all held until the end of the transaction."""
-    rows = tx.execute(_LOCK_ALL, {"keys": keys})
-    return [(make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])) for row in rows]
+    found = [_held(row) for row in tx.execute(_LOCK_ALL, {"keys": keys})]
+    return [one for one in found if tx.sees(one[0].tenant_id)]
 
 
 def find(tx: UnitOfWork, key: int) -> Job:
     """The job. Raises `NotFound`."""
-    row = tx.execute(_FIND, {"key": key}).first()
-    if row is None:
+    found = [make(*row) for row in tx.execute(_FIND, {"key": key})]
+    if not found or not tx.sees(found[0].tenant_id):
         raise NotFound(f"There is no job {key}.")
-    return make(*row)
+    return found[0]
 
 
 def end(tx: UnitOfWork, job: Job, state: JobState, now: datetime, *, code: str = "", message: str = "") -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, tuple_
 
 from engine.store.event_tables import message_deliveries, messages
+from engine.store.instances import InstanceRow
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 Json = Any
 
@@ -30,6 +32,7 @@ class Message:
     published_at: datetime
     published_by: str
     expires_at: datetime
+    tenant_id: str = DEFAULT
 
 
 _MESSAGE = columns(messages, Message)
@@ -39,6 +42,7 @@ _KEPT_SAME = Prepared(
         messages.c.name == bindparam("name"),
         messages.c.correlation_key == bindparam("correlation_key"),
         messages.c.message_id == bindparam("message_id"),
+        messages.c.tenant_id == bindparam("tenant_id"),
     )
 )
 # Not prepared: pairs cannot be one parameter on both databases.
@@ -47,6 +51,7 @@ _KEPT_FOR = (
     .where(
         tuple_(messages.c.name, messages.c.correlation_key).in_(bindparam("wanted", expanding=True)),
         messages.c.expires_at > bindparam("now"),
+        messages.c.tenant_id == bindparam("tenant_id"),
         ~select(1)
         .where(
             message_deliveries.c.message_key == messages.c.key,
@@ -67,10 +72,10 @@ def keep(tx: UnitOfWork, message: Message) -> None:
     tx.execute(_KEEP, {column.name: getattr(message, column.name) for column in _MESSAGE})
 
 
-def kept_same(tx: UnitOfWork, name: str, correlation_key: str, message_id: str, now: datetime) -> int | None:
-    """The kept message with the same name, key and id; one that has expired is dropped on the way."""
-    parameters = {"name": name, "correlation_key": correlation_key, "message_id": message_id}
-    found = tx.execute(_KEPT_SAME, parameters).first()
+def kept_same(tx: UnitOfWork, same: tuple[str, str, str, str], now: datetime) -> int | None:
+    """The kept message with the same tenant, name, key and id; one that has expired is dropped on the way."""
+    names = ("tenant_id", "name", "correlation_key", "message_id")
+    found = tx.execute(_KEPT_SAME, dict(zip(names, same, strict=True))).first()
     if found is None:
         return None
     key, expires_at = found
@@ -80,9 +85,9 @@ def kept_same(tx: UnitOfWork, name: str, correlation_key: str, message_id: str, 
     return None
 
 
-def kept_for(tx: UnitOfWork, wanted: Sequence[tuple[str, str]], process_id: str, now: datetime) -> list[Message]:
-    """Kept messages of these names and keys that have not reached the process yet, the oldest first."""
-    parameters = {"wanted": list(wanted), "process_id": process_id, "now": now}
+def kept_for(tx: UnitOfWork, row: InstanceRow, wanted: Sequence[tuple[str, str]], now: datetime) -> list[Message]:
+    """Kept messages of these names and keys that have not reached the process of `row` yet, the oldest first."""
+    parameters = {"wanted": list(wanted), "process_id": row.process_id, "tenant_id": row.tenant_id, "now": now}
     return [Message(*row) for row in tx.execute(_KEPT_FOR, parameters)]
 
 

@@ -18,13 +18,13 @@ _ONE_AT_A_TIME = Lock()
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def upgrade(connection: Connection) -> str:
-    """Run what is missing; returns the revision. The caller commits."""
+def upgrade(connection: Connection, to: str = "") -> str:
+    """Run what is missing, up to a revision if one is named; returns the one it has then. The caller commits."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    if revision(connection) != newest():
+    if revision(connection) != (to or newest()):
         with _ONE_AT_A_TIME:
-            _run_what_is_missing(connection)
+            _run_what_is_missing(connection, to or "head")
     return revision(connection)
 
 
@@ -41,11 +41,11 @@ def newest() -> str:
     return max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
 
 
-def _run_what_is_missing(connection: Connection) -> None:
+def _run_what_is_missing(connection: Connection, to: str) -> None:
     from alembic import command  # noqa: PLC0415 - seldom needed, and large
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -11,6 +11,10 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Text, text
 
 from engine.store.columns import State
+from engine.tenants import DEFAULT
+
+#: What rows of the default tenant do not fulfil.
+OF_A_TENANT = f"tenant_id <> '{DEFAULT}'"
 
 metadata = MetaData(
     naming_convention={
@@ -31,6 +35,16 @@ def key_column(name: str = "key") -> Column[int]:
 def text_column(name: str, **options: Any) -> Column[str]:
     """A text, empty when there is none."""
     return Column(name, Text, nullable=False, server_default="", **options)
+
+
+def tenant_column(**options: Any) -> Column[str]:
+    """The tenant that a row belongs to."""
+    return Column("tenant_id", Text, nullable=False, server_default=DEFAULT, **options)
+
+
+def tenant_index(table: str, *columns: Any) -> Index:
+    """What a tenant has, by these columns. Costs nothing where there is only the default tenant."""
+    return partial_index(f"ix_{table}_tenant_id", "tenant_id", *columns, where=OF_A_TENANT)
 
 
 def number_column(name: str) -> Column[int]:

@@ -28,6 +28,7 @@ from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.store.jobs import Job
 from engine.store.rows import Page, Paged, columns, paged
+from engine.store.sights import of_seen, within
 from engine.store.tables import (
     audit_records,
     decision_definitions,
@@ -65,6 +66,7 @@ class InstanceFilter:
     columns: Sequence[Comparison] = ()  # of key, process_id, version, business_key, started_at ... (`COMPARED`)
     variables: Sequence[Comparison] = ()  # in any scope of the instance
     held: bool | None = None  # under a legal hold or not
+    tenant_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class TaskFilter:
     kind: str = ""
     due_before: datetime | None = None
     visible_to: Actor | None = None
+    tenant_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class JobFilter:
     type: str = ""
     instance_key: int = 0
     worker: str = ""
+    tenant_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class IncidentFilter:
     process_id: str = ""
     instance_key: int = 0
     type: str = ""
+    tenant_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +129,14 @@ class Counts:
 
 def find_instances(tx: UnitOfWork, wanted: InstanceFilter, page: Page) -> Paged[Instance]:
     """Instances, newest first."""
-    query = _instances(select(*instance_rows.PUBLIC), wanted, is_sqlite=tx.is_sqlite)
+    query = within(tx, _instances(select(*instance_rows.PUBLIC), wanted, is_sqlite=tx.is_sqlite), instances)
     return paged(tx, query, instances.c.key, page, Instance)
 
 
 def find_instance_keys(tx: UnitOfWork, wanted: InstanceFilter, before: int, most: int) -> list[int]:
     """Up to `most` keys of such instances below `before`, newest first."""
     query = _instances(select(instances.c.key), wanted, is_sqlite=tx.is_sqlite).where(instances.c.key < before)
+    query = within(tx, query, instances)
     return list(tx.execute(query.order_by(instances.c.key.desc()).limit(most)).scalars())
 
 
@@ -149,6 +155,8 @@ def _instances(query: Select[Any], wanted: InstanceFilter, *, is_sqlite: bool) -
         query = query.where(table.open_incidents > 0 if wanted.has_incident else table.open_incidents == 0)
     if wanted.keys:
         query = query.where(table.key.in_(wanted.keys))
+    if wanted.tenant_ids:
+        query = query.where(table.tenant_id.in_(wanted.tenant_ids))
     if wanted.held is not None:
         held = table.root_key.in_(select(legal_holds.c.instance_key))
         query = query.where(held if wanted.held else ~held)
@@ -172,7 +180,8 @@ def _timed(one: Comparison) -> Comparison:
 def find_instance(tx: UnitOfWork, key: int) -> Instance | None:
     """One instance."""
     row = tx.execute(select(*instance_rows.PUBLIC).where(instances.c.key == key)).first()
-    return None if row is None else Instance(*row)
+    found = None if row is None else Instance(*row)
+    return found if found is not None and tx.sees(found.tenant_id) else None
 
 
 def find_tasks(tx: UnitOfWork, wanted: TaskFilter, page: Page) -> Paged[UserTask]:
@@ -194,7 +203,13 @@ def find_tasks(tx: UnitOfWork, wanted: TaskFilter, page: Page) -> Paged[UserTask
         query = query.where(_is_candidate("user", [wanted.candidate_user]))
     if wanted.visible_to is not None:
         query = query.where(visible_tasks(wanted.visible_to))
-    return paged(tx, query, table.key, page, task_rows.make)
+    return paged(tx, _of(tx, query, user_tasks, wanted.tenant_ids), table.key, page, task_rows.make)
+
+
+def _of(tx: UnitOfWork, query: Select[Any], table: Any, tenant_ids: Sequence[str]) -> Select[Any]:
+    if tenant_ids:
+        query = query.where(table.c.tenant_id.in_(tenant_ids))
+    return within(tx, query, table)
 
 
 def _is_candidate(kind: str, names: Sequence[str]) -> Any:
@@ -227,7 +242,7 @@ def find_jobs(tx: UnitOfWork, wanted: JobFilter, page: Page) -> Paged[Job]:
         (table.instance_key, wanted.instance_key),
         (table.worker, wanted.worker),
     )
-    return paged(tx, query, table.key, page, job_rows.make)
+    return paged(tx, _of(tx, query, jobs, wanted.tenant_ids), table.key, page, job_rows.make)
 
 
 def find_incidents(tx: UnitOfWork, wanted: IncidentFilter, page: Page) -> Paged[Incident]:
@@ -240,12 +255,13 @@ def find_incidents(tx: UnitOfWork, wanted: IncidentFilter, page: Page) -> Paged[
         (table.instance_key, wanted.instance_key),
         (table.type, wanted.type),
     )
-    return paged(tx, query, table.key, page, Incident)
+    return paged(tx, _of(tx, query, incidents, wanted.tenant_ids), table.key, page, Incident)
 
 
 def find_elements(tx: UnitOfWork, instance_key: int, page: Page) -> Paged[ElementInstance]:
     """The way of an instance, oldest first."""
     query = select(*columns(elements, ElementInstance)).where(elements.c.instance_key == instance_key)
+    query = of_seen(tx, query, elements)
     return paged(tx, query, elements.c.key, page, ElementInstance, oldest_first=True)
 
 
@@ -253,6 +269,7 @@ def find_audit(tx: UnitOfWork, wanted: AuditFilter, page: Page) -> Paged[Record]
     """Audit records, newest first, across the chains."""
     table = audit_records.c
     query = _where(select(*audit_rows.COLUMNS), (table.actor_id, wanted.actor), (table.verb, wanted.verb))
+    query = of_seen(tx, query, audit_records)
     if wanted.instance_key is not None:
         query = query.where(table.instance_key == wanted.instance_key)
     if wanted.since is not None:
@@ -283,7 +300,8 @@ def _audit_cursor(cursor: str) -> tuple[Any, int, int]:
 
 def find_deployments(tx: UnitOfWork, page: Page) -> Paged[DeploymentRow]:
     """Acts of deploying, newest first."""
-    return paged(tx, select(*columns(deployments, DeploymentRow)), deployments.c.key, page, DeploymentRow)
+    query = within(tx, select(*columns(deployments, DeploymentRow)), deployments)
+    return paged(tx, query, deployments.c.key, page, DeploymentRow)
 
 
 def find_processes(tx: UnitOfWork, process_id: str, *, all_versions: bool) -> list[ProcessDefinition]:
@@ -303,12 +321,13 @@ def find_forms(tx: UnitOfWork, form_id: str, *, all_versions: bool) -> list[Form
 
 def _versions(tx: UnitOfWork, kind: type[Any], table: Any, identity: str, id: str, all_versions: bool) -> list[Any]:
     column = table.c[identity]
-    query = select(*columns(table, kind)).order_by(column, table.c.version.desc())
+    owner = table.c.tenant_id
+    query = within(tx, select(*columns(table, kind)), table).order_by(column, owner, table.c.version.desc())
     if id:
         query = query.where(column == id)
     if not all_versions:
-        latest = select(column, func.max(table.c.version)).group_by(column)
-        query = query.where(tuple_(column, table.c.version).in_(latest))
+        latest = select(owner, column, func.max(table.c.version)).group_by(owner, column)
+        query = query.where(tuple_(owner, column, table.c.version).in_(latest))
     return [kind(*row) for row in tx.execute(query)]
 
 
@@ -317,6 +336,9 @@ def counts(tx: UnitOfWork) -> Counts:
     active = select(func.count()).where(instances.c.state == constant(InstanceState.ACTIVE))
     tasks = select(func.count()).where(user_tasks.c.state == constant(TaskState.CREATED))
     problems = select(func.count()).where(incidents.c.state == constant(IncidentState.ACTIVE))
+    active, tasks, problems = (
+        within(tx, query, table) for query, table in ((active, instances), (tasks, user_tasks), (problems, incidents))
+    )
     row = tx.execute(select(active.scalar_subquery(), tasks.scalar_subquery(), problems.scalar_subquery())).one()
     return Counts(*row)
 

@@ -20,6 +20,7 @@ from engine.store.prepared import Prepared
 from engine.store.rows import columns
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.wakeups import SIGNALS
+from engine.tenants import DEFAULT
 
 Json = Any
 
@@ -34,6 +35,7 @@ class Signal:
     business_key: str | None
     sent_at: datetime
     sent_by: str
+    tenant_id: str = DEFAULT  # of those that may hear it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ _TO_INSTANCES = _addressing(
     _addressed(subscriptions.c.key, _NOBODY, subscriptions.c.element_id, subscriptions.c.instance_key).where(
         subscriptions.c.kind == constant(Awaited.SIGNAL),
         subscriptions.c.name == bindparam("name"),
+        subscriptions.c.tenant_id == bindparam("tenant_id"),
         subscriptions.c.key.not_in(bindparam("deaf", expanding=True)),
     )
 )
@@ -82,7 +85,9 @@ _TO_INSTANCE = _addressing(
 _STARTS = start_subscriptions.c
 _TO_STARTS = _addressing(
     _addressed(_NOBODY, _STARTS.definition_key, _STARTS.element_id, _NOBODY).where(
-        _STARTS.kind == constant(Awaited.SIGNAL), _STARTS.name == bindparam("name")
+        _STARTS.kind == constant(Awaited.SIGNAL),
+        _STARTS.name == bindparam("name"),
+        _STARTS.tenant_id == bindparam("tenant_id"),
     )
 )
 _INSERT = Prepared(insert(signals))
@@ -113,15 +118,16 @@ _FORGET_ALL = Prepared(delete(signals).where(~_IS_UNDER_WAY))
 
 
 def send(tx: UnitOfWork, signal: Signal, deaf: Sequence[int] = (), only: int = 0) -> int:
-    """Address the signal to everybody who waits for its name now, but for the subscriptions `deaf`; how many they are.
+    """Address the signal to all of its tenant who wait for its name now, but for the `deaf`; how many they are.
 
-    `only` is the key of the instance that alone is meant, 0 for the whole world. A signal that nobody waits for leaves
+    `only` is the key of the instance that alone is meant, 0 for all of them. A signal that nobody waits for leaves
     nothing behind.
     """
     wanted = {"signal_key": signal.key, "now": signal.sent_at, "name": signal.name}
     if only:
         addressed = tx.change(_TO_INSTANCE, {**wanted, "deaf": list(deaf), "only": only})
     else:
+        wanted["tenant_id"] = signal.tenant_id
         addressed = tx.change(_TO_INSTANCES, {**wanted, "deaf": list(deaf)}) + tx.change(_TO_STARTS, wanted)
     if addressed:
         tx.announce(SIGNALS)

@@ -17,6 +17,7 @@ from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns, portions
 from engine.store.tables import instances
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Subscription:
     correlation_key: str | None
     interrupting: bool
     created_at: datetime
+    tenant_id: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class StartSubscription:
     process_id: str
     element_id: str
     definition_key: int
+    tenant_id: str = DEFAULT
 
 
 _SUBSCRIPTION = columns(subscriptions, Subscription)
@@ -58,6 +61,7 @@ _WAITING = Prepared(
     .where(
         subscriptions.c.kind == constant(Awaited.MESSAGE),
         subscriptions.c.name == bindparam("name"),
+        subscriptions.c.tenant_id == bindparam("tenant_id"),
         (subscriptions.c.correlation_key == bindparam("correlation_key")) | subscriptions.c.correlation_key.is_(None),
     )
     .order_by(subscriptions.c.instance_key, subscriptions.c.key)
@@ -68,15 +72,26 @@ _CLOSE_AT = Prepared(delete(subscriptions).where(OneOf(subscriptions.c.element_k
 _CLOSE_OF = Prepared(delete(subscriptions).where(subscriptions.c.instance_key == bindparam("of_instance")))
 _STARTS = Prepared(
     select(*_START)
-    .where(start_subscriptions.c.kind == bindparam("kind"), start_subscriptions.c.name == bindparam("name"))
+    .where(
+        start_subscriptions.c.kind == bindparam("kind"),
+        start_subscriptions.c.name == bindparam("name"),
+        start_subscriptions.c.tenant_id == bindparam("tenant_id"),
+    )
     .order_by(start_subscriptions.c.process_id)
 )
 _STARTS_OF = Prepared(
     select(*_START).where(
-        start_subscriptions.c.kind == bindparam("kind"), start_subscriptions.c.process_id == bindparam("process_id")
+        start_subscriptions.c.kind == bindparam("kind"),
+        start_subscriptions.c.process_id == bindparam("process_id"),
+        start_subscriptions.c.tenant_id == bindparam("tenant_id"),
     )
 )
-_DROP_STARTS = Prepared(delete(start_subscriptions).where(start_subscriptions.c.process_id == bindparam("of_process")))
+_DROP_STARTS = Prepared(
+    delete(start_subscriptions).where(
+        start_subscriptions.c.process_id == bindparam("of_process"),
+        start_subscriptions.c.tenant_id == bindparam("of_tenant"),
+    )
+)
 _ADD_STARTS = Prepared(insert(start_subscriptions))
 
 
@@ -110,15 +125,17 @@ def _subscription(key: int, row: InstanceRow, wait: Awaiting, now: datetime) -> 
         correlation_key,
         wait.interrupting,
         now,
+        row.tenant_id,
     )
 
 
-def waiting(tx: UnitOfWork, name: str, correlation_key: str) -> list[tuple[Subscription, str | None]]:
-    """Who waits for a message of this name and key, or of this name alone (Camunda 7, plain BPMN).
+def waiting(tx: UnitOfWork, tenant_id: str, name: str, correlation_key: str) -> list[tuple[Subscription, str | None]]:
+    """Who of a tenant waits for a message of this name and key, or of this name alone (Camunda 7, plain BPMN).
 
     With each comes by what its instance is known: its business key, else the key of the message that began it.
     """
-    rows = tx.execute(_WAITING, {"name": name, "correlation_key": correlation_key})
+    wanted = {"tenant_id": tenant_id, "name": name, "correlation_key": correlation_key}
+    rows = tx.execute(_WAITING, wanted)
     return [(Subscription(*row[:-1]), row[-1]) for row in rows]
 
 
@@ -143,20 +160,24 @@ def close_of(tx: UnitOfWork, instance_key: int) -> int:
     return tx.change(_CLOSE_OF, {"of_instance": instance_key})
 
 
-def starts(tx: UnitOfWork, kind: Awaited, name: str) -> list[StartSubscription]:
-    """Which processes a message or signal of this name starts."""
-    return [StartSubscription(*row) for row in tx.execute(_STARTS, {"kind": kind, "name": name})]
+def starts(tx: UnitOfWork, tenant_id: str, kind: Awaited, name: str) -> list[StartSubscription]:
+    """Which processes of a tenant a message or signal of this name starts."""
+    wanted = {"tenant_id": tenant_id, "kind": kind, "name": name}
+    return [StartSubscription(*row) for row in tx.execute(_STARTS, wanted)]
 
 
-def starts_of(tx: UnitOfWork, kind: Awaited, process_id: str) -> list[StartSubscription]:
-    """Which messages or signals start a process."""
-    return [StartSubscription(*row) for row in tx.execute(_STARTS_OF, {"kind": kind, "process_id": process_id})]
+def starts_of(tx: UnitOfWork, tenant_id: str, kind: Awaited, process_id: str) -> list[StartSubscription]:
+    """Which messages or signals start a process of a tenant."""
+    wanted = {"tenant_id": tenant_id, "kind": kind, "process_id": process_id}
+    return [StartSubscription(*row) for row in tx.execute(_STARTS_OF, wanted)]
 
 
-def replace_starts(tx: UnitOfWork, process_ids: Sequence[str], new: Sequence[StartSubscription]) -> None:
+def replace_starts(
+    tx: UnitOfWork, tenant_id: str, process_ids: Sequence[str], new: Sequence[StartSubscription]
+) -> None:
     """Only the latest version of a process is started from outside: forget the old ones, keep the new."""
     if process_ids:
-        tx.execute(_DROP_STARTS, [{"of_process": process_id} for process_id in process_ids])
+        tx.execute(_DROP_STARTS, [{"of_process": one, "of_tenant": tenant_id} for one in process_ids])
     if new:
         names = [column.name for column in _START]
         tx.execute(_ADD_STARTS, [{name: getattr(one, name) for name in names} for one in new])

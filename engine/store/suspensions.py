@@ -69,7 +69,8 @@ class Suspension:
 
 def lock_family(tx: UnitOfWork, root_key: int) -> list[InstanceRow]:
     """The rows of an instance and of all that it called, directly or not, held until the end of the transaction."""
-    return [InstanceRow(*row) for row in tx.execute(_FAMILY, {"root_key": root_key})]
+    family = [InstanceRow(*row) for row in tx.execute(_FAMILY, {"root_key": root_key})]
+    return [row for row in family if tx.sees(row.tenant_id)]
 
 
 def suspend(tx: UnitOfWork, rows: list[InstanceRow], why: Suspension) -> None:

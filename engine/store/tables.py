@@ -45,7 +45,10 @@ from engine.store.schema import number_column as _number
 from engine.store.schema import owner_column as _owner
 from engine.store.schema import partial_index as _partial
 from engine.store.schema import state_column as _state
+from engine.store.schema import tenant_column as _tenant
+from engine.store.schema import tenant_index as _of_tenant
 from engine.store.schema import text_column as _text
+from engine.tenants import MemberKind
 
 metadata = schema.metadata
 # Whoever knows the metadata knows these too.
@@ -67,6 +70,7 @@ deployments = Table(
     _text("source"),
     Column("deployed_at", Instant, nullable=False),
     _text("deployed_by"),
+    _tenant(),
 )
 resources = Table(
     "resources",
@@ -102,7 +106,8 @@ process_definitions = Table(
     Column("history_days", Integer),
     Column("starter_groups", OptionalJson),
     Column("starter_users", OptionalJson),
-    UniqueConstraint("process_id", "version"),
+    _tenant(),
+    UniqueConstraint("tenant_id", "process_id", "version"),
 )
 decision_requirements = Table(
     "decision_requirements",
@@ -115,7 +120,8 @@ decision_requirements = Table(
     _text("resource_name"),
     _owner("resource_key", "resources.key"),
     _owner("deployment_key", "deployments.key", index=True),
-    UniqueConstraint("requirements_id", "version"),
+    _tenant(),
+    UniqueConstraint("tenant_id", "requirements_id", "version"),
 )
 decision_definitions = Table(
     "decision_definitions",
@@ -127,7 +133,8 @@ decision_definitions = Table(
     _text("version_tag"),
     _owner("requirements_key", "decision_requirements.key", index=True),
     _owner("deployment_key", "deployments.key", index=True),
-    UniqueConstraint("decision_id", "version"),
+    _tenant(),
+    UniqueConstraint("tenant_id", "decision_id", "version"),
 )
 forms = Table(
     "forms",
@@ -140,7 +147,8 @@ forms = Table(
     _text("resource_name"),
     _owner("resource_key", "resources.key"),
     _owner("deployment_key", "deployments.key", index=True),
-    UniqueConstraint("form_id", "version"),
+    _tenant(),
+    UniqueConstraint("tenant_id", "form_id", "version"),
 )
 # What runs.
 
@@ -174,6 +182,7 @@ instances = Table(
     _number("open_calls"),
     _number("row_version"),
     _text("traceparent"),  # what it was started under
+    _tenant(),
     Index("ix_instances_process_id_state", "process_id", "state", "key"),
     Index("ix_instances_state", "state", "key"),
     _partial("ix_instances_parent_key", "parent_key", where="parent_key IS NOT NULL"),
@@ -183,11 +192,13 @@ instances = Table(
     _partial("ix_instances_ended_at", "definition_key", "ended_at", where=ENDED_ROOTS),
     _partial(
         "uq_instances_start_correlation_key",
+        "tenant_id",
         "process_id",
         "start_correlation_key",
         where="start_correlation_key IS NOT NULL",
         unique=True,
     ),
+    _of_tenant("instances", "key"),
 )
 elements = Table(
     "elements",
@@ -243,10 +254,12 @@ jobs = Table(
     _number("refusals"),  # how often the other side refused what a connector asked of it
     _text("traceparent"),  # what made it
     Column("timed_at", Instant, nullable=False, server_default="0"),  # when available_at was set last
+    _tenant(),
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
     _partial("ix_jobs_new", "type", text("priority DESC"), "key", where="state = 'created'"),
     _partial("ix_jobs_again", "type", "available_at", where="state IN ('activated', 'failed')"),
+    _of_tenant("jobs", "key"),
 )
 # How much of a kind of work may be done, on all nodes together.
 limits = Table(
@@ -290,7 +303,9 @@ incidents = Table(
     Column("created_at", Instant, nullable=False),
     Column("resolved_at", Instant),
     _text("resolved_by"),
+    _tenant(),
     Index("ix_incidents_state", "state", "key"),
+    _of_tenant("incidents", "key"),
 )
 attempts = Table(
     "attempts",
@@ -355,12 +370,14 @@ user_tasks = Table(
     _text("ended_by"),
     _number("row_version"),
     Column("overdue_at", Instant),  # when the trail was told that it is overdue
+    _tenant(),
     Index("ix_user_tasks_instance_key", "instance_key"),
     Index("ix_user_tasks_element_key", "element_key"),
     Index("ix_user_tasks_state", "state", "key"),
     _partial("ix_user_tasks_assignee", "assignee", "key", where="state = 'created'"),
     _partial("ix_user_tasks_not_told", "state", "due_at", where=NOT_TOLD),
     _partial("ix_user_tasks_due_at", "due_at", where="state = 'created' AND due_at IS NOT NULL"),
+    _of_tenant("user_tasks", "state", "key"),
 )
 task_candidates = Table(
     "task_candidates",
@@ -459,4 +476,21 @@ api_tokens = Table(
     _text("created_by"),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("tenants", OptionalJson),  # those of its user's that it is for; None: all of them
+)
+# Beside the default one, which is always there.
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    Column("created_at", Instant, nullable=False),
+    _text("created_by"),
+)
+tenant_members = Table(
+    "tenant_members",
+    metadata,
+    Column("kind", State(MemberKind), primary_key=True),
+    Column("member", Text, primary_key=True),
+    Column("tenant_id", Text, primary_key=True),
 )

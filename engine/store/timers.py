@@ -88,7 +88,10 @@ _OF_INSTANCE = Prepared(
 )
 _CLOSE_AT = Prepared(delete(timers).where(OneOf(timers.c.element_key, "element_keys")))
 _TAKE = Prepared(delete(timers).where(timers.c.key == bindparam("taken")))
-_VERSIONS = select(process_definitions.c.key).where(process_definitions.c.process_id == bindparam("of_process"))
+_VERSIONS = select(process_definitions.c.key).where(
+    process_definitions.c.process_id == bindparam("of_process"),
+    process_definitions.c.tenant_id == bindparam("of_tenant"),
+)
 _DROP_STARTS = Prepared(delete(timers).where(timers.c.definition_key > 0, timers.c.definition_key.in_(_VERSIONS)))
 _CLOSE_OF = Prepared(delete(timers).where(timers.c.instance_key == bindparam("of_instance")))
 
@@ -195,8 +198,10 @@ def _announce(tx: UnitOfWork, due_at: Sequence[datetime], now: datetime) -> None
         tx.announce(TIMERS)
 
 
-def replace_starts(tx: UnitOfWork, process_ids: Sequence[str], new: Sequence[StartTimer], now: datetime) -> None:
+def replace_starts(
+    tx: UnitOfWork, tenant_id: str, process_ids: Sequence[str], new: Sequence[StartTimer], now: datetime
+) -> None:
     """Only the latest version of a process is started by timers: drop those of all others, set the new."""
     if process_ids:
-        tx.execute(_DROP_STARTS, [{"of_process": process_id} for process_id in process_ids])
+        tx.execute(_DROP_STARTS, [{"of_process": one, "of_tenant": tenant_id} for one in process_ids])
     add_starts(tx, new, now)

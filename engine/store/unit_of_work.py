@@ -23,6 +23,7 @@ from engine.store.database import Stale, translated
 from engine.store.memory import Memory
 from engine.store.prepared import Prepared, Write, run_together
 from engine.store.wakeups import WakeUps
+from engine.tenants import Sight, sees
 
 Statement = Executable | Prepared
 Moment = Literal["before", "after"]
@@ -36,7 +37,8 @@ class UnitOfWork:
     """What a verb does inside its transaction. `next_key` makes keys; `execute` runs a prepared statement.
 
     `memory` is what the process knows from before; `deployments` the count of deployments, once a statement told it.
-    `announced` are the topics (`engine.store.wakeups`) that are rung when this has committed.
+    `announced` are the topics (`engine.store.wakeups`) that are rung when this has committed. `sight` are the tenants
+    of whoever asks: what is found for them is of these alone.
     """
 
     __slots__ = (
@@ -48,6 +50,7 @@ class UnitOfWork:
         "is_sqlite",
         "memory",
         "next_key",
+        "sight",
     )
 
     def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
@@ -57,6 +60,7 @@ class UnitOfWork:
         self.memory = memory
         self.deployments: int | None = None
         self.announced: set[str] = set()
+        self.sight: Sight = None
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._is_heard = bool(connection.engine.dispatch.before_cursor_execute)
 
@@ -75,6 +79,19 @@ class UnitOfWork:
         if self._waiting:
             self.flush()
         return statement.run(self._connection, parameters)
+
+    def sees(self, tenant_id: str) -> bool:
+        """Whether whoever asks may see what belongs to this tenant."""
+        return sees(self.sight, tenant_id)
+
+    @contextmanager
+    def seeing(self, sight: Sight) -> Iterator[None]:
+        """A block that works for somebody who sees these tenants."""
+        before, self.sight = self.sight, sight
+        try:
+            yield
+        finally:
+            self.sight = before
 
     def announce(self, topic: str) -> None:
         """Wake those who wait for this topic as soon as this has committed."""

@@ -20,6 +20,7 @@ from engine.store.rows import columns, portions
 from engine.store.tables import comments, task_candidates, user_tasks
 from engine.store.tables import instances as instance_table
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import DEFAULT
 
 Json = Any
 
@@ -58,6 +59,7 @@ class UserTask:
     created_at: datetime
     ended_at: datetime | None
     ended_by: str
+    tenant_id: str = DEFAULT
 
     @property
     def is_review(self) -> bool:
@@ -174,6 +176,7 @@ def _row(tx: UnitOfWork, row: InstanceRow, wait: UserTaskWait, now: datetime) ->
         "form": None if wait.form is None else dict(wait.form),
         "headers": dict(wait.headers) or None,
         "created_at": now,
+        "tenant_id": row.tenant_id,
     }
 
 
@@ -226,17 +229,19 @@ def decided_for(tx: UnitOfWork, instance_key: int, job_key: int) -> list[UserTas
 def lock(tx: UnitOfWork, key: int) -> tuple[UserTask, InstanceRow]:
     """The task and its instance's row, both held until the end of the transaction. Raises `NotFound`."""
     row = tx.execute(_LOCK, {"key": key}).first()
-    if row is None:
+    return _seen(tx, key, row), InstanceRow(*row[len(COLUMNS) :])
+
+
+def _seen(tx: UnitOfWork, key: int, row: Any) -> UserTask:
+    task = None if row is None else make(*row[: len(COLUMNS)])
+    if task is None or not tx.sees(task.tenant_id):
         raise NotFound(f"There is no user task {key}.")
-    return make(*row[: len(COLUMNS)]), InstanceRow(*row[len(COLUMNS) :])
+    return task
 
 
 def find(tx: UnitOfWork, key: int) -> UserTask:
     """The task. Raises `NotFound`."""
-    row = tx.execute(_FIND, {"key": key}).first()
-    if row is None:
-        raise NotFound(f"There is no user task {key}.")
-    return make(*row)
+    return _seen(tx, key, tx.execute(_FIND, {"key": key}).first())
 
 
 def assign(tx: UnitOfWork, key: int, assignee: str | None) -> None:

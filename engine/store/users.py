@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.actors import Role
+from engine.store import tenants
 from engine.store.tables import api_tokens, groups, memberships, user_roles, users
 from engine.store.unit_of_work import UnitOfWork
+from engine.tenants import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Account:
     created_at: datetime
     groups: frozenset[str]
     roles: frozenset[Role]
+    tenants: Sight = None  # filled for one, not in lists
 
     @property
     def name(self) -> str:
@@ -36,7 +39,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """A token of a user. Its roles are those granted to it that the user still has."""
+    """A token of a user. Its roles and tenants are those granted to it that the user still has."""
 
     key: int
     user: str
@@ -48,6 +51,7 @@ class ApiToken:
     expires_at: datetime | None
     revoked_at: datetime | None
     is_valid: bool
+    tenants: Sight = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class NewToken:
     roles: frozenset[Role]
     created_by: str
     expires_at: datetime | None
+    tenants: Sequence[str] | None = None  # None: all of its user's
 
 
 _USERS = select(users).order_by(users.c.id)
@@ -82,7 +87,12 @@ _DROP_ROLES = delete(user_roles).where(user_roles.c.user_id == bindparam("of_use
 def find(tx: UnitOfWork, id: str) -> Account | None:
     """One user."""
     row = tx.execute(_USER, {"id": id}).first()
-    return None if row is None else _accounts(tx, [row])[0]
+    if row is None:
+        return None
+    [account] = _accounts(tx, [row])
+    # An administrator decides who sees what, and so sees all.
+    sight = None if Role.ADMIN in account.roles else tenants.sight_of(tx, account.id, account.groups)
+    return replace(account, tenants=sight)
 
 
 def every(tx: UnitOfWork) -> list[Account]:
@@ -166,6 +176,7 @@ def add_token(tx: UnitOfWork, token: NewToken, now: datetime) -> int:
             "created_at": now,
             "created_by": token.created_by,
             "expires_at": token.expires_at,
+            "tenants": None if token.tenants is None else sorted(token.tenants),
         },
     )
     return key
@@ -195,6 +206,9 @@ def _token(tx: UnitOfWork, row: Any, now: datetime) -> ApiToken:
     held = account.roles if account else frozenset()
     # An administrator's token may carry any role; nobody's token carries more than its user has.
     roles = granted if Role.ADMIN in held else granted & held
+    seen = account.tenants if account else frozenset()
+    if row.tenants is not None:
+        seen = frozenset(row.tenants) if seen is None else seen & frozenset(row.tenants)
     is_over = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now)
     return ApiToken(
         key=row.key,
@@ -207,6 +221,7 @@ def _token(tx: UnitOfWork, row: Any, now: datetime) -> ApiToken:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         is_valid=not is_over and account is not None and account.is_active,
+        tenants=seen,
     )
 
 

@@ -17,7 +17,7 @@ from engine.errors import NotFound
 from engine.moves import Kept, Moves
 from engine.step import UserTaskWait
 from engine.store import UnitOfWork, definitions
-from engine.store.definitions import FormDefinition, ProcessDefinition
+from engine.store.definitions import FormDefinition, Home, ProcessDefinition
 from engine.store.user_tasks import UserTask
 from engine.user_tasks import generated
 
@@ -69,22 +69,20 @@ class Forms:
         self._kept: Kept[_Parsed] = Kept()
         self._embedded: Kept[dict[str, _Parsed]] = Kept()
 
-    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, deployment_key: int) -> UserTaskWait:
+    def task_form(self, tx: UnitOfWork, wait: UserTaskWait, home: Home) -> UserTaskWait:
         """The task with its form fixed: a later deployment does not change what a person was asked."""
         form = wait.form
         if not form or form.get("type") != "form-id" or "formKey" in form:
             return wait
         how, which = form["binding"]
-        found = self.find(tx, form["formId"], (how, which), deployment_key)
+        found = self.find(tx, form["formId"], (how, which), home)
         if found is None:
             return wait
         return replace(wait, form={**form, "formKey": str(found[0]), "version": found[1]})
 
-    def find(
-        self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], deployment_key: int
-    ) -> tuple[int, int] | None:
+    def find(self, tx: UnitOfWork, form_id: str, binding: tuple[str, str], home: Home) -> tuple[int, int] | None:
         """The key and version of a deployed form; None when none is."""
-        row = definitions.bound(tx, FormDefinition, form_id, binding, deployment_key)
+        row = definitions.bound(tx, FormDefinition, form_id, binding, home)
         return None if row is None else (row.key, row.version)
 
     def resolve(self, moves: Moves | Reader, task: UserTask) -> ResolvedForm:
@@ -136,7 +134,7 @@ class Forms:
             return self._by_file(moves.tx, task.definition_key, form["key"].removeprefix(_BY_FILE))
         if form.get("type") == "form-id":
             # It was not deployed when the task was made; it may be now.
-            row = definitions.latest(moves.tx, FormDefinition, form["formId"])
+            row = definitions.latest(moves.tx, FormDefinition, form["formId"], task.tenant_id)
             return None if row is None else self._kept.get(row.key, lambda: self._by_key(moves.tx, row.key))
         return None
 

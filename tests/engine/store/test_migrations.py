@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from engine.errors import StoreUnavailable
-from engine.store import migrate, open_store
+from engine.states import Awaited
+from engine.store import definitions, migrate, open_store, subscriptions
 from engine.store.migrate import newest
 from engine.store.tables import metadata
 
@@ -100,3 +101,39 @@ def test_a_server_that_does_not_answer_is_unavailable() -> None:
     store = open_store("postgresql+psycopg://nobody@/baton?host=/no/such/socket")
     with pytest.raises(StoreUnavailable, match="Nothing was changed"):
         store.check()
+
+
+def test_what_was_deployed_before_there_were_tenants_belongs_to_the_default_one(database_url: str) -> None:
+    store = open_store(database_url)
+    with store.sql.connect() as connection, connection.begin():
+        migrate.upgrade(connection, to="0018")
+        for table, values in BEFORE_TENANTS.items():
+            names = ", ".join(values)
+            marks = ", ".join(f":{name}" for name in values)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)
+    store.upgrade()
+    with store.reading() as tx:
+        [decision] = definitions.of_requirements(tx, 3)
+        assert (decision.key, decision.tenant_id) == (4, "<default>")
+        assert definitions.latest(tx, definitions.ProcessDefinition, "p", "<default>") is not None
+        assert definitions.latest(tx, definitions.ProcessDefinition, "p", "other") is None
+        [start] = subscriptions.starts(tx, "<default>", Awaited.MESSAGE, "go")
+        assert (start.definition_key, start.tenant_id) == (5, "<default>")
+    store.close()
+
+
+_VERSIONED = {"version": 1, "deployment_key": 1}
+BEFORE_TENANTS: dict[str, dict[str, Any]] = {
+    "deployments": {"key": 1, "deployed_at": 0},
+    "resources": {"key": 2, "deployment_key": 1, "content": b"x"},
+    "decision_requirements": {"key": 3, "requirements_id": "r", "resource_key": 2, **_VERSIONED},
+    "decision_definitions": {"key": 4, "decision_id": "d", "requirements_key": 3, **_VERSIONED},
+    "process_definitions": {"key": 5, "process_id": "p", "resource_key": 2, "startable": True, **_VERSIONED},
+    "start_subscriptions": {
+        "kind": "message",
+        "name": "go",
+        "process_id": "p",
+        "element_id": "e",
+        "definition_key": 5,
+    },
+}
