@@ -98,6 +98,11 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "stops.listing": READERS,
     "stops.stop": RUNNERS,
     "stops.start": RUNNERS,
+    "tenants.listing": READERS,
+    "tenants.create": ADMINS,
+    "tenants.remove": ADMINS,
+    "tenants.add_member": ADMINS,
+    "tenants.remove_member": ADMINS,
     "limits.listing": READERS,
     "limits.put": ADMINS,
     "limits.remove": ADMINS,
@@ -247,10 +252,51 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "camunda7.deploy": DEPLOYERS,
     "camunda7.start_by_id": CANDIDATES,
     "camunda7.start_by_key": CANDIDATES,
+    "camunda7.start_by_key_and_tenant": CANDIDATES,
     "camunda7.signal": STARTERS,
     "camunda7.condition": STARTERS,
     "camunda7.message": STARTERS,
 }
+
+
+#: What tells of all tenants together, or changes what holds for all: not for those who see some of them only. Whole
+#: nouns, and of others the single endpoints.
+OF_THE_HOUSE = frozenset(
+    {
+        "agents",
+        "autonomy",
+        "budgets",
+        "calibrations",
+        "limits",
+        "metrics",
+        "notifications",
+        "stops",
+        "subscriptions",
+        "tokens",
+        "users",
+        "audit.export",
+        "audit.proof",
+        "audit.seals",
+        "audit.verify",
+        "audit.verify_against",
+        "camunda7.history_time_to_live",
+        "camunda7.history_time_to_live_by_key",
+        "history.forget",
+        "history.keep",
+        "history.retentions",
+        "pages.ai",
+        "pages.switch_ai",
+        "tenants.add_member",
+        "tenants.create",
+        "tenants.remove",
+        "tenants.remove_member",
+    }
+)
+
+
+def sees_enough(actor: Actor, endpoint: str) -> bool:
+    """Whether the actor sees as many tenants as the endpoint tells of."""
+    return actor.tenants is None or OF_THE_HOUSE.isdisjoint({endpoint, endpoint.partition(".")[0]})
 
 
 def is_public(endpoint: str) -> bool:

@@ -115,6 +115,8 @@ def _check_requests(app: Flask, settings: Settings, engine: Engine, actor: Actor
         if not access.may_call(g.actor, endpoint):
             roles = access.needed(endpoint)
             raise Problem(403, "forbidden", f"{g.actor.id} may not do this. It takes the role {roles}.")
+        if not access.sees_enough(g.actor, endpoint):
+            raise Problem(403, "forbidden", "This concerns all tenants, and you see some of them only.")
 
     app.before_request(_follow_trace)
     app.before_request(check)

@@ -1,7 +1,8 @@
 """How much may be done of a kind of work, on all nodes together: so many a minute, so many at once. Pure.
 
-A limit is on a job type or on a model, by the name that diagrams use. What was done a moment ago is a bucket of starts
-that fills evenly: in no sixty seconds more than `per_minute` start, and after a pause a tenth of it may start at once.
+A limit is on a job type or a model, by the name that diagrams use, or on the jobs of a tenant. What was done a moment
+ago is a bucket of starts that fills evenly: in no sixty seconds more than `per_minute` start, and after a pause a tenth
+of it may start at once.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class LimitKind(StrEnum):
 
     JOB_TYPE = "job-type"
     MODEL = "model"
+    TENANT = "tenant"
 
 
 @dataclass(frozen=True, slots=True)

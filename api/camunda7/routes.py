@@ -12,7 +12,8 @@ from api.incoming import uploaded_files
 from api.problems import Problem
 from api.rest.shapes import MAX_KEY
 from engine.correlation import Correlation
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, EngineError, NotFound
+from engine.tenants import DEFAULT, meant
 
 camunda7 = Blueprint("camunda7", __name__)
 camunda7.after_app_request(allow_modeler)
@@ -52,10 +53,11 @@ def deployments() -> Response:
 def deploy() -> Response:
     """Deploy every part that is a file; an unchanged file keeps its version, as duplicate filtering asks."""
     form = request.form
-    if form.get("tenant-id"):
-        raise Problem(400, "invalid-input", "Baton has no tenants; leave the tenant id empty.")
+    tenant_id = tenant_of(form.get("tenant-id"))
     name, source = form.get("deployment-name", ""), form.get("deployment-source", "camunda7")
-    deployment = engine().deploy(uploaded_files(), by=actor(), name=name[:255], source=source[:255])
+    deployment = engine().deploy(
+        uploaded_files(), by=actor(), name=name[:255], source=source[:255], tenant_id=tenant_id
+    )
     return jsonify(deployment_json(deployment, source))
 
 
@@ -79,13 +81,32 @@ def start_by_key(process_id: str) -> Response:
     return _start(process_id=process_id)
 
 
-def _start(*, process_id: str = "", definition_key: int = 0) -> Response:
+@camunda7.post(f"{ROOT}/process-definition/key/<process_id>/tenant-id/<tenant_id>/start")
+def start_by_key_and_tenant(process_id: str, tenant_id: str) -> Response:
+    """The same, of the tenant's own versions."""
+    return _start(process_id=process_id, tenant_id=tenant_id)
+
+
+def tenant_of(given: str | None, *, without: bool = False) -> str:
+    """The tenant that a request means; `without` is the one that Camunda 7 has no name for. Raises `Problem` 400."""
+    wanted = DEFAULT if without else given or ""
+    try:
+        found = meant(wanted, engine().sight)
+    except EngineError as refused:
+        raise Problem(400, "invalid-input", str(refused)) from refused
+    if found != DEFAULT and all(one.id != found for one in engine().queries.tenants()):
+        raise Problem(400, "invalid-input", f"There is no tenant '{found[:60]}'.")
+    return found
+
+
+def _start(*, process_id: str = "", definition_key: int = 0, tenant_id: str = "") -> Response:
     body = StartBody.model_validate(request.get_json())
     instance = engine().start(
         process_id=process_id,
         definition_key=definition_key,
         variables=plain(body.variables or {}),
         business_key=body.business_key or None,
+        tenant_id=tenant_id,
         by=actor(),
     )
     answer = instance_json(instance)
@@ -98,7 +119,8 @@ def _start(*, process_id: str = "", definition_key: int = 0) -> Response:
 def signal() -> Response:
     """Give a signal to everybody who waits for it."""
     body = SignalBody.model_validate(request.get_json())
-    engine().broadcast_signal(body.name, variables=plain(body.variables or {}), by=actor())
+    tenant_id = tenant_of(body.tenant_id, without=body.without_tenant_id)
+    engine().broadcast_signal(body.name, variables=plain(body.variables or {}), tenant_id=tenant_id, by=actor())
     return Response(status=204)
 
 
@@ -110,6 +132,7 @@ def condition() -> Response:
         plain(body.variables or {}),
         definition_key=definition_key(body.process_definition_id) if body.process_definition_id else 0,
         business_key=body.business_key or None,
+        tenant_id=tenant_of(body.tenant_id, without=body.without_tenant_id),
         by=actor(),
     )
     return jsonify([instance_json(one) for one in started])
@@ -127,6 +150,7 @@ def message() -> Response:
         local_keys=plain(body.local_correlation_keys or {}),
         variables=plain(body.process_variables or {}),
         every=body.all,
+        tenant_id=tenant_of(body.tenant_id, without=body.without_tenant_id),
     )
     try:
         engine().correlate_message(wanted, by=actor())

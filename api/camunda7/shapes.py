@@ -12,6 +12,7 @@ from api.rest.shapes import Name, OptionalName
 from engine.deployments import Deployment
 from engine.store.definitions import DecisionDefinition, ProcessDefinition
 from engine.store.instances import Instance
+from engine.tenants import named
 
 
 class StartBody(BaseModel):
@@ -36,7 +37,7 @@ class SignalBody(BaseModel):
     name: Name
     variables: dict[str, Any] | None = None
     execution_id: None = None
-    tenant_id: None = None
+    tenant_id: OptionalName | None = None
     without_tenant_id: bool = False
 
 
@@ -47,7 +48,7 @@ class MessageBody(BaseModel):
 
     message_name: Name
     business_key: OptionalName | None = None
-    tenant_id: None = None
+    tenant_id: OptionalName | None = None
     without_tenant_id: bool = False
     process_instance_id: OptionalName | None = None
     correlation_keys: dict[str, Any] | None = None
@@ -64,7 +65,7 @@ class ConditionBody(BaseModel):
 
     variables: dict[str, Any] | None = None
     business_key: OptionalName | None = None
-    tenant_id: None = None
+    tenant_id: OptionalName | None = None
     without_tenant_id: bool = False
     process_definition_id: OptionalName | None = None
 
@@ -76,7 +77,7 @@ def deployment_json(deployment: Deployment, source: str) -> dict[str, Any]:
         "id": str(deployment.key),
         "name": deployment.name or None,
         "source": source,
-        "tenantId": None,
+        "tenantId": named(deployment.tenant_id),
         "deploymentTime": date_text(deployment.deployed_at),
         "deployedProcessDefinitions": {_id(item): _definition(item) for item in deployment.processes} or None,
         "deployedCaseDefinitions": None,
@@ -101,7 +102,7 @@ def _definition(item: ProcessDefinition) -> dict[str, Any]:
         "deploymentId": str(item.deployment_key),
         "diagram": None,
         "suspended": False,
-        "tenantId": None,
+        "tenantId": named(item.tenant_id),
         "versionTag": item.version_tag or None,
         "historyTimeToLive": item.history_days,
         "startableInTasklist": item.startable,
@@ -115,7 +116,7 @@ def _decision(item: DecisionDefinition) -> dict[str, Any]:
         "name": item.name or None,
         "version": item.version,
         "deploymentId": str(item.deployment_key),
-        "tenantId": None,
+        "tenantId": named(item.tenant_id),
     }
 
 
@@ -130,7 +131,7 @@ def instance_json(instance: Instance) -> dict[str, Any]:
         "caseInstanceId": None,
         "ended": instance.state != "active",
         "suspended": False,
-        "tenantId": None,
+        "tenantId": named(instance.tenant_id),
     }
 
 

@@ -17,9 +17,8 @@ Json = Any
 
 
 def query_body() -> QueryBody:
-    """The body of a search, which may be missing; the one tenant that there is needs no comparing."""
-    body = read_body(QueryBody, or_nothing=True)
-    return body.model_copy(update={"filter": {name: one for name, one in body.filter.items() if name != "tenantId"}})
+    """The body of a search, which may be missing."""
+    return read_body(QueryBody, or_nothing=True)
 
 
 def searched(

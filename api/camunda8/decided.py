@@ -14,7 +14,6 @@ from api.camunda8.asked import searched
 from api.camunda8.cluster_variables import camunda8
 from api.camunda8.decisions import TYPES, inputs_shown, json_text, rules_shown
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT
 from api.camunda8.searching import Property, key, moment, number, text, word
 from api.context import engine
 from engine.errors import NotFound
@@ -92,5 +91,5 @@ def _json(found: FoundEvaluation) -> dict[str, Json]:
         "rootProcessInstanceKey": str(found.root_key),
         "processDefinitionKey": str(found.process_key),
         "businessId": None,
-        "tenantId": TENANT,
+        "tenantId": found.tenant_id,
     }

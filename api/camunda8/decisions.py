@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.camunda8.asked import searched
 from api.camunda8.definitions import camunda8, latest
-from api.camunda8.routes import TENANT, check_tenant, one_of, read_body
+from api.camunda8.routes import one_of, read_body, tenant_of
 from api.camunda8.searching import Property, key, number, text
 from api.camunda8.shapes import Camunda8Body
 from api.context import actor, engine
@@ -27,6 +27,7 @@ __all__ = ["camunda8"]
 Json = Any
 
 DECISION_FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "decisionDefinitionKey": Property("key", key, sorts=True),
     "decisionDefinitionId": Property("decision_id", text, sorts=True),
     "name": Property("name", text, sorts=True),
@@ -37,6 +38,7 @@ DECISION_FILTER: Mapping[str, Property] = {
     "decisionRequirementsVersion": Property("requirements_version", number, sorts=True),
 }
 REQUIREMENTS_FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "decisionRequirementsKey": Property("key", key, sorts=True),
     "decisionRequirementsId": Property("requirements_id", text, sorts=True),
     "decisionRequirementsName": Property("name", text, sorts=True),
@@ -78,12 +80,12 @@ def decision_xml(key: int) -> Response:
 def evaluate_decision() -> Response:
     """Ask a decision. One that fails answers with its failure."""
     body = read_body(EvaluationBody)
-    check_tenant(body.tenant_id)
     one_of(decisionDefinitionId=body.decision_definition_id, decisionDefinitionKey=body.decision_definition_key)
     decided = engine().evaluate_decision(
         body.variables,
         decision_id=body.decision_definition_id or "",
         decision_key=body.decision_definition_key or 0,
+        tenant_id=tenant_of(body.tenant_id) if body.tenant_id or not body.decision_definition_key else "",
         by=actor(),
     )
     return jsonify(_evaluation(decided))
@@ -133,7 +135,7 @@ def _decision(found: FoundDecision) -> dict[str, Json]:
         "decisionRequirementsKey": str(one.requirements_key),
         "decisionRequirementsName": found.requirements_name,
         "decisionRequirementsVersion": found.requirements_version,
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }
 
 
@@ -145,7 +147,7 @@ def _requirements(found: Sequence[DecisionRequirements]) -> list[dict[str, Json]
             "decisionRequirementsName": one.name,
             "version": one.version,
             "resourceName": one.resource_name,
-            "tenantId": TENANT,
+            "tenantId": one.tenant_id,
         }
         for one in found
     ]
@@ -169,7 +171,7 @@ def _evaluation(decided: Decided) -> dict[str, Json]:
         "failedDecisionDefinitionId": one.decision_id if decided.failure else None,
         "failureMessage": decided.failure or None,
         "output": json_text(decided.output),
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }
 
 
@@ -186,7 +188,7 @@ def _evaluated(decided: Decided, key: int, told: Mapping[str, Json]) -> dict[str
         "output": json_text(told["output"]),
         "evaluatedInputs": inputs_shown(told),
         "matchedRules": rules_shown(told),
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }
 
 

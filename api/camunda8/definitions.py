@@ -8,7 +8,6 @@ from typing import Any
 from flask import Response, jsonify
 
 from api.camunda8.asked import searched
-from api.camunda8.routes import TENANT
 from api.camunda8.searching import Property, key, number, text
 from api.camunda8.variables import camunda8
 from api.context import engine
@@ -23,6 +22,7 @@ __all__ = ["camunda8"]
 Json = Any
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "processDefinitionKey": Property("key", key, sorts=True),
     "processDefinitionId": Property("process_id", text, sorts=True),
     "name": Property("name", text, sorts=True),
@@ -85,7 +85,11 @@ def _binding(form: FormReference) -> tuple[str, str]:
 def _form(key: int) -> Response:
     form, content = engine().queries.form(key)
     return jsonify(
-        formId=form.form_id, formKey=str(form.key), version=form.version, schema=content.decode(), tenantId=TENANT
+        formId=form.form_id,
+        formKey=str(form.key),
+        version=form.version,
+        schema=content.decode(),
+        tenantId=form.tenant_id,
     )
 
 
@@ -109,5 +113,5 @@ def _json(one: ProcessDefinition) -> dict[str, Json]:
         "versionTag": one.version_tag or None,
         "hasStartForm": _start_form(one.key) is not None,
         "state": "ACTIVE",
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }

@@ -10,7 +10,7 @@ from flask import Response, jsonify
 from api.camunda8.asked import searched
 from api.camunda8.instances import camunda8
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT, read_body
+from api.camunda8.routes import read_body
 from api.camunda8.searching import Property, key, moment, text, word
 from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
@@ -54,6 +54,7 @@ _TYPE_OF = {ours: theirs for theirs, all_ours in _KINDS.items() for ours in all_
 _STATES = {state.value.upper(): (state.value,) for state in ElementState}
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "elementInstanceKey": Property("key", key, sorts=True),
     "processInstanceKey": Property("instance_key", key, sorts=True),
     "processDefinitionKey": Property("definition_key", key, sorts=True),
@@ -145,7 +146,7 @@ def _json(found: FoundElement) -> dict[str, Json]:
         "rootProcessInstanceKey": str(found.root_key),
         "processDefinitionKey": str(found.definition_key),
         "processDefinitionId": found.process_id,
-        "tenantId": TENANT,
+        "tenantId": found.tenant_id,
     }
 
 

@@ -21,12 +21,13 @@ _COLUMNS: Mapping[str, Property] = {
     "processDefinitionId": Property("process_id", text),
     "processDefinitionVersion": Property("version", number),
     "businessId": Property("business_key", text),
+    "tenantId": Property("tenant_id", text),
     "startDate": Property("started_at", moment),
     "endDate": Property("ended_at", moment),
     "suspendedDate": Property("suspended_at", moment),
     "state": Property("state", word({state.value.upper(): (state.value,) for state in InstanceState})),
 }
-_OTHERS = frozenset({"hasIncident", "tenantId", "variables"})
+_OTHERS = frozenset({"hasIncident", "variables"})
 
 
 def instance_filter(given: Mapping[str, Json]) -> InstanceFilter:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Response, jsonify
 
 from api.camunda8.messages import camunda8
-from api.camunda8.routes import TENANT
 from api.context import actor, engine
 
 __all__ = ["camunda8"]
@@ -28,13 +27,14 @@ def license_terms() -> Response:
 def current_user() -> Response:
     """CamundaUserResult: who the caller is."""
     by = actor()
+    tenants = engine().queries.tenants()
     account = engine().queries.account(by.id)
     return jsonify(
         username=by.id,
         displayName=account.display_name if account else by.id,
         email=(account.email or None) if account else None,
         authorizedComponents=["*"],
-        tenants=[{"tenantId": TENANT, "name": "Default", "description": None}],
+        tenants=[{"tenantId": one.id, "name": one.name or one.id, "description": None} for one in tenants],
         groups=sorted(by.groups),
         roles=sorted(role.value for role in by.roles),
         salesPlanType=None,

@@ -10,7 +10,7 @@ from flask import Response, jsonify
 from api.camunda8.asked import searched
 from api.camunda8.elements import camunda8
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT, read_body
+from api.camunda8.routes import read_body
 from api.camunda8.searching import Property, key, moment, text, word
 from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
@@ -37,6 +37,7 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 }
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "incidentKey": Property("key", key, sorts=True),
     "processInstanceKey": Property("instance_key", key, sorts=True),
     "processDefinitionKey": Property("definition_key", key, sorts=True),
@@ -123,5 +124,5 @@ def _json(one: Incident, root_key: int) -> dict[str, Json]:
         "processDefinitionKey": str(one.definition_key),
         "processInstanceKey": str(one.instance_key),
         "rootProcessInstanceKey": str(root_key),
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }

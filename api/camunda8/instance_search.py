@@ -43,6 +43,7 @@ _SORTS: Mapping[str, Property] = {
         ("state", "state", text),
         ("hasIncident", "open_incidents", number),
         ("businessId", "business_key", text),
+        ("tenantId", "tenant_id", text),
     )
 }
 _TROUBLED = "hasElementInstanceIncident"
@@ -60,7 +61,7 @@ def instance_search(body: QueryBody) -> InstanceSearch:
 
 def _wish(given: Mapping[str, Json]) -> InstanceWish:
     tables = (_ELEMENTS, _INCIDENTS, _BATCHES, _DEFINITIONS)
-    names = {name for table in tables for name in table} | {_TROUBLED, "tenantId"}
+    names = {name for table in tables for name in table} | {_TROUBLED}
     return InstanceWish(
         instance_filter({name: value for name, value in given.items() if name not in names}),
         _of(given, _ELEMENTS) + _troubled(given),

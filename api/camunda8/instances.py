@@ -12,7 +12,7 @@ from flask import Response, jsonify
 from api.camunda8.asked import query_body
 from api.camunda8.instance_search import instance_search
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT, read_body
+from api.camunda8.routes import read_body
 from api.camunda8.searching import QueryBody, answer
 from api.camunda8.shapes import Camunda8Body, LongIn
 from api.camunda8.user_tasks import camunda8
@@ -118,7 +118,7 @@ def sequence_flows(key: int) -> Response:
         "rootProcessInstanceKey": str(instance.root_key),
         "processDefinitionKey": str(instance.definition_key),
         "processDefinitionId": instance.process_id,
-        "tenantId": TENANT,
+        "tenantId": instance.tenant_id,
     }
     taken = dict.fromkeys(_taken(key))
     return jsonify(items=[{"sequenceFlowId": f"{key}_{one}", "elementId": one, **common} for one in taken])
@@ -170,5 +170,5 @@ def _instance(one: Instance, definition: ProcessDefinition) -> dict[str, Json]:
         "rootProcessInstanceKey": str(one.root_key),
         "businessId": one.business_key,
         "tags": [],
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }

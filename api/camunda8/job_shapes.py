@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT
 from engine.states import JobState
 from engine.store.instances import Instance
 from engine.store.jobs import Job
+from engine.tenants import DEFAULT
 
 Json = Any
 _S = JobState
@@ -47,7 +47,7 @@ def activated(job: Job, instance: Instance, fetched: Collection[str]) -> dict[st
         "variables": variables,
         "userTask": _user_task(job),
         "tags": [],
-        "physicalTenantId": TENANT,
+        "physicalTenantId": DEFAULT,
         "leaseToken": None,
     }
 
@@ -87,7 +87,7 @@ def _common(job: Job, instance: Instance) -> dict[str, Json]:
         "processInstanceKey": str(job.instance_key),
         "rootProcessInstanceKey": str(instance.root_key),
         "businessId": instance.business_key,
-        "tenantId": TENANT,
+        "tenantId": job.tenant_id,
     }
 
 

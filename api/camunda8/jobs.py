@@ -118,6 +118,7 @@ class JobUpdateBody(Camunda8Body):
 
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "jobKey": Property("key", key, sorts=True),
     "type": Property("type", text, sorts=True),
     "worker": Property("worker", text, sorts=True),
@@ -149,7 +150,9 @@ def activate_jobs() -> Response:
     worker = body.worker or actor().id
 
     def claim() -> list[Job] | None:
-        claimed = engine().claim_jobs(worker=worker, types=[body.type], limit=limit, lease_seconds=lease / 1000)
+        claimed = engine().claim_jobs(
+            worker=worker, types=[body.type], limit=limit, lease_seconds=lease / 1000, tenant_ids=body.tenant_ids
+        )
         return claimed or None
 
     found = waited_for(claim, _wait_seconds(body.request_timeout)) or []

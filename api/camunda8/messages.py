@@ -11,7 +11,7 @@ from pydantic import Field
 from api.camunda8.asked import searched
 from api.camunda8.decisions import camunda8
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT, check_tenant, read_body
+from api.camunda8.routes import read_body, tenant_of
 from api.camunda8.searching import Property, key, moment, number, text, word
 from api.camunda8.shapes import Camunda8Body, LongIn
 from api.context import actor, engine
@@ -26,6 +26,7 @@ _IS_WAITING: Mapping[str, tuple[bool, ...]] = {"CREATED": (True,), "CORRELATED":
 _IS_WITHIN: Mapping[str, tuple[bool, ...]] = {"PROCESS_EVENT": (True,), "START_EVENT": ()}
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "messageSubscriptionKey": Property("key", key, sorts=True),
     "processDefinitionKey": Property("definition_key", key),
     "processDefinitionId": Property("process_id", text, sorts=True),
@@ -63,6 +64,7 @@ class PublicationBody(CorrelationBody):
 def publish_message() -> Response:
     """Publish a message: to whom waits now, and to others while its time to live lasts."""
     body = _checked(read_body(PublicationBody))
+    tenant_id = tenant_of(body.tenant_id)
     result = engine().publish_message(
         body.name,
         correlation_key=body.correlation_key,
@@ -70,20 +72,23 @@ def publish_message() -> Response:
         time_to_live_seconds=body.time_to_live / 1000,
         message_id=body.message_id,
         business_key=body.business_id,
+        tenant_id=tenant_id,
         by=actor(),
     )
-    return jsonify(tenantId=TENANT, messageKey=str(result.key))
+    return jsonify(tenantId=tenant_id, messageKey=str(result.key))
 
 
 @camunda8.post("/messages/correlation")
 def correlate_message() -> Response:
     """Publish a message to whom waits now; nobody who waits is an error."""
     body = _checked(read_body(CorrelationBody))
+    tenant_id = tenant_of(body.tenant_id)
     result = engine().publish_message(
         body.name,
         correlation_key=body.correlation_key,
         variables=body.variables,
         business_key=body.business_id,
+        tenant_id=tenant_id,
         by=actor(),
     )
     reached = (*result.started, *result.correlated)
@@ -94,7 +99,7 @@ def correlate_message() -> Response:
             "not-found",
             f"Command 'CORRELATE' rejected with code 'NOT_FOUND': Expected to find subscription for message {said}",
         )
-    return jsonify(tenantId=TENANT, messageKey=str(result.key), processInstanceKey=str(reached[0]))
+    return jsonify(tenantId=tenant_id, messageKey=str(result.key), processInstanceKey=str(reached[0]))
 
 
 @camunda8.post("/message-subscriptions/search")
@@ -104,7 +109,6 @@ def search_subscriptions() -> Response:
 
 
 def _checked(body: Any) -> Any:
-    check_tenant(body.tenant_id)
     if not body.name:
         raise Problem(400, "invalid-input", "No name provided.")
     return body
@@ -135,5 +139,5 @@ def _json(found: FoundSubscription) -> dict[str, Json]:
         "toolProperties": {},
         "toolName": None,
         "inboundConnectorType": None,
-        "tenantId": TENANT,
+        "tenantId": one.tenant_id,
     }

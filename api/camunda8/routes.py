@@ -11,6 +11,8 @@ from api.camunda8.shapes import Camunda8Body, ConditionalBody, SignalBody, deplo
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.problems import Problem, invalid
+from engine.errors import EngineError
+from engine.tenants import DEFAULT, meant
 
 B = TypeVar("B", bound=Camunda8Body)
 
@@ -18,7 +20,6 @@ camunda8 = Blueprint("camunda8", __name__, url_prefix="/v2")
 
 #: From 8.8 on, clients speak the REST API that is served here; 8.10 would make Modeler ask for more than there is.
 GATEWAY_VERSION = "8.8.0"
-TENANT = "<default>"
 
 
 @camunda8.get("/topology")
@@ -48,30 +49,33 @@ def topology() -> Response:
 @camunda8.post("/deployments")
 def deploy() -> Response:
     """Deploy the parts called `resources`, all or none."""
-    check_tenant(request.form.get("tenantId"))
+    tenant_id = tenant_of(request.form.get("tenantId"))
     files = uploaded_files()
-    return jsonify(deployed(engine().deploy(files, by=actor(), source="camunda8"), TENANT))
+    return jsonify(deployed(engine().deploy(files, by=actor(), source="camunda8", tenant_id=tenant_id)))
 
 
 @camunda8.post("/signals/broadcast")
 def broadcast_signal() -> Response:
     """Give a signal to everybody who waits for it."""
     body = read_body(SignalBody)
-    check_tenant(body.tenant_id)
-    sent = engine().broadcast_signal(body.signal_name, variables=body.variables, by=actor())
-    return jsonify(signalKey=str(sent.key), tenantId=TENANT)
+    tenant_id = tenant_of(body.tenant_id)
+    sent = engine().broadcast_signal(body.signal_name, variables=body.variables, tenant_id=tenant_id, by=actor())
+    return jsonify(signalKey=str(sent.key), tenantId=tenant_id)
 
 
 @camunda8.post("/conditionals/evaluation")
 def evaluate_conditionals() -> Response:
     """Start what the variables make true."""
     body = read_body(ConditionalBody)
-    check_tenant(body.tenant_id)
-    started = engine().evaluate_conditions(body.variables, definition_key=body.process_definition_key or 0, by=actor())
+    tenant_id = tenant_of(body.tenant_id)
+    started = engine().evaluate_conditions(
+        body.variables, definition_key=body.process_definition_key or 0, tenant_id=tenant_id, by=actor()
+    )
     references = [
         {"processDefinitionKey": str(one.definition_key), "processInstanceKey": str(one.key)} for one in started
     ]
-    return jsonify(conditionalEvaluationKey=str(engine().store.keys()), tenantId=TENANT, processInstances=references)
+    key = str(engine().store.keys())
+    return jsonify(conditionalEvaluationKey=key, tenantId=tenant_id, processInstances=references)
 
 
 def read_body(shape: type[B], *, or_nothing: bool = False) -> B:
@@ -94,7 +98,12 @@ def one_of(**named: object) -> None:
         raise Problem(400, "invalid-input", f"Only one of {choice} is allowed.")
 
 
-def check_tenant(tenant: str | None) -> None:
-    """Raises `Problem` 400 for a tenant that there is not."""
-    if tenant not in (None, "", TENANT):
-        raise Problem(400, "invalid-input", f"Baton has one tenant, {TENANT}; there is no tenant '{tenant[:100]}'.")
+def tenant_of(given: str | None) -> str:
+    """The tenant that a body means; that of who asks when it names none. Raises `Problem` 400 for one out of sight."""
+    try:
+        wanted = meant(given or "", engine().sight)
+    except EngineError as refused:
+        raise Problem(400, "invalid-input", str(refused)) from refused
+    if wanted != DEFAULT and all(one.id != wanted for one in engine().queries.tenants()):
+        raise Problem(400, "invalid-input", f"There is no tenant '{wanted[:60]}'.")
+    return wanted

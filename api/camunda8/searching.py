@@ -13,12 +13,13 @@ from typing import Any
 from flask import Response, jsonify, request
 from pydantic import Field
 
-from api.camunda8.routes import TENANT, read_body
+from api.camunda8.routes import read_body
 from api.camunda8.shapes import Camunda8Body
 from api.camunda8.variable_keys import variable_key
 from api.problems import Problem
 from api.rest.shapes import MAX_KEY
 from engine.queries import Comparison
+from engine.store.instances import Instance
 
 Json = Any
 MOST_PER_PAGE = 10_000
@@ -194,12 +195,17 @@ def answer(items: Sequence[Json], total: int, offset: int) -> Response:
     return jsonify(items=list(items), page=page)
 
 
-def variables_answer(scopes: Sequence[tuple[int, Mapping[str, Json]]], instance_key: int, root_key: int) -> Response:
+def variables_answer(scopes: Sequence[tuple[int, Mapping[str, Json]]], instance: Instance) -> Response:
     """VariableSearchQueryResult over the variables of some scopes, as the body asks for them."""
     body = read_body(QueryBody)
     offset, limit = portion(body.page)
     found = [
-        {"name": name, "value": json.dumps(value, ensure_ascii=False), "scopeKey": str(scope)}
+        {
+            "name": name,
+            "value": json.dumps(value, ensure_ascii=False),
+            "scopeKey": str(scope),
+            "tenantId": instance.tenant_id,
+        }
         for scope, values in scopes
         for name, value in values.items()
     ]
@@ -211,7 +217,7 @@ def variables_answer(scopes: Sequence[tuple[int, Mapping[str, Json]]], instance_
         if one.field not in _VARIABLE_SORTS:
             raise Problem(400, "invalid-input", f"Unknown sortBy: {one.field}.")
         found.sort(key=lambda each: str(each.get(one.field, "")), reverse=one.order.upper() == "DESC")
-    items = [variable_shown(one, instance_key, root_key) for one in found[offset : offset + limit]]
+    items = [variable_shown(one, instance.key, instance.root_key) for one in found[offset : offset + limit]]
     return answer(items, len(found), offset)
 
 
@@ -244,7 +250,6 @@ def variable_shown(one: Mapping[str, str], instance_key: int, root_key: int) -> 
         **one,
         "value": value[:LONGEST_VALUE] if is_cut else value,
         "isTruncated": is_cut,
-        "tenantId": TENANT,
         "variableKey": str(variable_key(int(one["scopeKey"]), one["name"])),
         "processInstanceKey": str(instance_key),
         "rootProcessInstanceKey": str(root_key),

@@ -80,7 +80,7 @@ class ConditionalBody(Camunda8Body):
     tenant_id: str | None = Field(default=None, max_length=255)
 
 
-def deployed(deployment: Deployment, tenant: str) -> dict[str, Any]:
+def deployed(deployment: Deployment) -> dict[str, Any]:
     """DeploymentResult: one entry per artefact, every member there, keys as strings."""
     entries = [_entry("processDefinition", _process(item)) for item in deployment.processes]
     entries += [_entry("decisionRequirements", _requirements(item)) for item in deployment.requirements]
@@ -88,8 +88,8 @@ def deployed(deployment: Deployment, tenant: str) -> dict[str, Any]:
     entries += [_entry("decisionDefinition", _decision(item, ids)) for item in deployment.decisions]
     entries += [_entry("form", _form(item)) for item in deployment.forms]
     for entry in entries:
-        next(part for part in entry.values() if part is not None)["tenantId"] = tenant
-    return {"deploymentKey": str(deployment.key), "tenantId": tenant, "deployments": entries}
+        next(part for part in entry.values() if part is not None)["tenantId"] = deployment.tenant_id
+    return {"deploymentKey": str(deployment.key), "tenantId": deployment.tenant_id, "deployments": entries}
 
 
 def _entry(kind: str, content: dict[str, Any]) -> dict[str, dict[str, Any] | None]:

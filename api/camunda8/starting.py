@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from api.camunda8.house import camunda8
-from api.camunda8.routes import TENANT, check_tenant, one_of, read_body
+from api.camunda8.routes import one_of, read_body, tenant_of
 from api.camunda8.shapes import StartBody
 from api.camunda8.waiting import waited_for
 from api.context import actor, engine
@@ -27,7 +27,6 @@ DEFAULT_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 10.0, 60.0
 def start() -> Response:
     """Start an instance by definition id or key; with `awaitCompletion`, answer when it has ended."""
     body = read_body(StartBody)
-    check_tenant(body.tenant_id)
     _check_offered(body)
     one_of(
         processDefinitionId=body.process_definition_id,
@@ -39,6 +38,7 @@ def start() -> Response:
         version=max(body.process_definition_version, 0),
         variables=body.variables,
         business_key=body.business_id,
+        tenant_id=tenant_of(body.tenant_id),
         at=[one.element_id for one in body.start_instructions],
         by=actor(),
     )
@@ -47,7 +47,7 @@ def start() -> Response:
         processDefinitionVersion=instance.version,
         processDefinitionKey=str(instance.definition_key),
         processInstanceKey=str(instance.key),
-        tenantId=TENANT,
+        tenantId=instance.tenant_id,
         variables=_result(instance, body) if body.await_completion else {},
         tags=[],
         businessId=instance.business_key,

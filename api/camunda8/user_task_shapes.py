@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.camunda8.moments import shown
-from api.camunda8.routes import TENANT
 from engine.states import TaskState
 from engine.store.definitions import ProcessDefinition
 from engine.store.instances import Instance
@@ -48,5 +47,5 @@ def task_json(task: UserTask, instance: Instance, definition: ProcessDefinition)
         "rootProcessInstanceKey": str(instance.root_key),
         "businessId": instance.business_key,
         "tags": [],
-        "tenantId": TENANT,
+        "tenantId": task.tenant_id,
     }

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from api.camunda8.families import instances_of
 from api.camunda8.jobs import camunda8
-from api.camunda8.routes import TENANT, read_body
+from api.camunda8.routes import read_body
 from api.camunda8.searching import (
     Property,
     QueryBody,
@@ -88,6 +88,7 @@ FILTER: Mapping[str, Property] = {
     "candidateGroup": Property("candidate_group", text),
     "candidateUser": Property("candidate_user", text),
     "businessId": Property("business_key", text),
+    "tenantId": Property("tenant_id", text),
     "creationDate": Property("created_at", moment, sorts=True),
     "completionDate": Property("ended_at", moment, sorts=True),
     "dueDate": Property("due_at", moment, sorts=True),
@@ -101,7 +102,7 @@ def search_tasks() -> Response:
     """Tasks by any of their facts, and by variables."""
     body = read_body(QueryBody)
     offset, limit = portion(body.page)
-    own = {name: value for name, value in body.filter.items() if name not in (*_VARIABLES, "tenantId", "tags")}
+    own = {name: value for name, value in body.filter.items() if name not in (*_VARIABLES, "tags")}
     local, outer = (tuple(_variables(body.filter.get(name))) for name in _VARIABLES)
     wanted = comparisons(own, FILTER)
     found = engine().queries.find_tasks(
@@ -163,7 +164,7 @@ def task_form(task_key: int) -> Response:
     if form.type != "camunda-form" or not form_key:
         return Response(status=204)
     return jsonify(
-        tenantId=TENANT,
+        tenantId=task.tenant_id,
         formId=form.form_id,
         schema=json.dumps(form.schema, ensure_ascii=False),
         version=form.version,
@@ -194,7 +195,7 @@ def _variables_of(task_key: int, *, effective: bool) -> Response:
             seen |= values.keys()
         scopes = nearest
     instance = instances_of([task.instance_key])[task.instance_key]
-    return variables_answer(scopes, task.instance_key, instance.root_key)
+    return variables_answer(scopes, instance)
 
 
 def _variables(given: Json) -> Sequence[Comparison]:

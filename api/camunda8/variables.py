@@ -22,6 +22,7 @@ __all__ = ["camunda8"]
 Json = Any
 
 FILTER: Mapping[str, Property] = {
+    "tenantId": Property("tenant_id", text, sorts=True),
     "name": Property("name", text, sorts=True),
     "value": Property("value", text, sorts=True),
     "scopeKey": Property("scope_key", key, sorts=True),
@@ -81,5 +82,5 @@ def _shown(found: Sequence[FoundVariable]) -> list[dict[str, Json]]:
 
 
 def _json(one: FoundVariable) -> dict[str, Json]:
-    told = {"name": one.name, "value": one.value, "scopeKey": str(one.scope_key)}
+    told = {"name": one.name, "value": one.value, "scopeKey": str(one.scope_key), "tenantId": one.tenant_id}
     return variable_shown(told, one.instance_key, one.root_key)

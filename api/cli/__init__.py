@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "limit": ("api.cli.limiting:limit", "Limits on job types and models."),
     "notify": ("api.cli.notify:notify", "Who hears of which events, by webhook or mail."),
     "user": ("api.cli.accounts:user", "Accounts of people."),
+    "tenant": ("api.cli.tenants:tenant", "Organisations that share this house."),
     "token": ("api.cli.accounts:token", "API tokens for programs."),
     "doctor": ("api.cli.doctor:doctor", "Find out what is missing on this machine."),
 }

@@ -57,13 +57,18 @@ def token() -> None:
 @click.argument("user_name", metavar="USER")
 @click.option("--name", default="", help="What it is for.")
 @_ROLE
+@click.option("--tenant", "tenants", multiple=True, metavar="ID", help="Only for this tenant of the user; repeatable.")
 @click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How long it is valid.")
 @connected
-def create(client: Client, user_name: str, name: str, roles: tuple[str, ...], days: int) -> None:
+def create(
+    client: Client, user_name: str, name: str, roles: tuple[str, ...], tenants: tuple[str, ...], days: int
+) -> None:
     """Make a token that acts for USER. It is shown once, on standard output."""
     if not roles:
         raise click.UsageError(f"Say what it may do with --role: {', '.join(ROLES)}.")
-    body = {"user": user_name, "name": name, "roles": list(roles), "days": days}
+    body: dict[str, Json] = {"user": user_name, "name": name, "roles": list(roles), "days": days}
+    if tenants:
+        body["tenants"] = list(tenants)
     answer = client.post("/tokens", body)
     say("Keep it now; it is not shown again.")
     show(answer, str(answer["token"]))

@@ -14,6 +14,7 @@ from api.cli.client import Client, connected
 from api.cli.console import Command, Exit, Failure, Json, say, show, table, wants_json
 from api.cli.files import collect, stamps
 from api.cli.findings import shown_findings
+from api.cli.tenants import TENANT
 
 LOOK_AGAIN_SECONDS = 0.5
 
@@ -25,6 +26,7 @@ class Wish:
     name: str = ""
     register_agents: bool = False
     dry_run: bool = False
+    tenant_id: str = ""
 
 
 _PLAINLY = Wish()
@@ -38,9 +40,16 @@ _PLAINLY = Wish()
 @click.option(
     "--register-agents", is_flag=True, help="Vouch for the agents that AI tasks need and nobody has registered."
 )
+@TENANT
 @connected
-def deploy(
-    client: Client, paths: tuple[Path, ...], name: str, dry_run: bool, watch: bool, register_agents: bool
+def deploy(  # noqa: PLR0913 - one parameter per option
+    client: Client,
+    paths: tuple[Path, ...],
+    name: str,
+    dry_run: bool,
+    watch: bool,
+    register_agents: bool,
+    tenant_id: str,
 ) -> None:
     """Put diagrams, decisions, forms and agents into service.
 
@@ -49,9 +58,9 @@ def deploy(
     """
     if watch:
         with contextlib.suppress(KeyboardInterrupt):
-            _watch(client, paths, Wish(name, register_agents))
+            _watch(client, paths, Wish(name, register_agents, tenant_id=tenant_id))
         return
-    _deploy(client, paths, Wish(name, register_agents, dry_run))
+    _deploy(client, paths, Wish(name, register_agents, dry_run, tenant_id))
 
 
 def _deploy(client: Client, paths: Sequence[Path], wish: Wish) -> None:
@@ -74,6 +83,7 @@ def upload(client: Client, files: Sequence[Path], wish: Wish = _PLAINLY) -> dict
             name=wish.name,
             dry_run="true" if wish.dry_run else None,
             register_agents="true" if wish.register_agents else None,
+            tenant_id=wish.tenant_id or None,
         )
     except Failure as failure:
         raise _lint_failure(failure) from None

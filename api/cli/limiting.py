@@ -8,7 +8,7 @@ from api.cli.client import Client, connected
 from api.cli.console import Group, Json, show, table
 
 _COLUMNS = ("kind", "name", "per_minute", "at_once", "changed_by")
-_KIND = click.argument("kind", type=click.Choice(["job-type", "model"]))
+_KIND = click.argument("kind", type=click.Choice(["job-type", "model", "tenant"]))
 _NUMBER = click.IntRange(min=1)
 
 
@@ -31,7 +31,7 @@ def list_limits(client: Client) -> None:
 @click.option("--at-once", type=_NUMBER, metavar="N", help="Never more than N at the same time.")
 @connected
 def set_limit(client: Client, kind: str, name: str, per_minute: int | None, at_once: int | None) -> None:
-    """Limit a job type, or a model as diagrams name it, in the place of the limit that it has.
+    """Limit a job type, a model as diagrams name it, or a tenant, in the place of the limit that it has.
 
     \b
     baton limit set model openai/gpt-5-mini --per-minute 500 --at-once 50

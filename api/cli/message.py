@@ -6,6 +6,7 @@ import click
 
 from api.cli.client import Client, connected
 from api.cli.console import Group, Json, parse_object, parse_pairs, record, show
+from api.cli.tenants import TENANT
 
 
 @click.group(cls=Group)
@@ -20,6 +21,7 @@ def message() -> None:
 @click.option("--vars", "variables", metavar="JSON", help="Variables as a JSON object, @FILE or -.")
 @click.option("--keep-seconds", type=click.FloatRange(min=0), help="Keep it this long for instances that come later.")
 @click.option("--id", "message_id", default="", metavar="TEXT", help="Refuse a second message with this id.")
+@TENANT
 @connected
 def publish(  # noqa: PLR0913 - one parameter per option
     client: Client,
@@ -29,6 +31,7 @@ def publish(  # noqa: PLR0913 - one parameter per option
     variables: str | None,
     keep_seconds: float | None,
     message_id: str,
+    tenant_id: str,
 ) -> None:
     """Publish a message: it reaches every instance that waits for its name and key, and starts processes."""
     body: dict[str, Json] = {
@@ -39,6 +42,7 @@ def publish(  # noqa: PLR0913 - one parameter per option
         "correlation_key": correlation_key,
         "time_to_live_seconds": keep_seconds,
         "message_id": message_id,
+        "tenant_id": tenant_id,
     }
     body |= {key: value for key, value in optional.items() if value}
     answer = client.post("/messages", body)

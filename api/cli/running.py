@@ -15,6 +15,7 @@ import click
 from api.cli.client import Client, connected
 from api.cli.console import Command, Exit, Failure, Json, parse_object, parse_pairs, say, show
 from api.cli.instance import described, waiting_lines
+from api.cli.tenants import TENANT
 
 LOOK_AGAIN_SECONDS = 0.5
 #: What nobody but a person or the outside world can end.
@@ -30,6 +31,7 @@ OUTSIDE = frozenset({"user-task", "review", "message"})
 @click.option(
     "--timeout", default=300.0, show_default=True, type=click.FloatRange(min=0), help="Longest wait, seconds."
 )
+@TENANT
 @connected
 def run(  # noqa: PLR0913 - one parameter per option
     client: Client,
@@ -39,6 +41,7 @@ def run(  # noqa: PLR0913 - one parameter per option
     business_key: str | None,
     wait: bool,
     timeout: float,
+    tenant_id: str,
 ) -> None:
     """Start an instance of a process.
 
@@ -54,6 +57,8 @@ def run(  # noqa: PLR0913 - one parameter per option
     }
     if business_key:
         body["business_key"] = business_key
+    if tenant_id:
+        body["tenant_id"] = tenant_id
     started = client.post("/instances", body)
     if not wait:
         show(started, str(started["key"]))

@@ -31,6 +31,7 @@ _FOLLOW_PARENT = click.option(
 
 @click.command(cls=Command)
 @click.option("--types", multiple=True, metavar="PATTERN", help="Only job types like this (* is any text); repeatable.")
+@click.option("--tenant", "tenants", multiple=True, metavar="ID", help="Only the work of this tenant; repeatable.")
 @click.option("--except", "others", multiple=True, metavar="PATTERN", help="But not job types like this; repeatable.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Jobs at once, AI tasks aside (BATON_WORKER_THREADS).")
 @click.option("--max-llm-calls", type=click.IntRange(1, 5000), help="AI tasks at once (BATON_MAX_LLM_CALLS).")
@@ -39,6 +40,7 @@ _FOLLOW_PARENT = click.option(
 @click.option("--warm-up", hidden=True, metavar="NAME", help="Load what this local model needs before the first job.")
 def worker(  # noqa: PLR0913 - one parameter per option
     types: tuple[str, ...],
+    tenants: tuple[str, ...],
     others: tuple[str, ...],
     threads: int | None,
     max_llm_calls: int | None,
@@ -61,7 +63,8 @@ def worker(  # noqa: PLR0913 - one parameter per option
             os.environ[name] = str(value)
     settings, engine = open_engine(log_level=logging.INFO)
     observe(settings, engine)
-    loops = Loops(settings, engine, types=_chosen(engine, types, others), with_scheduler=not no_scheduler)
+    served = _chosen(engine, types, others)
+    loops = Loops(settings, engine, types=served, tenants=tenants, with_scheduler=not no_scheduler)
     say(f"Worker {loops.worker.name} serves {', '.join(loops.worker.types)} (Ctrl-C ends it)")
     if warm_up:
         threading.Thread(target=_warm_up, args=(warm_up,), name="warm-up", daemon=True).start()
@@ -113,13 +116,14 @@ class Loops:
         engine: Engine,
         *,
         types: Sequence[str] = (),
+        tenants: Sequence[str] = (),
         with_scheduler: bool = True,
         also: Sequence[str] = (),
     ) -> None:
         from api.wiring import build_courier, build_heart, build_scheduler, build_worker
 
         self._courier = build_courier(settings, engine) if with_scheduler else None
-        self.worker = build_worker(settings, engine, types=types)
+        self.worker = build_worker(settings, engine.for_tenants(frozenset(tenants) or None), types=types)
         self._scheduler = build_scheduler(settings, engine) if with_scheduler else None
         beside = ("scheduler", "courier") if with_scheduler else ()
         self._heart = build_heart(engine, "worker", *beside, *also, name=self.worker.name)

@@ -24,6 +24,7 @@ from api.rest.repairs import repairs
 from api.rest.signals import signals
 from api.rest.stops import stops
 from api.rest.tasks import tasks
+from api.rest.tenants import tenants
 from api.rest.tokens import tokens
 from api.rest.users import users
 
@@ -53,5 +54,6 @@ BLUEPRINTS = (
     audit,
     me,
     users,
+    tenants,
     tokens,
 )

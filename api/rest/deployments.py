@@ -8,7 +8,7 @@ from pydantic import Field
 from api.context import actor, engine
 from api.incoming import uploaded_files
 from api.rest.nouns import noun
-from api.rest.shapes import KeyIn, OptionalName, PageQuery, PathKeys, Query, page_of, shown
+from api.rest.shapes import KeyIn, OptionalName, PageQuery, PathKeys, Query, TenantIn, page_of, shown
 from api.rest.views.deployed import DeploymentPage, DeploymentView
 
 deployments = noun(
@@ -41,6 +41,7 @@ class DeployQuery(Query):
         description="Register the agents that AI tasks need and nobody registered: for these tasks and models only.",
     )
     dry_run: bool = Field(default=False, description="Only check the files; nothing is stored.")
+    tenant_id: TenantIn = ""
 
 
 class DeploymentPath(PathKeys):
@@ -65,6 +66,7 @@ def create(query: DeployQuery) -> Response:
         dry_run=query.dry_run,
         source="api",
         registers_agents=query.register_agents,
+        tenant_id=query.tenant_id,
     )
     return shown(DeploymentView, deployment)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.context import actor, engine
 from api.rest.nouns import noun
-from api.rest.shapes import Body, KeyIn, PageQuery, PathKeys, page_of, shown
+from api.rest.shapes import Body, KeyIn, PageQuery, PathKeys, TenantIn, page_of, shown
 from api.rest.views.running import IncidentPage, IncidentView
 from engine.queries import IncidentFilter
 from engine.states import IncidentState
@@ -25,6 +25,7 @@ class IncidentsQuery(PageQuery):
     )
     process_id: str = Field(default="", max_length=255)
     instance_key: KeyIn | None = None
+    tenant_id: TenantIn = Field(default="", description="Only this tenant's.")
 
 
 class IncidentPath(PathKeys):
@@ -43,7 +44,12 @@ class ResolveBody(Body):
 def listing(query: IncidentsQuery) -> Response:
     """Incidents, newest first."""
     state = None if query.state == "all" else query.state
-    wanted = IncidentFilter(state=state, process_id=query.process_id, instance_key=query.instance_key or 0)
+    wanted = IncidentFilter(
+        state=state,
+        process_id=query.process_id,
+        instance_key=query.instance_key or 0,
+        tenant_ids=[query.tenant_id] if query.tenant_id else [],
+    )
     return shown(IncidentPage, engine().queries.incidents(wanted, page_of(query)))
 
 

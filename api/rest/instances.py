@@ -17,6 +17,7 @@ from api.rest.shapes import (
     PageQuery,
     PathKeys,
     ReasonBody,
+    TenantIn,
     Variables,
     WhyQuery,
     done,
@@ -38,6 +39,7 @@ class StartBody(Body):
     version: int = Field(default=0, ge=0, le=2**31 - 1, description="A version of `process_id`; 0 is the latest.")
     variables: Variables = Field(default={})
     business_key: Name | None = Field(default=None, description="Your own number for the case, such as an invoice's.")
+    tenant_id: TenantIn = ""
 
 
 class VariablesBody(Body):
@@ -58,6 +60,7 @@ class InstancesQuery(PageQuery):
     business_key: str | None = Field(default=None, max_length=255)
     has_incident: bool | None = Field(default=None, description="Only those with (or without) an open incident.")
     held: bool | None = Field(default=None, description="Only those under a legal hold, or without one.")
+    tenant_id: TenantIn = Field(default="", description="Only this tenant's.")
     variable: list[str] = Field(
         default=[],
         max_length=10,
@@ -84,6 +87,7 @@ def start(body: StartBody) -> Response:
         version=body.version,
         variables=body.variables,
         business_key=body.business_key,
+        tenant_id=body.tenant_id,
         by=actor(),
     )
     return shown(InstanceView, instance, 201)
@@ -98,6 +102,7 @@ def listing(query: InstancesQuery) -> Response:
         business_key=query.business_key,
         has_incident=query.has_incident,
         held=query.held,
+        tenant_ids=[query.tenant_id] if query.tenant_id else [],
         variables=comparisons(query.variable, "variable"),
     )
     return shown(InstancePage, engine().queries.instances(wanted, page_of(query)))

@@ -11,14 +11,16 @@ from api.rest.shapes import Body, Name, shown
 from api.rest.views.house import LimitList
 from engine.limits import MOST, LimitKind
 
-limits = noun("limits", "Limits on job types and models: so many a minute, so many at once, on all nodes together.")
+limits = noun(
+    "limits", "Limits on job types, models and tenants: so many a minute, so many at once, on all nodes together."
+)
 
 
 class LimitName(Body):
     """What a limit is on."""
 
-    kind: LimitKind = Field(strict=False, description="`job-type` or `model`.")
-    name: Name = Field(description="The job type, or the model as diagrams name it.")
+    kind: LimitKind = Field(strict=False, description="`job-type`, `model` or `tenant`.")
+    name: Name = Field(description="The job type, the model as diagrams name it, or the tenant.")
 
 
 class LimitBody(LimitName):

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.context import actor, engine
 from api.rest.nouns import noun
-from api.rest.shapes import Body, Name, OptionalName, Variables, shown
+from api.rest.shapes import Body, Name, OptionalName, TenantIn, Variables, shown
 from api.rest.views.running import MessageView
 
 messages = noun("messages", "Messages: telling waiting instances, or processes to start, that something happened.")
@@ -26,6 +26,7 @@ class MessageBody(Body):
     )
     message_id: OptionalName = Field(default="", description="A message with the same id is taken once while it lives.")
     business_key: Name | None = None
+    tenant_id: TenantIn = ""
 
 
 @messages.post("", responses={200: MessageView})
@@ -38,6 +39,7 @@ def publish(body: MessageBody) -> Response:
         time_to_live_seconds=body.time_to_live_seconds,
         message_id=body.message_id,
         business_key=body.business_key,
+        tenant_id=body.tenant_id,
         by=actor(),
     )
     return shown(MessageView, result)

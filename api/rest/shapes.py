@@ -41,6 +41,11 @@ Key = Annotated[str, BeforeValidator(_show_key)]
 OptionalKey = Annotated[str | None, BeforeValidator(_show_key)]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME), AfterValidator(_without_nul)]
 OptionalName = Annotated[str, Field(max_length=MAX_NAME), AfterValidator(_without_nul)]
+TenantIn = Annotated[
+    str,
+    Field(max_length=60, description="The tenant; left out, that of the caller: the default one, else the only one."),
+    AfterValidator(_without_nul),
+]
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_without_nul)]
 RoleIn = Annotated[Role, Field(strict=False)]
 Variables = Annotated[dict[str, Any], Field(description="Variables by name; any JSON value.")]

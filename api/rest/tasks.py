@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from api.context import actor, engine
 from api.rest.nouns import noun
-from api.rest.shapes import Body, KeyIn, Name, PageQuery, PathKeys, Variables, page_of, shown
+from api.rest.shapes import Body, KeyIn, Name, PageQuery, PathKeys, TenantIn, Variables, page_of, shown
 from api.rest.sight import task_in_sight, whose_tasks
 from api.rest.views.people import CommentList, CommentView, FormView, TaskPage, TaskView
 from engine.queries import TaskFilter
@@ -30,6 +30,7 @@ class TasksQuery(PageQuery):
     state: TaskState | Literal["all"] = Field(default=TaskState.CREATED, description="`created` are the open ones.")
     instance_key: KeyIn | None = None
     due_before: AwareDatetime | None = None
+    tenant_id: TenantIn = Field(default="", description="Only this tenant's.")
     mine: bool = Field(default=False, description="Only what the caller, or a group of theirs, may do.")
 
 
@@ -77,6 +78,7 @@ def listing(query: TasksQuery) -> Response:
         state=None if query.state == "all" else query.state,
         instance_key=query.instance_key or 0,
         due_before=query.due_before,
+        tenant_ids=[query.tenant_id] if query.tenant_id else [],
         visible_to=actor() if query.mine else whose_tasks(actor()),
     )
     return shown(TaskPage, engine().queries.tasks(wanted, page_of(query)))

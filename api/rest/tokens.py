@@ -22,6 +22,9 @@ class TokenBody(Body):
     user: Name = Field(description="The account it acts for; it never has more roles than the account.")
     name: OptionalName = Field(default="", description="What it is for.")
     roles: list[RoleIn] = Field(min_length=1, description="What it may do.")
+    tenants: list[Name] | None = Field(
+        default=None, min_length=1, max_length=1000, description="Of its user's tenants only these; left out: all."
+    )
     days: int = Field(default=90, ge=1, le=3660, description="How long it is valid.")
 
 
@@ -46,6 +49,7 @@ def create(body: TokenBody) -> Response:
         token_hash=token_digest(text),
         name=body.name,
         roles=body.roles,
+        tenants=body.tenants,
         expires_at=engine().clock.now() + timedelta(days=body.days),
         by=actor(),
     )

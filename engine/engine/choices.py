@@ -11,6 +11,8 @@ from engine.engine.base import Verbs
 from engine.errors import InvalidInput, NotFound
 from engine.moves import Moves
 from engine.store import elements
+from engine.store.elements import ElementInstance
+from engine.store.instances import InstanceRow
 from engine.variables import checked
 
 Json = Any
@@ -44,7 +46,7 @@ class ChoiceVerbs(Verbs):
             found = elements.find(moves.tx, element_key)
             if found is None or instance_key not in (0, found.instance_key):
                 raise NotFound(f"There is no element instance {element_key}.")
-            row = moves.lock(found.instance_key)
+            row = self._of_element(moves, found)
             moves.tell(
                 row,
                 events.INSIDE_CHOSEN,
@@ -57,3 +59,9 @@ class ChoiceVerbs(Verbs):
             moves.resume(row, choice)
 
         self._asked("activate_ad_hoc", by, act)
+
+    def _of_element(self, moves: Moves, element: ElementInstance) -> InstanceRow:
+        try:
+            return moves.lock(element.instance_key)
+        except NotFound:  # another tenant's: then the element is not there either
+            raise NotFound(f"There is no element instance {element.key}.") from None

@@ -31,7 +31,7 @@ from engine.states import JobState, move
 from engine.step import Event, IncidentRaised
 from engine.store import attempts, claims, instances, jobs
 from engine.store import variables as variable_rows
-from engine.store.claims import Claim
+from engine.store.claims import Claim, Plan
 from engine.store.instances import InstanceRow
 from engine.store.jobs import Change, Job
 from engine.variables import checked, checked_text
@@ -55,12 +55,13 @@ class JobVerbs(Verbs):
         excluded_types: Sequence[str] = (),
         limit: int = 1,
         lease_seconds: float = 60.0,
+        tenant_ids: Sequence[str] = (),
     ) -> list[Job]:
         """Lease up to `limit` jobs of these types (none: of all but the excluded), the most urgent first.
 
-        Among equally urgent ones the types take turns, in the order given. Limits on types are kept on all nodes
-        together. A job whose lease has lapsed is claimed like a new one; model calls that its last worker left open
-        are lost.
+        Among equally urgent ones the tenants take turns (those named; none: all in sight), and within each the types,
+        in the order given. Limits on types and tenants are kept on all nodes together. A job whose lease has lapsed is
+        claimed like a new one; model calls that its last worker left open are lost.
         """
         checked_text(worker, "worker", is_required=True)
         seconds = checked_seconds(lease_seconds, "lease_seconds")
@@ -68,13 +69,15 @@ class JobVerbs(Verbs):
             raise InvalidInput(f"limit must be from 1 to {MOST_CLAIMED}.", {"limit": f"1 to {MOST_CLAIMED}"})
 
         now = self.clock.now()
-        wanted = Claim(worker, tuple(types), tuple(excluded_types), limit, now, now + timedelta(seconds=seconds))
+        until = now + timedelta(seconds=seconds)
+        wanted = Claim(worker, tuple(types), tuple(excluded_types), limit, now, until, tuple(tenant_ids))
         # SQLite has one lock for all who write: who finds nothing must not have taken it.
-        if self.store.is_sqlite and not self._is_there(wanted):
+        plan = self._looked(wanted) if self.store.is_sqlite else None
+        if plan is None and self.store.is_sqlite:
             return []
 
         def act(moves: Moves) -> list[Job]:
-            found = claims.claim(moves.tx, wanted)
+            found = claims.claim(moves.tx, wanted, plan)
             if not found:
                 return []
             if before := {job.key: job.instance_key for job in found if job.claims > 1}:
@@ -84,9 +87,9 @@ class JobVerbs(Verbs):
 
         return self._act("claim_jobs", _worker(worker), act)
 
-    def _is_there(self, wanted: Claim) -> bool:
-        with self.store.reading() as tx:
-            return claims.is_there(tx, wanted)
+    def _looked(self, wanted: Claim) -> Plan | None:
+        with self.store.reading() as tx, tx.seeing(self.sight):
+            return claims.looked(tx, wanted)
 
     def extend_lease(self, job_key: int, *, worker: str, seconds: float) -> None:
         """Keep a job for so long from now. Raises `LeaseLost`.

@@ -20,6 +20,8 @@ from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
 from engine.moves import Library
 from engine.queries.consistency import Misfit, misfits
+from engine.queries.deployed import deployed
+from engine.queries.sought import found_row, is_seen, seen_row
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
 from engine.seals import Proof, Seal, compare, prove
@@ -62,7 +64,6 @@ from engine.store.cluster_variables import ClusterVariable
 from engine.store.definitions import (
     DecisionDefinition,
     DecisionRequirements,
-    DeploymentRow,
     FormDefinition,
     Home,
     ProcessDefinition,
@@ -91,7 +92,6 @@ from engine.user_tasks.forms import Reader
 
 Json = Any
 T = TypeVar("T")
-D = TypeVar("D", ProcessDefinition, DecisionRequirements, FormDefinition, DeploymentRow)
 FIRST = Page()
 
 
@@ -126,7 +126,7 @@ class Queries:
     def process(self, key: int) -> ProcessDefinition:
         """One process definition."""
         return self._ask(
-            lambda tx: _seen(tx, definitions.by_key(tx, ProcessDefinition, key), "process definition", key)
+            lambda tx: seen_row(tx, definitions.by_key(tx, ProcessDefinition, key), "process definition", key)
         )
 
     def process_xml(self, key: int) -> bytes:
@@ -143,7 +143,7 @@ class Queries:
         """The file of decision requirements, byte for byte."""
 
         def ask(tx: UnitOfWork) -> bytes:
-            row = _seen(tx, definitions.by_key(tx, DecisionRequirements, key), "decision requirements", key)
+            row = seen_row(tx, definitions.by_key(tx, DecisionRequirements, key), "decision requirements", key)
             return definitions.content(tx, row.resource_key)
 
         return self._ask(ask)
@@ -152,7 +152,7 @@ class Queries:
         """One form and its file."""
 
         def ask(tx: UnitOfWork) -> tuple[FormDefinition, bytes]:
-            row = _seen(tx, definitions.by_key(tx, FormDefinition, key), "form", key)
+            row = seen_row(tx, definitions.by_key(tx, FormDefinition, key), "form", key)
             return row, definitions.content(tx, row.resource_key)
 
         return self._ask(ask)
@@ -175,7 +175,7 @@ class Queries:
 
         def ask(tx: UnitOfWork) -> Paged[Deployment]:
             found = search.find_deployments(tx, page)
-            return Paged(tuple(_deployment(tx, row) for row in found), found.next)
+            return Paged(tuple(deployed(tx, row) for row in found), found.next)
 
         return self._ask(ask)
 
@@ -183,7 +183,7 @@ class Queries:
         """One deployment with what it brought."""
 
         def ask(tx: UnitOfWork) -> Deployment:
-            return _deployment(tx, _seen(tx, definitions.deployment(tx, key), "deployment", key))
+            return deployed(tx, seen_row(tx, definitions.deployment(tx, key), "deployment", key))
 
         return self._ask(ask)
 
@@ -197,7 +197,7 @@ class Queries:
         """One instance with the elements at which it stands and why it waits at each."""
 
         def ask(tx: UnitOfWork) -> Instance:
-            found = _found(search.find_instance(tx, key), "process instance", key)
+            found = found_row(search.find_instance(tx, key), "process instance", key)
             if found.has_ended:
                 return found
             active = {one.key: one for one in elements.of_instance(tx, key, active_only=True) if one.kind != "process"}
@@ -217,14 +217,14 @@ class Queries:
         """The variables of the instance, or of one scope in it."""
 
         def ask(tx: UnitOfWork) -> dict[str, Json]:
-            _found(search.find_instance(tx, instance_key), "process instance", instance_key)
+            found_row(search.find_instance(tx, instance_key), "process instance", instance_key)
             return variables.of_scope(tx, instance_key, scope_key or instance_key)
 
         return self._ask(ask)
 
     def scopes(self, instance_key: int) -> dict[int, dict[str, Json]]:
         """All variables of the instance by scope."""
-        return self._ask(lambda tx: variables.of_instance(tx, instance_key) if _is_seen(tx, instance_key) else {})
+        return self._ask(lambda tx: variables.of_instance(tx, instance_key) if is_seen(tx, instance_key) else {})
 
     def elements(self, instance_key: int, page: Page = FIRST) -> Paged[ElementInstance]:
         """The way the instance took, oldest first."""
@@ -260,7 +260,7 @@ class Queries:
 
     def attempts(self, instance_key: int) -> list[Attempt]:
         """Every call of a model that the instance made, oldest first."""
-        return self._ask(lambda tx: attempts.of_instance(tx, instance_key) if _is_seen(tx, instance_key) else [])
+        return self._ask(lambda tx: attempts.of_instance(tx, instance_key) if is_seen(tx, instance_key) else [])
 
     def cost(self, job_key: int) -> Decimal:
         """What the calls of a job cost so far, in US dollars; a lost or open call counts with what was reserved."""
@@ -304,7 +304,7 @@ class Queries:
 
     def holds(self) -> list[LegalHold]:
         """Instances that must not be deleted, oldest hold first."""
-        return self._ask(lambda tx: [one for one in purge.holds(tx) if _is_seen(tx, one.instance_key)])
+        return self._ask(lambda tx: [one for one in purge.holds(tx) if is_seen(tx, one.instance_key)])
 
     # People's work.
 
@@ -352,7 +352,7 @@ class Queries:
     def batch(self, key: int) -> Batch:
         """One batch and how far it is."""
         found = self.batches(BatchFilter(keys=[key]))
-        return _found(found.items[0] if found.items else None, "batch", key)
+        return found_row(found.items[0] if found.items else None, "batch", key)
 
     def batch_items(self, wanted: ItemFilter, page: Page = FIRST) -> Paged[Item]:
         """What became of each item."""
@@ -494,40 +494,10 @@ class Queries:
         return self._store.look(narrowed)
 
 
-def _found(row: T | None, noun: str, key: int) -> T:
-    if row is None:
-        raise NotFound(f"There is no {noun} {key}.")
-    return row
-
-
-def _seen(tx: UnitOfWork, row: D | None, noun: str, key: int) -> D:
-    return _found(row if row is not None and tx.sees(row.tenant_id) else None, noun, key)
-
-
-def _is_seen(tx: UnitOfWork, instance_key: int) -> bool:
-    """Whether the instance is in sight; those who see all need not look."""
-    return tx.sight is None or search.find_instance(tx, instance_key) is not None
-
-
 def _active(active: Mapping[int, ElementInstance], troubled: set[str]) -> tuple[Active, ...]:
     return tuple(
         Active(one.key, one.element_id, one.name, one.kind, one.started_at, one.element_id in troubled)
         for one in active.values()
-    )
-
-
-def _deployment(tx: UnitOfWork, row: DeploymentRow) -> Deployment:
-    return Deployment(
-        key=row.key,
-        deployed_at=row.deployed_at,
-        name=row.name,
-        processes=tuple(definitions.in_deployment(tx, ProcessDefinition, row.key)),
-        decisions=tuple(definitions.in_deployment(tx, DecisionDefinition, row.key)),
-        requirements=tuple(definitions.in_deployment(tx, DecisionRequirements, row.key)),
-        forms=tuple(definitions.in_deployment(tx, FormDefinition, row.key)),
-        source=row.source,
-        deployed_by=row.deployed_by,
-        tenant_id=row.tenant_id,
     )
 
 

@@ -34,6 +34,7 @@ CLUSTER_VARIABLES: Findable[ClusterVariable] = Findable(
     {"name": table.c.name, "value": _text, "length": func.length(_text), "is_there": true()},
     (table.c.name,),
     ClusterVariable,
+    None,
 )
 
 

@@ -29,7 +29,7 @@ class Findable(Generic[T]):
     by: Mapping[str, Sql]
     key: tuple[Sql, ...]
     make: Callable[..., T]
-    owned_by: Any  # the table that says to which tenant a row belongs
+    owned_by: Any  # the table that says to which tenant a row belongs; None for what is of the house
 
     def where(self, condition: Sql) -> Findable[T]:
         """Only those for which the condition holds."""
@@ -44,7 +44,7 @@ class Findable(Generic[T]):
 
     def seen(self, tx: UnitOfWork) -> Findable[T]:
         """Only those that whoever asks may see."""
-        return replace(self, query=within(tx, self.query, self.owned_by))
+        return self if self.owned_by is None else replace(self, query=within(tx, self.query, self.owned_by))
 
     def find(self, tx: UnitOfWork, search: Search) -> Found[T]:
         """One page of them; the oldest first unless another order is wanted."""

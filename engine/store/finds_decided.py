@@ -22,6 +22,7 @@ class FoundEvaluation:
     root_key: int
     decision_key: int | None
     decision_name: str | None
+    tenant_id: str
 
 
 _decision = decision_definitions.c
@@ -32,6 +33,7 @@ EVALUATIONS: Findable[FoundEvaluation] = Findable(
         instances.c.root_key,
         _decision.key.label("decision_key"),
         _decision.name.label("decision_name"),
+        instances.c.tenant_id,
     )
     .join(instances, instances.c.key == decision_evaluations.c.instance_key)
     .join(
@@ -39,6 +41,7 @@ EVALUATIONS: Findable[FoundEvaluation] = Findable(
         and_(
             _decision.decision_id == decision_evaluations.c.decision_id,
             _decision.version == decision_evaluations.c.version,
+            _decision.tenant_id == instances.c.tenant_id,
         ),
         isouter=True,
     ),
@@ -49,8 +52,10 @@ EVALUATIONS: Findable[FoundEvaluation] = Findable(
         "decision_key": _decision.key,
         "decision_name": _decision.name,
         "requirements_key": _decision.requirements_key,
+        "tenant_id": instances.c.tenant_id,
         "is_made": true(),  # what failed has no row
     },
     (decision_evaluations.c.key,),
-    lambda *row: FoundEvaluation(DecisionEvaluation(*row[:-4]), *row[-4:]),
+    lambda *row: FoundEvaluation(DecisionEvaluation(*row[:-5]), *row[-5:]),
+    instances,
 )

@@ -6,17 +6,18 @@ Whoever starts limited work holds the limit's row until the commit; who starts a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import Text, bindparam, delete, func, insert, literal, select, update
 
 from engine.limits import Limit, LimitKind
 from engine.states import AttemptState, JobState
 from engine.store.columns import constant
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
-from engine.store.tables import attempts, jobs
+from engine.store.tables import attempts, jobs, tenants
 from engine.store.tables import limits as table
 from engine.store.unit_of_work import UnitOfWork
 
@@ -26,6 +27,15 @@ _OF = Prepared(
     .where(table.c.kind == bindparam("of_kind"), OneOf(table.c.name, "names", Text))
     .order_by(table.c.name)
     .with_for_update()
+)
+# Which of the limits that a claim meets there are, and which tenants: looked at without a lock.
+_MET = Prepared(
+    select(table.c.kind, table.c.name)
+    .where(
+        ((table.c.kind == constant(LimitKind.JOB_TYPE)) & OneOf(table.c.name, "types", Text))
+        | (table.c.kind == constant(LimitKind.TENANT))
+    )
+    .union_all(select(literal(None), tenants.c.id))
 )
 _LISTED = select(*_ALL).order_by(table.c.kind, table.c.name)
 _INSERT = Prepared(insert(table))
@@ -40,6 +50,11 @@ _RUNNING = {
     LimitKind.JOB_TYPE: Prepared(
         select(jobs.c.type, func.count()).where(*_IS_HELD, OneOf(jobs.c.type, "names", Text)).group_by(jobs.c.type)
     ),
+    LimitKind.TENANT: Prepared(
+        select(jobs.c.tenant_id, func.count())
+        .where(*_IS_HELD, OneOf(jobs.c.tenant_id, "names", Text))
+        .group_by(jobs.c.tenant_id)
+    ),
     # A call whose worker is gone stays "started" until its job is claimed again: only those of held jobs count.
     LimitKind.MODEL: Prepared(
         select(attempts.c.model, func.count())
@@ -48,6 +63,21 @@ _RUNNING = {
         .group_by(attempts.c.model)
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a claim meets: the limits on what it wants by kind, and the tenants there are beside the default one."""
+
+    limited: Mapping[LimitKind, Sequence[str]]
+    tenant_ids: Sequence[str]
+
+
+def met(tx: UnitOfWork, types: Iterable[str]) -> Met:
+    """Which limits lie on these job types and on tenants, and which tenants there are; locks nothing."""
+    found = tx.execute(_MET, {"types": list(types)}).all()
+    kinds = {kind: [name for of, name in found if of == kind] for kind in (LimitKind.JOB_TYPE, LimitKind.TENANT)}
+    return Met(kinds, [name for of, name in found if of is None])
 
 
 def lock(tx: UnitOfWork, kind: LimitKind, names: Iterable[str], now: datetime) -> dict[str, Limit]:

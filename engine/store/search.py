@@ -48,7 +48,7 @@ from engine.store.user_tasks import UserTask
 #: By which columns instances can be compared.
 COMPARED = tuple(
     "key process_id version definition_key business_key state started_at ended_at started_by suspended_at "
-    "parent_key parent_element_key root_key".split()
+    "parent_key parent_element_key root_key tenant_id".split()
 )
 
 

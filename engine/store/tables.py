@@ -225,6 +225,7 @@ variables = Table(
     _partial("ix_variables_unsorted", "instance_key", where="sort_key IS NULL"),
     sqlite_with_rowid=False,
 )
+FRESH_WORK, TRIED_WORK = "state = 'created'", "state IN ('activated', 'failed')"
 jobs = Table(
     "jobs",
     metadata,
@@ -257,8 +258,8 @@ jobs = Table(
     _tenant(),
     Index("ix_jobs_instance_key", "instance_key"),
     Index("ix_jobs_element_key", "element_key"),
-    _partial("ix_jobs_new", "type", text("priority DESC"), "key", where="state = 'created'"),
-    _partial("ix_jobs_again", "type", "available_at", where="state IN ('activated', 'failed')"),
+    _partial("ix_jobs_fresh", "type", "tenant_id", text("priority DESC"), "key", where=FRESH_WORK),
+    _partial("ix_jobs_tried", "type", "tenant_id", "available_at", where=TRIED_WORK),
     _of_tenant("jobs", "key"),
 )
 # How much of a kind of work may be done, on all nodes together.

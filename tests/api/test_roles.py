@@ -61,6 +61,8 @@ audit.listing u               audit.export u               audit.verify u
 audit.verify_against u        audit.seals u                 audit.proof u
 
 users.listing .               users.save .
+tenants.listing nou           tenants.create .             tenants.remove .
+tenants.add_member .          tenants.remove_member .      camunda7.start_by_key_and_tenant npo
 tokens.listing .              tokens.create .              tokens.revoke .
 agents.listing nou            agents.register n            agents.versions nou
 agents.suspend o              agents.resume o              agents.retire .

@@ -248,4 +248,4 @@ def test_a_claim_finds_its_jobs_by_index(many_held: World) -> None:
     with plans(many_held.store) as found:
         assert len(claim(many_held, 5)) == 1
     [plan] = [one for one in found if one.lstrip().startswith(("WITH", "UPDATE")) and "ready" in one]
-    assert plan.count("ix_jobs_new") == plan.count("ix_jobs_again") == len(TYPES)
+    assert plan.count("ix_jobs_fresh") == plan.count("ix_jobs_tried") == len(TYPES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +15,7 @@ from engine.actors import Actor, Role
 from engine.correlation import Correlation
 from engine.engine import Engine
 from engine.errors import Conflict, EngineError, IllegalMove, InvalidInput, LeaseLost, NotFound
+from engine.limits import LimitKind
 from engine.queries import (
     AuditFilter,
     BatchFilter,
@@ -42,6 +44,7 @@ from tests.engine.support import (
     start,
     user,
 )
+from tests.support.plans import plans
 
 EVERY_ROLE = frozenset(Role)
 ACME = Actor("ann", roles=EVERY_ROLE, tenants=frozenset({"acme"}))
@@ -412,3 +415,82 @@ def test_who_sees_all_meets_no_condition_on_tenants(house: World) -> None:
         house.engine.queries.tasks()
     assert "tenant_id IN" not in " ".join(told)
     assert replace(OPERATOR, tenants=None) == OPERATOR
+
+
+def works(world: World, **counts: int) -> None:
+    """So many jobs of the type "work" in each tenant."""
+    for tenant_id, count in counts.items():
+        deploy(world, line("p", start(), service("work"), end()), ADMIN, tenant_id)
+        for _ in range(count):
+            begin(world, "p", ADMIN, tenant_id)
+
+
+def claimed(world: World, limit: int, types: tuple[str, ...] = ("work",), **how: Any) -> dict[str, int]:
+    jobs = world.engine.claim_jobs(worker="w1", types=types, limit=limit, **how)
+    return dict(Counter(job.tenant_id for job in jobs))
+
+
+def test_a_flood_of_one_tenant_leaves_the_others_their_turn(house: World) -> None:
+    works(house, acme=20, bolt=1)
+    assert claimed(house, 4) == {"acme": 3, "bolt": 1}
+    assert claimed(house, 2, ()) == {"acme": 2}
+
+
+def test_with_one_place_no_tenant_is_always_the_first(house: World) -> None:
+    works(house, acme=30, bolt=15)
+    first = [next(iter(claimed(house, 1))) for _ in range(15)]
+    assert set(first) == {"acme", "bolt"}
+
+
+def test_a_tenant_with_many_types_gets_no_more_than_one_with_one(house: World) -> None:
+    types = tuple(f"work-{number}" for number in range(5))
+    for type_ in types:
+        deploy(house, line(f"p-{type_}", start(), service(type_), end()), ADMIN, "acme")
+        for _ in range(5):
+            begin(house, f"p-{type_}", ADMIN, "acme")
+    works(house, bolt=10)
+    jobs = house.engine.claim_jobs(worker="w1", types=("work", *types), limit=10)
+    assert Counter(job.tenant_id for job in jobs) == {"acme": 5, "bolt": 5}
+    assert len({job.type for job in jobs if job.tenant_id == "acme"}) == 5
+
+
+def test_more_tenants_than_one_statement_takes_are_served_too(house: World) -> None:
+    for number in range(120):
+        house.engine.add_tenant(f"t{number}", by=ADMIN)
+    works(house, acme=5, t7=1, t119=1)
+    assert claimed(house, 5) == {"acme": 3, "t7": 1, "t119": 1}
+    assert claimed(house, 5) == {"acme": 2}
+
+
+def test_a_worker_claims_for_the_tenants_that_it_names_and_sees(house: World) -> None:
+    works(house, acme=2, bolt=2)
+    deploy(house, line("q", start(), service("work"), end()), ADMIN)
+    begin(house, "q", ADMIN)
+    assert claimed(house, 1, tenant_ids=["bolt"]) == {"bolt": 1}
+    of_acme = house.engine.for_tenants(ACME.tenants)
+    assert of_acme.claim_jobs(worker="w2", types=["work"], tenant_ids=["bolt", DEFAULT]) == []
+    assert [job.tenant_id for job in of_acme.claim_jobs(worker="w2", types=["work"], limit=9)] == ["acme", "acme"]
+    assert claimed(house, 9) == {DEFAULT: 1, "bolt": 1}
+
+
+def test_a_limit_on_a_tenant_is_kept_beside_those_on_types(house: World) -> None:
+    works(house, acme=9, bolt=9)
+    house.engine.set_limit(LimitKind.TENANT, "acme", at_once=2, by=ADMIN)
+    assert claimed(house, 6) == {"acme": 2, "bolt": 4}
+    assert claimed(house, 1, tenant_ids=["acme"]) == {}
+    house.engine.set_limit(LimitKind.JOB_TYPE, "work", at_once=8, by=ADMIN)
+    assert claimed(house, 6) == {"bolt": 2}
+    house.clock.advance(61)  # all leases are over
+    house.engine.remove_limit(LimitKind.TENANT, "acme", by=ADMIN)
+    assert sum(claimed(house, 20).values()) == 8
+    house.engine.remove_limit(LimitKind.JOB_TYPE, "work", by=ADMIN)
+    house.engine.set_limit(LimitKind.TENANT, "bolt", per_minute=10, by=ADMIN)
+    house.clock.advance(61)
+    assert claimed(house, 20) == {"acme": 9, "bolt": 1}
+
+
+def test_what_is_claimed_of_each_tenant_is_found_by_an_index(house: World) -> None:
+    with plans(house.store) as found:
+        claimed(house, 5)
+    plan = next(one for one in found if one.startswith(("WITH", "UPDATE jobs", "SELECT ready")))
+    assert plan.count("ix_jobs_fresh") == plan.count("ix_jobs_tried") == 3

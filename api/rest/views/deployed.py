@@ -34,6 +34,7 @@ class ProcessView(View):
     )
     starter_groups: Names = Field(description="Whose members may start it; see `starter_users`.")
     starter_users: Names = Field(description="Who may start it; when both lists are empty, whoever has the role.")
+    tenant_id: str
 
 
 class DecisionView(View):
@@ -46,6 +47,7 @@ class DecisionView(View):
     version_tag: str = ""
     requirements_key: Key
     deployment_key: Key
+    tenant_id: str
 
 
 class RequirementsView(View):
@@ -57,6 +59,7 @@ class RequirementsView(View):
     name: str
     resource_name: str
     deployment_key: Key
+    tenant_id: str
 
 
 class DeployedFormView(View):
@@ -68,6 +71,7 @@ class DeployedFormView(View):
     version_tag: str = ""
     resource_name: str
     deployment_key: Key
+    tenant_id: str
 
 
 class DeployedAgentView(View):
@@ -84,6 +88,7 @@ class DeploymentView(View):
     key: OptionalKey = Field(description="Null for a dry run.")
     name: str
     deployed_at: Moment
+    tenant_id: str
     duplicate: bool = Field(default=False, description="Whether nothing had changed.")
     processes: list[ProcessView]
     decisions: list[DecisionView]

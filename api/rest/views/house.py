@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, Field
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from api.rest.shapes import Key, Moment, OptionalKey, View
 from api.rest.views.fields import Names, Next
+
+
+def _sorted(names: Any) -> list[str] | None:
+    return None if names is None else sorted(names)
 
 
 class AuditRecordView(View):
@@ -95,6 +101,9 @@ class MeView(View):
     kind: str
     groups: Names
     roles: Names
+    tenants: Annotated[list[str] | None, BeforeValidator(_sorted)] = Field(
+        default=None, description="Whose data the caller sees; null: everybody's."
+    )
 
 
 class UserView(View):
@@ -126,6 +135,9 @@ class TokenView(View):
     created_by: str
     expires_at: Moment | None
     revoked_at: Moment | None
+    tenants: Annotated[list[str] | None, BeforeValidator(_sorted)] = Field(
+        default=None, description="For whose data it is; null: everybody's."
+    )
 
 
 class TokenList(View):
@@ -139,6 +151,23 @@ class NewTokenView(View):
 
     token: str = Field(description="Its text; it is shown this once.")
     details: TokenView
+
+
+class TenantView(View):
+    """A tenant and who belongs to it."""
+
+    id: str
+    name: str
+    created_at: Moment
+    created_by: str
+    users: list[str]
+    groups: list[str]
+
+
+class TenantList(View):
+    """Every tenant in sight, the default one first."""
+
+    items: list[TenantView]
 
 
 class LimitView(View):

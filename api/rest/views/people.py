@@ -54,6 +54,7 @@ class TaskView(View):
     ended_by: str = ""
     review: ReviewView | None = None
     decision: DecisionMadeView | None = None
+    tenant_id: str
 
 
 class TaskPage(View):

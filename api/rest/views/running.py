@@ -53,6 +53,7 @@ class InstanceView(View):
     ended_at: Moment | None
     parent_key: OptionalKey = Field(default=None, description="The instance that called it.")
     has_incident: bool = False
+    tenant_id: str
 
 
 class InstanceDetail(InstanceView):
@@ -158,6 +159,7 @@ class JobView(View):
     error_message: str = ""
     created_at: Moment
     ended_at: Moment | None
+    tenant_id: str
 
 
 class JobPage(View):
@@ -183,6 +185,7 @@ class IncidentView(View):
     created_at: Moment
     resolved_at: Moment | None
     resolved_by: str = ""
+    tenant_id: str
 
 
 class IncidentPage(View):

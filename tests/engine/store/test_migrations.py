@@ -106,7 +106,7 @@ def test_a_server_that_does_not_answer_is_unavailable() -> None:
 def test_what_was_deployed_before_there_were_tenants_belongs_to_the_default_one(database_url: str) -> None:
     store = open_store(database_url)
     with store.sql.connect() as connection, connection.begin():
-        migrate.upgrade(connection, to="0018")
+        migrate.upgrade(connection, to="0020")
         for table, values in BEFORE_TENANTS.items():
             names = ", ".join(values)
             marks = ", ".join(f":{name}" for name in values)
