@@ -80,6 +80,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "audit.verify": INSPECTORS,
     "audit.seals": INSPECTORS,
     "audit.proof": INSPECTORS,
+    "audit.report": INSPECTORS,
+    "audit.case": INSPECTORS,
     "audit.verify_against": INSPECTORS,
     "users.listing": ADMINS,
     "users.save": ADMINS,

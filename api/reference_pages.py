@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from api import problems, settings
+from api import evidence, problems, settings
 from bpmn import rules
 from bpmn.check import WAIVER
 
@@ -41,7 +42,13 @@ _PLAIN = {bool: "yes or no", int: "whole number", float: "number", Decimal: "num
 
 def pages() -> dict[str, str]:
     """The text of every page by file name."""
-    return {"settings.md": settings_page(), "errors.md": errors_page(), "rules.md": rules_page()}
+    schema = json.dumps(evidence.schema(), indent=1, sort_keys=True) + "\n"
+    return {
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "rules.md": rules_page(),
+        "reports.schema.json": schema,
+    }
 
 
 def settings_page() -> str:

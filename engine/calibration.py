@@ -88,6 +88,14 @@ def upper_bound(errors: int, count: int, certainty: float = CERTAINTY) -> float:
     return _bisect(lambda rate: tail(errors, count, rate) > 1 - certainty, errors / count, 1.0)
 
 
+def interval(right: int, count: int, certainty: float = CERTAINTY) -> tuple[float, float]:
+    """Clopper and Pearson's two-sided interval of a rate, when `right` of `count` were right; (0, 1) of none."""
+    if count == 0:
+        return 0.0, 1.0
+    one_sided = (1 + certainty) / 2
+    return 1 - upper_bound(count - right, count, one_sided), upper_bound(right, count, one_sided)
+
+
 def tail(errors: int, count: int, rate: float) -> float:
     """The probability of at most `errors` errors in `count` answers, when the error rate is `rate`."""
     if rate <= 0 or errors >= count:

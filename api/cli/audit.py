@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from api.cli.client import Client, connected
 from api.cli.console import Command, Exit, Failure, Group, Json, say, show
 
 if TYPE_CHECKING:
+    from engine.audit import Exported
     from engine.seals import Seal
 
 _IN = click.Path(dir_okay=False, exists=True, path_type=Path)
@@ -86,6 +88,83 @@ def _tell(answer: dict[str, Json], seals: list[Seal]) -> None:
     show(answer, f"The audit trail is intact: {answer['records']} records{told}.")
 
 
+_SINCE = click.option(
+    "--since", type=click.DateTime(), help="From this time on (UTC); from the first record if left out."
+)
+_UNTIL = click.option("--until", type=click.DateTime(), help="Before this time (UTC); now if left out.")
+_REPORT = click.option("-o", "--output", type=_OUT, help="Write to a file; one that ends in .html becomes a page.")
+
+
+@audit.command("report", cls=Command)
+@click.option("--ai-act", "is_of_system", is_flag=True, help="AI at work, as the AI Act's articles ask (the default).")
+@click.option("--instance", "instance_key", metavar="KEY", help="This case alone, with every call of a model.")
+@_SINCE
+@_UNTIL
+@_REPORT
+@connected
+def report(
+    client: Client,
+    is_of_system: bool,
+    instance_key: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    output: Path | None,
+) -> None:
+    """Evidence for auditors: AI at work in a period, or one case. JSON by a published schema, or a page."""
+    if is_of_system and instance_key:
+        raise click.UsageError("--ai-act is of the whole system, --instance of one case: take one of them.")
+    format = _format(output)
+    if instance_key:
+        lines = client.lines("/audit/case", instance_key=instance_key, format=format)
+    else:
+        asked = {"since": _utc(since), "until": _utc(until)}
+        lines = client.lines(
+            "/audit/report", format=format, **{name: at and at.isoformat() for name, at in asked.items()}
+        )
+    _hand_over("\n".join(lines), output)
+
+
+@audit.command("report-file", cls=Command)
+@click.argument("file", type=_IN)
+@_SINCE
+@_UNTIL
+@_REPORT
+def report_file(file: Path, since: datetime | None, until: datetime | None, output: Path | None) -> None:
+    """The same report from what `baton audit export` wrote, without server or database."""
+    from api import evidence
+    from engine import audit as trail
+    from engine.oversight import Period, Trail
+    from engine.oversight import report as make
+
+    source = _exported(file)
+    try:
+        verified = trail.verify(source)
+        faults = tuple(f"chain {one.chain}, record {one.seq}: {one.what}. {one.detail}" for one in verified.faults)
+        records = (record for chain in range(trail.CHAINS) for record in source.audit_records(chain))
+        period = Period(_utc(since), _utc(until) or datetime.now(UTC))
+        told = make(records, period, Trail(0, None, None, verified.is_intact, faults, 0))
+    except ValueError as error:
+        raise Failure(f"{file}: {error}", Exit.FAILED, code="audit-broken") from None
+    text = evidence.as_html(told) if _format(output) == "html" else evidence.as_json(told).decode()
+    _hand_over(text, output)
+
+
+def _format(output: Path | None) -> str:
+    return "html" if output is not None and output.suffix.lower() in (".html", ".htm") else "json"
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(tzinfo=UTC)
+
+
+def _hand_over(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    show({"file": str(output)}, str(output))
+
+
 @audit.command("seals", cls=Command)
 @click.option("-o", "--output", type=_OUT, help="Write to a file, for `baton audit verify --seals`.")
 @connected
@@ -152,15 +231,21 @@ def _trusted(file: Path | None, public_key: Path | None) -> list[Seal]:
     return found
 
 
+def _exported(file: Path) -> Exported:
+    from engine.audit import Exported
+
+    def lines() -> Iterator[bytes]:
+        with file.open("rb") as opened:
+            yield from opened
+
+    return Exported(lines)
+
+
 def _verify_export(exported: Path, seals: list[Seal]) -> dict[str, Json]:
     from engine import audit as trail
     from engine.seals import compare
 
-    def lines() -> Iterator[bytes]:
-        with exported.open("rb") as file:
-            yield from file
-
-    source = trail.Exported(lines)
+    source = _exported(exported)
     try:
         anchors = seals[-1].heads if seals else ()
         report = trail.verify(source, anchors=anchors)

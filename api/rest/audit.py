@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from flask import Response
 from pydantic import AwareDatetime, Field
 
+from api import evidence
 from api.context import engine
 from api.rest.nouns import noun
 from api.rest.shapes import Body, KeyIn, Query, shown
@@ -14,7 +16,13 @@ from api.rest.views.house import AuditPage, AuditReportView, ProofList, SealList
 from engine.audit import CHAINS, GENESIS, Head, Record, chain_of
 from engine.audit import export as json_lines
 from engine.engine import Engine
+from engine.oversight import CaseReport, OversightReport, Period
 from engine.queries import AuditFilter, Page
+
+_REPORT = {
+    "description": "The report; `api/reference/reports.schema.json` is its schema.",
+    "content": {"application/json": {}, "text/html": {}},
+}
 
 audit = noun("audit", "The audit trail: what was done, by whom, and the proof that the record is whole.")
 
@@ -48,6 +56,21 @@ class ProofQuery(Query):
     """Whose records."""
 
     instance_key: KeyIn
+
+
+class ReportQuery(Query):
+    """Of which time, and in which form."""
+
+    since: AwareDatetime | None = Field(default=None, description="From this time on.")
+    until: AwareDatetime | None = Field(default=None, description="Before this time; now, if it is not given.")
+    format: Literal["json", "html"] = "json"
+
+
+class CaseQuery(Query):
+    """Which instance, and in which form."""
+
+    instance_key: KeyIn
+    format: Literal["json", "html"] = "json"
 
 
 class HeadBody(Body):
@@ -103,11 +126,30 @@ def proof(query: ProofQuery) -> Response:
     return shown(ProofList, {"seal": seal, "proofs": proofs})
 
 
+@audit.get("/report", responses={200: _REPORT})
+def report(query: ReportQuery) -> Response:
+    """AI at work in a period, from the whole trail: agents, use, accuracy, oversight, stops, incidents."""
+    period = Period(query.since, query.until or engine().clock.now())
+    return _evidence(engine().queries.oversight(period), query.format)
+
+
+@audit.get("/case", responses={200: _REPORT})
+def case(query: CaseQuery) -> Response:
+    """One instance as the trail tells it: its way, each call of a model, what rules and people did."""
+    return _evidence(engine().queries.case(query.instance_key), query.format)
+
+
 @audit.post("/verify", responses={200: AuditReportView})
 def verify_against(body: VerifyBody) -> Response:
     """Verify, and also that the trail goes on from heads that were kept outside."""
     anchors = [Head(head.chain, head.seq, head.hash) for head in body.heads if head.seq]
     return shown(AuditReportView, engine().queries.verify_audit(anchors=anchors))
+
+
+def _evidence(told: OversightReport | CaseReport, format: str) -> Response:
+    if format == "html":
+        return Response(evidence.as_html(told), mimetype="text/html")
+    return Response(evidence.as_json(told), mimetype="application/json")
 
 
 def _records(source: Engine, instance_key: int | None) -> Iterator[Record]:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from bpmn.model import Process
 from engine.actors import Actor
-from engine.audit import Fault, Head, Record, Report, chain_of, verify
+from engine.audit import CHAINS, Fault, Head, Record, chain_of, verify
+from engine.audit import Report as Verification
 from engine.budgets import Budget, BudgetState, dollars, forecast, starts
 from engine.clock import Clock
 from engine.deployments import Deployment, may_start
@@ -19,6 +20,7 @@ from engine.errors import NotFound
 from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
 from engine.moves import Library
+from engine.oversight import CaseReport, OversightReport, Period, Trail, case_report, report
 from engine.queries.consistency import Misfit, misfits
 from engine.queries.deployed import deployed
 from engine.queries.sought import found_row, is_seen, seen_row
@@ -374,7 +376,7 @@ class Queries:
         """Audit records, newest first."""
         return self._ask(lambda tx: search.find_audit(tx, wanted or AuditFilter(), page))
 
-    def verify_audit(self, *, anchors: Iterable[Head] = ()) -> Report:
+    def verify_audit(self, *, anchors: Iterable[Head] = ()) -> Verification:
         """Check the whole trail; `anchors` are heads that an earlier report gave."""
         return verify(self._store, anchors=anchors)
 
@@ -398,6 +400,19 @@ class Queries:
             return seal, prove(seal, chain, hashes, audit_records.of_instance(tx, instance_key))
 
         return self._ask(ask)
+
+    def oversight(self, period: Period) -> OversightReport:
+        """What the trail says of AI at work in a period. Reads all of it, twice: once to verify it."""
+        verified = self.verify_audit()
+        seal, _ = self._ask(seals.latest)
+        told = tuple(f"chain {one.chain}, record {one.seq}: {one.what}. {one.detail}" for one in verified.faults)
+        trail = Trail(0, None, None, verified.is_intact, told, seal.number if seal else 0)
+        records = (record for chain in range(CHAINS) for record in self._store.audit_records(chain))
+        return report(records, period, trail)
+
+    def case(self, instance_key: int) -> CaseReport:
+        """What the trail says of one instance. Raises `NotFound`."""
+        return case_report(self._ask(lambda tx: audit_records.of_instance(tx, instance_key)))
 
     def users(self) -> list[Account]:
         """All users by name."""

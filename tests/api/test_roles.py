@@ -59,6 +59,7 @@ incidents.listing nou         incidents.show nou           incidents.resolve o
 jobs.listing nou              messages.publish no           signals.broadcast no
 audit.listing u               audit.export u               audit.verify u
 audit.verify_against u        audit.seals u                 audit.proof u
+audit.report u                audit.case u
 
 users.listing .               users.save .
 tenants.listing nou           tenants.create .             tenants.remove .

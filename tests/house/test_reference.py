@@ -14,14 +14,16 @@ from tests.support import source
 SETTING = r"\bBATON_[A-Z0-9_]+\b"
 
 
-@pytest.mark.parametrize("page", ["errors.md", "rules.md", "settings.md"])
+@pytest.mark.parametrize("page", ["errors.md", "rules.md", "settings.md", "reports.schema.json"])
 def test_a_page_is_what_the_code_would_write(page: str) -> None:
     written = (reference_pages.FOLDER / page).read_text()
     assert written == reference_pages.pages()[page], "Run: make reference"
 
 
 def test_there_are_no_other_generated_pages() -> None:
-    assert {file.name for file in reference_pages.FOLDER.glob("*.md")} == set(reference_pages.pages())
+    assert {file.name for file in reference_pages.FOLDER.glob("*.*") if file.suffix in (".md", ".json")} == set(
+        reference_pages.pages()
+    )
 
 
 def test_every_setting_that_the_code_reads_is_documented() -> None:

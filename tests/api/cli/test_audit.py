@@ -92,3 +92,25 @@ def test_an_instance_is_proved_by_one_file_and_the_public_key(ask: Call, sealed:
     (folder / "proof.json").write_text(proof.replace('"verb":"start"', '"verb":"stand"', 1))
     changed = ask("audit", "verify-file", "proof.json", "--public-key", "seal.pem.pub", exit_code=1)
     assert changed["error"]["code"] == "audit-broken"
+
+
+def test_the_report_is_the_same_from_the_server_and_from_an_export(
+    ask: Call, baton: Call, sealed: str, folder: Path
+) -> None:
+    arguments = ("--since", "2020-01-01", "--until", "2100-01-01")
+    served = json.loads(baton("audit", "report", "--ai-act", *arguments).stdout)
+    assert (served["trail"]["seal"], served["trail"]["is_intact"]) == (2, True)
+    assert [change["what"] for change in served["processes"]] == ["deployed"]
+    ask("audit", "export", "-o", "trail.jsonl")
+    offline = json.loads(baton("audit", "report-file", "trail.jsonl", *arguments).stdout)
+    assert {**offline, "trail": served["trail"]} == served
+    ask("audit", "report", "-o", "report.html")
+    assert "<h1>AI at work</h1>" in (folder / "report.html").read_text()
+
+
+def test_a_case_is_reported_alone(ask: Call, baton: Call, sealed: str, folder: Path) -> None:
+    case = json.loads(baton("audit", "report", "--instance", sealed).stdout)
+    assert (case["process_id"], case["path"], case["calls"]) == ("p", ["f1"], [])
+    ask("audit", "report", "--instance", sealed, "-o", "case.html")
+    assert f"Case {sealed}" in (folder / "case.html").read_text()
+    ask("audit", "report", "--instance", "12345", exit_code=4)
