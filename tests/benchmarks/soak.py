@@ -136,7 +136,7 @@ def main(minutes: float, share: float, database: str) -> None:
                 pids = [p for one in (server, worker) for p in (one.process.pid, *one.children())]
                 rate = capacity(house.port, CALIBRATION_SECONDS) * share
                 found = soak(office, Load(house.port, rate, minutes * 60), pids, minutes)
-                judge(results, office, found, (kind_of(url), rate))
+                judge(results, office, found, (kind_of(url), rate, share))
             finally:
                 house.close()
     page = ROOT / ("tests/benchmarks/SOAK.md" if minutes >= 20 else "build/soak.md")
@@ -187,12 +187,13 @@ def active(office: Office) -> int:
     return office.engine.queries.counts().active_instances
 
 
-def judge(results: Results, office: Office, found: list[Minute], load: tuple[str, float]) -> None:
+def judge(results: Results, office: Office, found: list[Minute], load: tuple[str, float, float]) -> None:
     """What grew between the second third and the last, once all timers have fired."""
-    third, (section, rate) = len(found) // 3, load
+    third, (section, rate, share) = len(found) // 3, load
     middle, last = found[third : 2 * third], found[-third:]
     done = sum(len(one.late_ms) for one in found)
-    results.add(section, "approvals: a second, in all", f"{rate:.0f} and {done:,}")
+    asked = f"{share:.0%} of what they could do when it began"
+    results.add(section, "approvals: a second, in all", f"{rate:.0f} and {done:,}", beside=asked)
     memory = [sum(one.memory for one in part) / len(part) for part in (middle, last)]
     lag = [percentile([late for one in part for late in one.late_ms], 50) for part in (middle, last)]
     errors = [error for one in found for error in one.errors]
