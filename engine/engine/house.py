@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine import events
+from engine import agents, events
 from engine import notifications as telling
 from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
@@ -14,11 +14,23 @@ from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, InvalidInput, NotFound
 from engine.gates import autonomy
 from engine.moves import Moves
-from engine.store import answers, audit_records, clocks, messages, nodes, notifications, signals, users, variables
+from engine.store import (
+    answers,
+    attempts,
+    audit_records,
+    clocks,
+    messages,
+    nodes,
+    notifications,
+    signals,
+    users,
+    variables,
+)
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
 _MOST_SWEPT = 1000
+_LONGEST_CALL = timedelta(hours=2)  # a worker's longest job takes one
 # Delivered and dead notifications stay so long for whoever asks what became of them.
 _NOTIFICATIONS_KEPT = timedelta(days=30)
 # A process that ended without a word is remembered so long, for whoever asks who was there.
@@ -158,6 +170,9 @@ class HouseVerbs(Verbs):
             telling.encrypt(moves, self.vault)
             old += nodes.forget(moves.tx, moves.now - _NODES_KEPT)
             autonomy.watch_confidences(moves)
+            # Of a job that ended while its worker was gone: nobody claims it again, and its budgets are still reserved.
+            if gone := attempts.forgotten(moves.tx, moves.now - _LONGEST_CALL, _MOST_SWEPT):
+                agents.lose(moves, list(gone), gone.__getitem__)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

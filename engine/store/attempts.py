@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
-from engine.states import AttemptState
+from engine.states import OPEN_JOBS, AttemptState
 from engine.store.columns import constant
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
@@ -102,6 +102,17 @@ _LOSE = Prepared(
     .values(state=AttemptState.LOST, ended_at=bindparam("now"))
     .returning(attempts.c.job_key, attempts.c.number, attempts.c.books)
 )
+_OPEN_JOBS = [constant(state) for state in OPEN_JOBS]
+_FORGOTTEN = Prepared(
+    select(attempts.c.job_key, attempts.c.instance_key)
+    .select_from(attempts.join(jobs, jobs.c.key == attempts.c.job_key))
+    .where(
+        attempts.c.state == constant(AttemptState.STARTED),
+        attempts.c.started_at < bindparam("before"),
+        jobs.c.state.not_in(_OPEN_JOBS),
+    )
+    .limit(bindparam("most"))
+)
 # Holds the job's row, so that no other worker takes the job between the look at it and the commit.
 _HOLD_JOB = Prepared(select(jobs.c.key).where(jobs.c.key == bindparam("key")).with_for_update())
 
@@ -154,6 +165,11 @@ def settle(tx: UnitOfWork, attempt: Attempt) -> None:
     changed = ("state", "ended_at", "answer", "output", "faults", "confidence", "cost", "tokens_in", "tokens_out")
     values = {f"new_{name}": _stored(getattr(attempt, name)) for name in changed}
     tx.execute(_SETTLE, {"of_job": attempt.job_key, "of_number": attempt.number, **values})
+
+
+def forgotten(tx: UnitOfWork, before: datetime, most: int) -> dict[int, int]:
+    """Jobs that are over and have an open call from before, which nobody will settle; with their instances' keys."""
+    return dict(tx.execute(_FORGOTTEN, {"before": before, "most": most}).all())
 
 
 def lose(tx: UnitOfWork, job_keys: Sequence[int], now: datetime) -> list[Lost]:

@@ -96,6 +96,18 @@ def test_a_call_of_unknown_end_is_spent_and_a_refused_one_reserves_nothing(claim
     assert sorted(standing(claimed)) == [(Decimal(0), Decimal(0)), (Decimal("0.3"), Decimal(0))]
 
 
+def test_a_call_whose_job_was_cancelled_does_not_hold_its_budget_for_ever(claimed: World) -> None:
+    claimed.engine.set_budget(ALL, amount="0.50", by=ADMIN)
+    begin(claimed)
+    claimed.engine.cancel(claimed.engine.queries.instances().items[0].key, by=ADMIN)
+    claimed.clock.advance(3600)
+    claimed.engine.sweep()
+    assert standing(claimed) == [(Decimal(0), Decimal("0.3"))], "it may still be under way"
+    claimed.clock.advance(3601)
+    claimed.engine.sweep()
+    assert standing(claimed) == [(Decimal("0.3"), Decimal(0))]
+
+
 def test_in_the_next_period_there_is_money_again_and_tasks_may_wait_for_it(claimed: World) -> None:
     claimed.engine.set_budget(ALL, amount="0.30", period=Period.DAY, then=Exhausted.WAIT, by=ADMIN)
     begin(claimed)
