@@ -36,6 +36,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "pages.asset": PUBLIC,
     "pages.landing": SIGNED_IN,
     "me.show": SIGNED_IN,
+    "mcp.answer": SIGNED_IN,  # each tool takes the roles of its route
     "deployments.create": DEPLOYERS,
     "deployments.listing": READERS,
     "deployments.show": READERS,

@@ -21,6 +21,7 @@ from api.camunda8 import problems as camunda8_problems
 from api.camunda8.decided import camunda8
 from api.health import health
 from api.keyed import KeyedApp
+from api.mcp.protocol import mcp
 from api.metrics import REGISTRY, metrics, registry_over
 from api.pages.docs import docs
 from api.pages.routes import pages
@@ -63,7 +64,7 @@ def create_app(settings: Settings, engine: Engine | None = None, *, actor: Actor
     _check_requests(app, settings, engine, actor)
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
-    for plain in (health, metrics, docs, pages, camunda7, camunda8):
+    for plain in (health, metrics, docs, pages, camunda7, camunda8, mcp):
         app.register_blueprint(plain)
     app.register_error_handler(Exception, _failed)
     app.after_request(guard.protect)

@@ -77,6 +77,27 @@ class ModelSettings(BaseModel):
     script: tuple[Any, ...] = Field(default=(), description="For `scripted/` models of tests: the replies to give.")
 
 
+class McpServerSettings(BaseModel):
+    """An MCP server that agents may use; the MCP connector reads rows of exactly these fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(default="", max_length=2000, description="Its address; empty for a command.")
+    transport: Literal["http", "sse"] = Field(default="http", description="Streamable HTTP, or the older SSE.")
+    command: tuple[str, ...] = Field(default=(), description="A program that speaks MCP over its standard streams.")
+    headers: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="Sent with each request; may quote `{{secrets.NAME}}`."
+    )
+    environment: dict[str, str] = Field(
+        default_factory=dict, repr=False, description="Of the command; may quote `{{secrets.NAME}}`."
+    )
+    tools: tuple[str, ...] = Field(default=(), description="Tools that may be used, `*` for any part; empty: all.")
+    processes: tuple[str, ...] = Field(
+        default=(), description="Ids of the processes that may use it, `*` for any part; empty: all."
+    )
+    timeout_seconds: float = Field(default=30.0, gt=0, description="How long one call may take.")
+
+
 class Settings(BaseModel):
     """Everything a server or worker can be told. Immutable; `load` is the usual way to get one."""
 
@@ -118,6 +139,12 @@ class Settings(BaseModel):
         default_factory=dict,
         description="What model names in diagrams stand for, as `[models.NAME]` tables or as JSON: "
         '`{"small": {"model": "openai/gpt-5-mini", "api_key_secret": "OPENAI"}}`.',
+    )
+    mcp_servers: dict[str, McpServerSettings] = Field(
+        default_factory=dict,
+        description="MCP servers by the name that diagrams have for them (client id), as `[mcp_servers.NAME]` tables "
+        'or as JSON: `{"crm": {"url": "https://crm.example/mcp", "tools": ["find_*"], "processes": ["support"]}}`. '
+        "Takes the extra [mcp].",
     )
     secrets: dict[str, str] = Field(
         default_factory=dict,

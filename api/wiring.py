@@ -129,4 +129,5 @@ def build_registry(settings: Settings) -> Registry:
     if settings.local_model_url:
         os.environ.setdefault("BATON_LOCAL_MODEL_URL", settings.local_model_url)
     models = {alias: row.model_dump(exclude_unset=True) for alias, row in settings.models.items()}
-    return Registry(models=models, mail=(settings.mail_url, settings.mail_from))
+    servers = {name: row.model_dump(exclude_unset=True) for name, row in settings.mcp_servers.items()}
+    return Registry(models=models, mail=(settings.mail_url, settings.mail_from), mcp_servers=servers)

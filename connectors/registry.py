@@ -18,6 +18,8 @@ GROUP = "baton.connectors"
 AI_TASK = "baton:ai-task:1"
 AGENT_TASKS = ("io.camunda.agenticai:aiagent:1", "io.camunda.agenticai:aiagent:task:2")
 AGENT_SUB_PROCESSES = ("io.camunda.agenticai:aiagent-job-worker:1", "io.camunda.agenticai:aiagent:subprocess:2")
+MCP_CLIENTS = ("io.camunda.agenticai:mcpclient:1", "io.camunda.agenticai:mcpclient:0")
+MCP_REMOTE_CLIENTS = ("io.camunda.agenticai:mcpremoteclient:1", "io.camunda.agenticai:mcpremoteclient:0")
 #: Types whose jobs wait for a model.
 AI_TYPES = (AI_TASK, *AGENT_TASKS, *AGENT_SUB_PROCESSES)
 MAIL_TYPES = ("mail", "mail-send")
@@ -39,8 +41,9 @@ class Registry:
     """Connectors by job type.
 
     `additions` come from the wiring (and win over everything, for tests); `models` is the table of model settings that
-    AI tasks use (see `connectors.llm.settings`), `mail` the mail server's address and the usual sender. Packages add
-    theirs through the entry-point group `baton.connectors`, the entry point's name being the job type.
+    AI tasks use (see `connectors.llm.settings`), `mcp_servers` that of MCP servers (`connectors.mcp_client.servers`),
+    `mail` the mail server's address and the usual sender. Packages add theirs through the entry-point group
+    `baton.connectors`, the entry point's name being the job type.
     """
 
     def __init__(
@@ -49,15 +52,19 @@ class Registry:
         *,
         models: ModelTable | None = None,
         mail: tuple[str, str] = ("", ""),
+        mcp_servers: ModelTable | None = None,
         use_entry_points: bool = True,
     ) -> None:
         self._loaded: dict[str, Connector] = dict(additions or {})
         self._models = models
         self._mail = mail
+        self._mcp_servers = mcp_servers or {}
         self._lock = Lock()
         self._makers: dict[str, Callable[[], Connector]] = {AI_TASK: self._ai_task}
         self._makers |= dict.fromkeys(AGENT_TASKS, self._task_agent)
         self._makers |= dict.fromkeys(AGENT_SUB_PROCESSES, self._sub_process_agent)
+        self._makers |= dict.fromkeys(MCP_CLIENTS, lambda: self._mcp_client(is_remote=False))
+        self._makers |= dict.fromkeys(MCP_REMOTE_CLIENTS, lambda: self._mcp_client(is_remote=True))
         self._makers |= dict.fromkeys(MAIL_TYPES, self._mailer)
         self._makers |= {type_: _importer(place) for type_, place in _BUILT_IN.items()}
         if use_entry_points:
@@ -94,6 +101,11 @@ class Registry:
         from connectors.llm.agent.connector import SubProcessAgent
 
         return SubProcessAgent.of(self._models)
+
+    def _mcp_client(self, *, is_remote: bool) -> Connector:
+        from connectors.mcp_client.connector import McpClient
+
+        return McpClient(self._mcp_servers, is_remote=is_remote)
 
     def _mailer(self) -> Connector:
         from connectors.mail import Mailer

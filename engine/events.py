@@ -108,4 +108,5 @@ HOLD_SET = "hold-set"  # reason
 HOLD_RELEASED = "hold-released"  # reason
 HISTORY_DELETED = "history-deleted"  # reason: the instance is gone, and what records held of it
 TOOL_CALLED = "tool-called"  # call_id, tool, arguments, verdict: allowed, asked, denied or refused, reason, approval
+OUTSIDE_CALL = "outside-call"  # tool, arguments: their names, is_allowed: an agent outside used a tool of ours
 POLICY_VERDICT = "policy-verdict"  # policy, verdict, reason

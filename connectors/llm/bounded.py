@@ -108,6 +108,14 @@ class _Client(httpx.AsyncClient):
         return self._parts[-1]
 
 
+def size_limited(
+    headers: dict[str, str] | None = None, timeout: httpx.Timeout | None = None, auth: httpx.Auth | None = None
+) -> httpx.AsyncClient:
+    """A plain client that breaks off an answer larger than MAX_BYTES."""
+    hooks = {"response": [_limit]}
+    return httpx.AsyncClient(headers=headers, timeout=timeout or 30.0, auth=auth, event_hooks=hooks)
+
+
 async def _limit(response: httpx.Response) -> None:
     stream = response.stream
     assert isinstance(stream, httpx.AsyncByteStream)

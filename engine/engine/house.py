@@ -36,6 +36,7 @@ _NOTIFICATIONS_KEPT = timedelta(days=30)
 # A process that ended without a word is remembered so long, for whoever asks who was there.
 _NODES_KEPT = timedelta(days=1)
 MOST_PASSWORD_HASH = 1000
+_MOST_NOTED = 100
 
 
 class HouseVerbs(Verbs):
@@ -86,6 +87,15 @@ class HouseVerbs(Verbs):
             return account
 
         return self._act("save_user", by, act)
+
+    def note_outside_call(self, tool: str, arguments: Sequence[str], *, is_allowed: bool, by: Actor) -> None:
+        """Write down that an agent outside of Baton used a tool of ours, before it has any effect."""
+        names = [name[:_MOST_NOTED] for name in arguments[:_MOST_NOTED]]
+
+        def act(moves: Moves) -> None:
+            moves.tell(0, events.OUTSIDE_CALL, tool=tool[:_MOST_NOTED], arguments=names, is_allowed=is_allowed)
+
+        self._act("note_outside_call", by, act)
 
     def create_token(  # noqa: PLR0913 - what a token consists of
         self,

@@ -15,7 +15,7 @@ from engine.actors import Role
 TABLE = """
 health.live *                 health.ready *
 docs.openapi *                docs.page *                  docs.asset *
-pages.asset *                 pages.landing npou           me.show npou
+pages.asset *                 pages.landing npou           me.show npou                  mcp.answer npou
 deployments.create n          deployments.listing nou      deployments.show nou
 processes.listing npou        processes.show nou           processes.xml nou
 instances.start npo           instances.listing nou        instances.show nou

@@ -11,11 +11,13 @@ import pytest
 
 from connectors import registry
 from connectors.base import Permanent, Request, Result
-from connectors.registry import AI_TASK, AI_TYPES, Registry
+from connectors.registry import AI_TASK, AI_TYPES, MCP_CLIENTS, MCP_REMOTE_CLIENTS, Registry
 from tests.support import source
 
 BUILT_IN = {
     *AI_TYPES,
+    *MCP_CLIENTS,
+    *MCP_REMOTE_CLIENTS,
     "io.camunda.agenticai:adhoctoolsschema:1",
     "io.camunda:http-json:1",
     "http",

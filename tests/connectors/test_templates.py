@@ -48,10 +48,10 @@ def test_every_property_shown_is_explained_and_grouped(template: Any) -> None:
             assert one["group"] in groups
 
 
-def test_it_has_an_icon_of_its_own_and_fits_service_tasks(template: Any) -> None:
+def test_it_has_an_icon_of_its_own_and_fits_the_element_that_it_makes(template: Any) -> None:
     assert template["icon"]["contents"].startswith("data:image/svg+xml,")
-    assert "bpmn:ServiceTask" in template["appliesTo"]
-    assert template["elementType"] == {"value": "bpmn:ServiceTask"}
+    assert template["elementType"]["value"] in ("bpmn:ServiceTask", "bpmn:AdHocSubProcess")
+    assert template["elementType"]["value"] in template["appliesTo"]
 
 
 def test_its_job_type_is_served(template: Any) -> None:
@@ -70,6 +70,26 @@ def test_its_inputs_are_those_that_the_ai_task_reads_and_its_defaults_work() -> 
     assert set(inputs) == {"prompt", "input", "schema", "models", "minConfidence", "maxCost", "onExhausted"}
     read_in = Inputs.read(request(inputs))
     assert (read_in.min_confidence, read_in.models, read_in.group) == (0.8, ("local/smollm2",), "reviewers")
+
+
+def test_the_agents_inputs_are_those_that_it_reads_and_its_defaults_work() -> None:
+    from connectors.llm.agent.inputs import AgentInputs
+
+    properties = read(FOLDER / "agent.json")["properties"]
+    variables: dict[str, Any] = {}
+    for one in properties:
+        if one["binding"]["type"] == "zeebe:input":
+            *path, last = one["binding"]["name"].split(".")
+            place = variables
+            for name in path:
+                place = place.setdefault(name, {})
+            place[last] = str(one["value"])
+    headers = {
+        one["binding"]["key"]: one["value"] for one in properties if one["binding"]["type"] == "zeebe:taskHeader"
+    }
+    read_in = AgentInputs.read(request(variables, headers=headers))
+    assert (read_in.limits.model_calls, str(read_in.limits.cost), read_in.approvers) == (10, "1", "reviewers")
+    assert (read_in.user, read_in.is_for_people_when_stopped) == ("=request", False)
 
 
 @pytest.mark.skipif(

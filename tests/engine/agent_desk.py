@@ -110,11 +110,13 @@ class Desk:
         row: Mapping[str, Any] | None = None,
         flows: Any = None,
         stopped: bool = False,
+        mcp_servers: Mapping[str, Any] | None = None,
         **variables: Any,
     ) -> None:
         self.store, self.clock, self.served = open_store(url), FakeClock(), list[Request]()
         models = {"openai/gpt-4o": {"model": "scripted/a"}, "scripted/a": {"script": list(script), **(row or {})}}
-        registry = Registry(dict.fromkeys(("weather", "pay"), self.tool), models=models, use_entry_points=False)
+        served = dict.fromkeys(("weather", "pay"), self.tool)
+        registry = Registry(served, models=models, mcp_servers=mcp_servers, use_entry_points=False)
         self.engine = Engine(self.store, self.clock, registry, Policies(policies))
         secrets = from_environment({"BATON_SECRET_OPENAI": "sk-1234567890"})
         self.worker = Worker(self.engine, name="w1", secrets=secrets)

@@ -1,0 +1,1 @@
+"""Baton's verbs for outside agents: the Model Context Protocol at /mcp."""

@@ -1,0 +1,1 @@
+"""MCP servers as tools: which there are, what may be asked of them, and asking."""
