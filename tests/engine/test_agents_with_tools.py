@@ -368,3 +368,19 @@ def test_a_person_answers_for_a_stopped_agent_where_the_diagram_says_so(desk: An
     one.decide("edit", variables={"output": {"responseText": "Hello from Anna."}})
     assert one.answer() == {"responseText": "Hello from Anna."}
     assert not one.attempts()
+
+
+def test_a_person_answers_for_an_exhausted_agent_where_the_diagram_says_so(desk: Any) -> None:
+    headers = {"baton:onExhausted": "person", "baton:approvers": "treasury"}
+    one = desk([call("Launch")], body=agent(headers=headers))
+    assert len(one.attempts()) == 3
+    one.decide("edit", variables={"output": {"responseText": "Anna knows."}})
+    assert one.answer() == {"responseText": "Anna knows."}
+    assert len(one.attempts()) == 3
+
+
+def test_a_person_who_gives_no_answer_either_leaves_an_incident(desk: Any) -> None:
+    headers = {"baton:onExhausted": "person", "baton:approvers": "treasury"}
+    one = desk([401], body=agent(headers=headers))
+    one.decide("reject", reason="ask somebody else")
+    assert "ask somebody else" in one.incidents()[0]

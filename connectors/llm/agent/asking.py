@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.base import Attempt, Json, Permanent, Refused, Request, Retryable
+from connectors.base import Attempt, Json, Refused, Request, Retryable
 from connectors.llm import route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
 from connectors.llm.agent.inputs import AgentInputs
-from connectors.llm.agent.limits import Used, check
+from connectors.llm.agent.limits import Exhausted, Used, check
 from connectors.llm.agent.toolbox import Toolbox
 from connectors.llm.agent.wishes import MOST_AT_ONCE
 from connectors.llm.call import Call, CallFailed, Message, Reply, Trouble
@@ -33,7 +33,7 @@ class Asking:
     def ask(self, conversation: Conversation, before: Used) -> None:
         """Ask once; the answer is in the books then.
 
-        Raises Permanent when a limit is reached or no model can be asked, Retryable to ask the same one again later,
+        Raises Exhausted when a limit is reached or no model can be asked, Retryable to ask the same one again later,
         Refused when a gate does not let any call pass.
         """
         messages = conversation.for_vendors(self.inputs.window)
@@ -58,7 +58,7 @@ class Asking:
         if barred:
             raise next(iter(barred.values()))
         said = "; ".join(one.faults[0] for one in attempts if one.state == "failed" and one.faults)
-        raise Permanent(f"No model of the agent can be asked: {said[:1000]}", code=FAILED_MODEL_CALL)
+        raise Exhausted(f"No model of the agent can be asked: {said[:1000]}", code=FAILED_MODEL_CALL)
 
     def _ask(self, brain: Brain, messages: Sequence[Message], reserved: Decimal) -> bool:
         """Whether there is an answer. Raises Retryable when the same model is to be asked again, later."""
@@ -67,6 +67,7 @@ class Asking:
             prompt=list(messages),
             reserved=reserved,
             ai_kind=brain.provider.kind,
+            fingerprint=self.inputs.fingerprint(self.toolbox.as_json()),
             agent=self.inputs.agent,
             residency=brain.residency,
             tools=[offer.name for offer in self.toolbox.offers],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 
 from connectors.base import Json, Request
 from connectors.llm.agent.fields import Fields
@@ -14,6 +16,7 @@ from connectors.llm.answer import schema_fault
 APPROVERS = "baton:approvers"  # a header of the agent, or a property of a tool: who approves
 AGENT = "baton:agent"  # a header: who works here, by the name that it is registered under
 ON_STOPPED = "baton:onStopped"  # a header: wait (for AI to go on), or person
+ON_EXHAUSTED = "baton:onExhausted"  # a header: incident (of the job's failure), or person
 DEFAULT_APPROVERS = "reviewers"
 INTERRUPT = "INTERRUPT_TOOL_CALLS"
 _MEMORIES = ("in-process", "camunda-document")
@@ -49,6 +52,12 @@ class AgentInputs:
     approvers: str
     agent: str = ""
     is_for_people_when_stopped: bool = False
+    is_for_people_when_exhausted: bool = False
+
+    def fingerprint(self, tools: Json) -> str:
+        """What makes this agent this one: other orders, tools or another shape of the answer make another."""
+        said = [self.system, tools, self.shape.schema]
+        return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @classmethod
     def read(cls, request: Request) -> AgentInputs:
@@ -66,6 +75,7 @@ class AgentInputs:
             approvers=request.headers.get(APPROVERS, "").strip() or DEFAULT_APPROVERS,
             agent=request.headers.get(AGENT, "").strip(),
             is_for_people_when_stopped=request.headers.get(ON_STOPPED, "").strip() == "person",
+            is_for_people_when_exhausted=request.headers.get(ON_EXHAUSTED, "").strip() == "person",
         )
 
 

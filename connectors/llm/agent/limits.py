@@ -12,6 +12,10 @@ from connectors.llm.usage import ZERO, show
 MODEL_CALLS_REACHED = "MAXIMUM_NUMBER_OF_MODEL_CALLS_REACHED"  # Camunda's word
 
 
+class Exhausted(Permanent):
+    """No call of a model helps any more: a limit is reached, no model can be asked, or none gives a usable answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentLimits:
     """For one conversation. `cost` in US dollars; `seconds` are those in which models thought, not people or tools.
@@ -69,7 +73,7 @@ NOTHING = Used()
 
 
 def check(used: Used, limits: AgentLimits, reserved: Decimal) -> None:
-    """May a model be asked once more, which could cost `reserved`? Raises Permanent with the limit that forbids it."""
+    """May a model be asked once more, which could cost `reserved`? Raises Exhausted with the limit that forbids it."""
     if used.model_calls >= limits.model_calls:
         raise _reached(MODEL_CALLS_REACHED, "maxModelCalls", f"{limits.model_calls} calls of models")
     if used.tokens_in + used.tokens_out >= limits.tokens:
@@ -82,9 +86,9 @@ def check(used: Used, limits: AgentLimits, reserved: Decimal) -> None:
         raise _reached("MAXIMUM_COST_REACHED", "maxCost", said)
 
 
-def _reached(code: str, name: str, what: str) -> Permanent:
+def _reached(code: str, name: str, what: str) -> Exhausted:
     text = f"The agent has used up its limit of {what}. Raise data.limits.{name} in the diagram, or end it otherwise."
-    return Permanent(text, code=code)
+    return Exhausted(text, code=code)
 
 
 def _seconds(attempt: Attempt) -> float:

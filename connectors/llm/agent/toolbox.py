@@ -6,7 +6,8 @@ gateway to an MCP server stands for as many tools as that server has, named `MCP
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connectors.base import Json, Permanent
@@ -18,6 +19,8 @@ IRREVERSIBLE = "baton:irreversible"  # a property of a tool: a person says yes b
 APPROVERS = "baton:approvers"
 MCP_PREFIX, MCP_BETWEEN = "MCP_", "___"
 _MOST_TOOLS = 200
+# A diagram may put an argument into the address of a web request, where quoted secrets are filled in.
+_SECRET = re.compile(r"\{\{|\}\}|(?:^|\s)secrets\.", re.IGNORECASE)
 _LONGEST_ARGUMENTS = 100_000
 _CODE = "AD_HOC_TOOL_SCHEMA_INVALID"
 
@@ -93,7 +96,23 @@ def arguments_of(text: str, schema: Mapping[str, Json]) -> tuple[dict[str, Json]
         return {}, "The arguments must be one JSON object."
     if "_meta" in answer.output:
         return {}, "The argument '_meta' is not the model's to give."
+    if any(_SECRET.search(word) for word in _words(answer.output)):
+        return {}, "The arguments may not quote secrets."
     return answer.output, ""
+
+
+def _words(value: Json) -> Iterator[str]:
+    """Every text in a value, names among them."""
+    match value:
+        case str():
+            yield value
+        case list():
+            for one in value:
+                yield from _words(one)
+        case dict():
+            for name, one in value.items():
+                yield name
+                yield from _words(one)
 
 
 def _properties(element: Mapping[str, Json]) -> Mapping[str, Json]:

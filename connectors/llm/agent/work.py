@@ -17,7 +17,7 @@ from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import Conversation, assistant_message, results_message, text_message
 from connectors.llm.agent.gate import House, Judged, pass_gate
 from connectors.llm.agent.inputs import AgentInputs
-from connectors.llm.agent.limits import Used
+from connectors.llm.agent.limits import Exhausted, Used
 from connectors.llm.agent.people import Answered
 from connectors.llm.agent.toolbox import Tool, Toolbox
 from connectors.llm.agent.wishes import Wished, wished
@@ -68,7 +68,7 @@ class AgentWork:
             return people.answered(context, decided)
         try:
             return self._go_on(context, results)
-        except Refused as problem:
+        except (Refused, Exhausted) as problem:
             if not people.may_decide(problem, self.inputs):
                 raise
             return people.review(self.inputs, context, None, str(problem), people.INSTEAD)
@@ -90,7 +90,7 @@ class AgentWork:
             if step.runs:
                 return UseTools(conversation, step.runs, turn.interrupted)
             last = (step.fault, step.code)
-        raise Permanent(f"The agent's model gave no answer that can be used. Last: {last[0]}", code=last[1])
+        raise Exhausted(f"The agent's model gave no answer that can be used. Last: {last[0]}", code=last[1])
 
     def _answer(self, number: int, conversation: Conversation, before: Used) -> Attempt:
         """The answer of that number in this job, from the books or from a model."""
