@@ -70,9 +70,23 @@ def desk(upgraded_database_url: str) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture
+def small_desk(upgraded_sqlite_url: str) -> Iterator[Callable[..., Desk]]:
+    """Over SQLite alone: a program is started for each question, which takes seconds."""
+    made: list[Desk] = []
+
+    def make(script: Sequence[Any], **given: Any) -> Desk:
+        made.append(Desk(upgraded_sqlite_url, script, **given))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.store.close()
+
+
+@pytest.fixture
 def numbers() -> dict[str, Any]:
     pytest.importorskip("mcp")
-    return {"numbers": {"command": [sys.executable, str(SERVER), "stdio"], "timeout_seconds": 30.0}}
+    return {"numbers": {"command": [sys.executable, str(SERVER), "stdio"], "timeout_seconds": 60.0}}
 
 
 def test_as_a_task_the_diagram_runs_the_tools_and_comes_back(desk: Any) -> None:
@@ -97,9 +111,9 @@ def test_as_a_task_what_cannot_be_taken_back_waits_for_a_person_too(desk: Any) -
     assert one.answer()["responseText"] == "Paid."
 
 
-def test_the_tools_of_an_mcp_server_are_tools_of_the_agent(desk: Any, numbers: Any) -> None:
+def test_the_tools_of_an_mcp_server_are_tools_of_the_agent(small_desk: Any, numbers: Any) -> None:
     script = [call("MCP_Numbers___add", a=2, b=3), call("MCP_Numbers___fail", "b"), "Five."]
-    one = desk(script, body=agent(tools=GATEWAY % ""), mcp_servers=numbers)
+    one = small_desk(script, body=agent(tools=GATEWAY % ""), mcp_servers=numbers)
     assert one.answer() == {"responseText": "Five."}, one.incidents()
     told = [message["content"] for message in one.attempts()[2].prompt if message["role"] == "tool"]
     assert told[0] == "5"
@@ -107,17 +121,17 @@ def test_the_tools_of_an_mcp_server_are_tools_of_the_agent(desk: Any, numbers: A
     assert one.noted() == [("MCP_Numbers___add", "allowed"), ("MCP_Numbers___fail", "allowed")]
 
 
-@pytest.mark.parametrize("name", ["MCP_Numbers___flood", "MCP_Numbers___none", "Numbers", "MCP_Other___add", "add"])
-def test_what_the_server_has_and_the_diagram_leaves_out_is_no_tool(desk: Any, numbers: Any, name: str) -> None:
-    one = desk([call(name), "Nothing."], body=agent(tools=GATEWAY % ""), mcp_servers=numbers)
+@pytest.mark.parametrize("name", ["MCP_Numbers___flood", "Numbers"])
+def test_what_the_server_has_and_the_diagram_leaves_out_is_no_tool(small_desk: Any, numbers: Any, name: str) -> None:
+    one = small_desk([call(name), "Nothing."], body=agent(tools=GATEWAY % ""), mcp_servers=numbers)
     assert one.noted() == [(name, "refused")]
     assert one.answer() == {"responseText": "Nothing."}
 
 
-def test_a_gateway_whose_calls_cannot_be_taken_back_asks_a_person_for_each(desk: Any, numbers: Any) -> None:
+def test_a_gateway_whose_calls_cannot_be_taken_back_asks_a_person_for_each(small_desk: Any, numbers: Any) -> None:
     tools = GATEWAY % '<zeebe:property name="baton:irreversible" value="true"/>'
     headers = {"baton:approvers": "treasury"}
-    one = desk(
+    one = small_desk(
         [call("MCP_Numbers___add", a=2, b=3), "Five."], body=agent(tools=tools, headers=headers), mcp_servers=numbers
     )
     one.decide("edit", variables={"output": {"tool": "MCP_Numbers___add", "arguments": {"a": 20, "b": 30}}})

@@ -384,3 +384,13 @@ def test_a_person_who_gives_no_answer_either_leaves_an_incident(desk: Any) -> No
     one = desk([401], body=agent(headers=headers))
     one.decide("reject", reason="ask somebody else")
     assert "ask somebody else" in one.incidents()[0]
+
+
+def test_what_a_person_denies_is_no_fault_and_nothing_is_noted_twice(desk: Any) -> None:
+    script = [call("Launch"), call("Pay", "a", amount=1, to="A"), call("Pay", "b", amount=2, to="B"), "I give up."]
+    one = desk([call("Launch"), *script])
+    one.decide("reject")
+    one.decide("reject")
+    assert one.answer() == {"responseText": "I give up."}
+    refused, asked, denied = ("Launch", "refused"), ("Pay", "asked"), ("Pay", "denied")
+    assert one.noted() == [refused, refused, asked, denied, asked, denied]

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from connectors.base import Approval, Attempt, Begin, Json, Permanent, Refused, Request, Review, ToolNote
 from connectors.llm.agent import outcome, people, turns
 from connectors.llm.agent.asking import Asking
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import Conversation, assistant_message, results_message, text_message
-from connectors.llm.agent.gate import House, Judged, pass_gate
+from connectors.llm.agent.gate import REFUSED, House, Judged, pass_gate
 from connectors.llm.agent.inputs import AgentInputs
 from connectors.llm.agent.limits import Exhausted, Used
 from connectors.llm.agent.people import Answered
 from connectors.llm.agent.toolbox import Tool, Toolbox
-from connectors.llm.agent.wishes import Wished, wished
+from connectors.llm.agent.wishes import wished
 
 MOST_FAULTS = 2  # answers in a row in which nothing could be used: a third one ends the agent
 _FAILED_TO_PARSE = "FAILED_TO_PARSE_RESPONSE_CONTENT"  # Camunda's word
-_NOT_ACCEPTED = "ANSWER_NOT_ACCEPTED"
 _CONTENT_FILTERED = "MODEL_RESPONSE_CONTENT_FILTERED"  # Camunda's word
 
 
@@ -77,10 +77,10 @@ class AgentWork:
         turn = turns.begin(context, self.inputs, results, self.toolbox)
         if turn is None:
             return Wait()
-        conversation, last = turn.conversation, ("", "")
-        for number in range(MOST_FAULTS + 1):
-            answered = self._answer(number, conversation, context.used)
-            step = self._take(answered, conversation)
+        conversation, faults = turn.conversation, 0
+        for number in count():
+            answered, is_new = self._answer(number, conversation, context.used)
+            step = self._take(answered, conversation, is_new)
             if isinstance(step, Review):
                 return step
             used = context.used.plus(self.request.journal.attempts()).with_tools(len(step.runs))
@@ -89,18 +89,25 @@ class AgentWork:
                 return Answered(conversation, step.response, turn.interrupted)
             if step.runs:
                 return UseTools(conversation, step.runs, turn.interrupted)
-            last = (step.fault, step.code)
-        raise Exhausted(f"The agent's model gave no answer that can be used. Last: {last[0]}", code=last[1])
+            faults += step.is_fault
+            if faults > MOST_FAULTS:
+                raise Exhausted(
+                    f"The agent's model gave no answer that can be used. Last: {step.fault}", code=step.code
+                )
+        raise AssertionError("counting does not end")
 
-    def _answer(self, number: int, conversation: Conversation, before: Used) -> Attempt:
-        """The answer of that number in this job, from the books or from a model."""
+    def _answer(self, number: int, conversation: Conversation, before: Used) -> tuple[Attempt, bool]:
+        """The answer of that number in this job, from the books or from a model; and whether it is the last there is.
+
+        Whatever became of the calls of an earlier one was written down before the next was asked for.
+        """
         answered = _answered(self.request.journal.attempts())
         if len(answered) <= number:
             Asking(self.request, self.inputs, self.brains, self.toolbox).ask(conversation, before)
             answered = _answered(self.request.journal.attempts())
-        return answered[number]
+        return answered[number], number == len(answered) - 1
 
-    def _take(self, attempt: Attempt, conversation: Conversation) -> _Step | Review:
+    def _take(self, attempt: Attempt, conversation: Conversation, is_new: bool) -> _Step | Review:
         said = attempt.output or {}
         if said.get("refusal") or said.get("finish") == "content_filter":
             reason = said.get("refusal") or "its content was filtered"
@@ -108,7 +115,11 @@ class AgentWork:
         calls = wished(said.get("toolCalls") or (), self.toolbox, conversation, self.inputs.limits)
         only_suggests = attempt.level in ("shadow", "suggest")
         if calls:
-            return self._take_calls(str(said.get("text") or ""), calls, conversation, only_suggests)
+            house = House(self.request.gate, self.inputs.approvers, only_suggests)
+            judged = pass_gate(house, calls, self._approvals())
+            if is_new:
+                self.request.gate.note([ToolNote(one.use, one.verdict, one.reason, one.approval) for one in judged])
+            return self._take_calls(str(said.get("text") or ""), judged, conversation)
         words = outcome.read(str(said.get("text") or ""), str(said.get("finish") or ""), self.inputs.shape)
         if only_suggests and not words.faults:
             return self._suggest(attempt, words, conversation)
@@ -125,7 +136,7 @@ class AgentWork:
         if approval.decision != "reject":
             return _Step(conversation.said(message), response=dict(approval.output))
         told = text_message("user", outcome.correction([f"A person did not accept it: {approval.reason}"]))
-        return _Step(conversation.said(message, told), fault="A person did not accept the answer.", code=_NOT_ACCEPTED)
+        return _Step(conversation.said(message, told))
 
     def _take_words(self, words: outcome.Words, conversation: Conversation) -> _Step:
         message = assistant_message(words.text, ())
@@ -133,21 +144,18 @@ class AgentWork:
             return _Step(conversation.said(message), response=words.as_json(self.inputs.shape, message))
         told = text_message("user", outcome.correction(words.faults))
         kept = [message] if words.text.strip() else []
-        return _Step(conversation.said(*kept, told), fault=words.faults[0], code=_FAILED_TO_PARSE)
+        return _Step(conversation.said(*kept, told), is_fault=True, fault=words.faults[0], code=_FAILED_TO_PARSE)
 
-    def _take_calls(
-        self, text: str, calls: Sequence[Wished], conversation: Conversation, only_suggests: bool
-    ) -> _Step | Review:
-        house = House(self.request.gate, self.inputs.approvers, only_suggests)
-        judged = pass_gate(house, calls, self._approvals())
-        self.request.gate.note([ToolNote(one.use, one.verdict, one.reason, one.approval) for one in judged])
+    def _take_calls(self, text: str, judged: Sequence[Judged], conversation: Conversation) -> _Step | Review:
         if waiting := next((one.review for one in judged if one.review), None):
             return waiting
         message = assistant_message(text, [one.wished.call for one in judged])
         refused = [(one.wished.call, one.reason) for one in judged if one.verdict != "allowed"]
         said = conversation.said(message, *([results_message(refused)] if refused else []))
         runs = tuple(_run(one) for one in judged if one.verdict == "allowed")
-        return _Step(said, runs=runs, fault=refused[0][1] if refused else "", code="TOOL_CALLS_REFUSED")
+        # What a policy or a person denies is no fault of the model's: it may go on within its limits.
+        is_fault = all(one.verdict == REFUSED for one in judged)
+        return _Step(said, runs, None, is_fault, refused[0][1] if refused else "", "TOOL_CALLS_REFUSED")
 
     def _approvals(self) -> dict[str, Approval]:
         return {one.subject: one for one in self.request.journal.approvals()}
@@ -158,6 +166,7 @@ class _Step:
     conversation: Conversation
     runs: tuple[Run, ...] = ()
     response: dict[str, Json] | None = None
+    is_fault: bool = False
     fault: str = ""
     code: str = ""
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.support.books import request
 
 pytest.importorskip("mcp")
 SERVER = Path(__file__).parent / "mcp_server.py"
-ROW = {"command": [sys.executable, str(SERVER), "stdio"], "timeout_seconds": 20.0}
+ROW = {"command": [sys.executable, str(SERVER), "stdio"], "timeout_seconds": 60.0}
 ALL = {"add", "fail", "flood", "sleep", "die"}
 
 
@@ -37,25 +38,31 @@ def call(tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 def ask(of: McpClient, given: Mapping[str, Any], **changes: Any) -> Any:
-    return of(request(given, **{"timeout_seconds": 30.0, **changes})).response
+    return of(request(given, **{"timeout_seconds": 60.0, **changes})).response
 
 
-@pytest.fixture(scope="module", params=["http", "sse"])
-def remote(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+@contextmanager
+def listening(kind: str) -> Iterator[dict[str, Any]]:
     """The transport of a server that listens on loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, str(SERVER), request.param, str(port)])
-    for _ in range(200):
+    process = subprocess.Popen([sys.executable, str(SERVER), kind, str(port)])
+    for _ in range(600):
         with socket.socket() as tried:
             if tried.connect_ex(("127.0.0.1", port)) == 0:
                 break
         time.sleep(0.1)
-    path = "mcp" if request.param == "http" else "sse"
-    yield {"type": request.param, request.param: {"url": f"http://127.0.0.1:{port}/{path}"}}
+    path = "mcp" if kind == "http" else "sse"
+    yield {"type": kind, kind: {"url": f"http://127.0.0.1:{port}/{path}"}}
     process.kill()
     process.wait()
+
+
+@pytest.fixture(scope="module", params=["http", "sse"])
+def remote(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    with listening(request.param) as transport:
+        yield transport
 
 
 def test_the_tools_of_a_server_are_told_with_their_schemas() -> None:
@@ -107,13 +114,19 @@ def test_an_unknown_server_is_named_with_those_that_are_known() -> None:
         ask(client(), {"data": {"client": {"clientId": "nobody"}}})
 
 
-@pytest.mark.parametrize(
-    ("tool", "said"), [("fail", "on purpose"), ("none", "none"), ("die", "Nobody knows"), ("sleep", "in time")]
-)
+@pytest.mark.parametrize(("tool", "said"), [("fail", "on purpose"), ("none", "none"), ("die", "Nobody knows")])
 def test_a_model_is_told_of_a_call_that_failed(tool: str, said: str) -> None:
-    answer = ask(client(timeout_seconds=5.0), call(tool))
+    answer = ask(client(), call(tool))
     assert answer["isError"]
     assert said in answer["content"][0]["text"]
+
+
+def test_a_model_is_told_of_a_call_that_was_not_answered_in_time() -> None:
+    with listening("http") as transport:
+        given = {"data": {**call("sleep")["data"], "transport": transport}}
+        answer = ask(McpClient({}, is_remote=True), given, timeout_seconds=10.0)
+    assert answer["isError"]
+    assert "in time" in answer["content"][0]["text"]
 
 
 def test_an_answer_without_end_is_not_taken() -> None:
