@@ -35,4 +35,4 @@ def test_each_mail_goes_the_way_that_is_expected(case: dict[str, Any], tmp_path:
 
 def test_the_diagram_has_no_findings() -> None:
     model = bpmn.read((SAMPLE / "support-agent.bpmn").read_bytes())
-    assert not [finding for finding in bpmn.check(model) if finding.rule != "form-not-found"]
+    assert not [finding for finding in bpmn.check(model) if finding.rule != "unresolved-reference"]
