@@ -279,6 +279,7 @@ OF_THE_HOUSE = frozenset(
         "users",
         "audit.export",
         "audit.proof",
+        "audit.report",
         "audit.seals",
         "audit.verify",
         "audit.verify_against",

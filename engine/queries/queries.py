@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,28 +10,21 @@ from typing import Any, TypeVar
 
 from bpmn.model import Process
 from engine.actors import Actor
-from engine.audit import CHAINS, Fault, Head, Record, chain_of, verify
-from engine.audit import Report as Verification
 from engine.budgets import Budget, BudgetState, dollars, forecast, starts
-from engine.clock import Clock
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
 from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
-from engine.moves import Library
-from engine.oversight import CaseReport, OversightReport, Period, Trail, case_report, report
 from engine.queries.consistency import Misfit, misfits
 from engine.queries.deployed import deployed
 from engine.queries.sought import found_row, is_seen, seen_row
+from engine.queries.trail import TrailQueries
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
-from engine.seals import Proof, Seal, compare, prove
 from engine.store import (
-    Store,
     UnitOfWork,
     agents,
     attempts,
-    audit_records,
     autonomy,
     batches,
     budgets,
@@ -49,7 +41,6 @@ from engine.store import (
     notifications,
     performance,
     purge,
-    seals,
     search,
     stops,
     tenants,
@@ -83,13 +74,12 @@ from engine.store.notifications import Notification, NotificationFilter, Notific
 from engine.store.performance import Performance
 from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
-from engine.store.search import AuditFilter, Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
+from engine.store.search import Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
 from engine.store.stops import Stop
 from engine.store.tenants import Tenant
 from engine.store.user_tasks import Comment, UserTask
 from engine.store.users import Account, ApiToken
-from engine.tenants import Sight
-from engine.user_tasks import Forms, ResolvedForm
+from engine.user_tasks import ResolvedForm
 from engine.user_tasks.forms import Reader
 
 Json = Any
@@ -97,21 +87,8 @@ T = TypeVar("T")
 FIRST = Page()
 
 
-class Queries:
+class Queries(TrailQueries):
     """Read-only questions. What is asked for by key and is not there raises `NotFound`."""
-
-    def __init__(self, store: Store, clock: Clock, library: Library, forms: Forms) -> None:
-        self._store = store
-        self._clock = clock
-        self._library = library
-        self._forms = forms
-        self._sight: Sight = None
-
-    def for_tenants(self, sight: Sight) -> Queries:
-        """The same questions, to which what belongs to other tenants is not there."""
-        narrowed = copy(self)
-        narrowed._sight = sight
-        return narrowed
 
     # What was deployed.
 
@@ -372,48 +349,6 @@ class Queries:
 
     # The house.
 
-    def audit(self, wanted: AuditFilter | None = None, page: Page = FIRST) -> Paged[Record]:
-        """Audit records, newest first."""
-        return self._ask(lambda tx: search.find_audit(tx, wanted or AuditFilter(), page))
-
-    def verify_audit(self, *, anchors: Iterable[Head] = ()) -> Verification:
-        """Check the whole trail; `anchors` are heads that an earlier report gave."""
-        return verify(self._store, anchors=anchors)
-
-    def seals(self, *, after: int = 0, most: int = 1000) -> list[Seal]:
-        """Seals of the trail behind this number, in order."""
-        return self._ask(lambda tx: seals.after(tx, after, most))
-
-    def misfits_of_seals(self, kept: Sequence[Seal]) -> list[Fault]:
-        """Where the trail is not what these seals hold."""
-        return list(compare(self._store, kept))
-
-    def proofs(self, instance_key: int) -> tuple[Seal, list[Proof]]:
-        """That an instance's records are in what the newest seal holds. Raises `NotFound` without a seal."""
-
-        def ask(tx: UnitOfWork) -> tuple[Seal, list[Proof]]:
-            seal, _ = seals.latest(tx)
-            if seal is None:
-                raise NotFound("The audit trail has no seal yet: set audit_seal_key, or run `baton audit seal`.")
-            chain = chain_of(instance_key)
-            hashes = audit_records.hashes(tx, chain, after=0, most=seal.chains[chain].size)
-            return seal, prove(seal, chain, hashes, audit_records.of_instance(tx, instance_key))
-
-        return self._ask(ask)
-
-    def oversight(self, period: Period) -> OversightReport:
-        """What the trail says of AI at work in a period. Reads all of it, twice: once to verify it."""
-        verified = self.verify_audit()
-        seal, _ = self._ask(seals.latest)
-        told = tuple(f"chain {one.chain}, record {one.seq}: {one.what}. {one.detail}" for one in verified.faults)
-        trail = Trail(0, None, None, verified.is_intact, told, seal.number if seal else 0)
-        records = (record for chain in range(CHAINS) for record in self._store.audit_records(chain))
-        return report(records, period, trail)
-
-    def case(self, instance_key: int) -> CaseReport:
-        """What the trail says of one instance. Raises `NotFound`."""
-        return case_report(self._ask(lambda tx: audit_records.of_instance(tx, instance_key)))
-
     def users(self) -> list[Account]:
         """All users by name."""
         return self._ask(users.every)
@@ -497,16 +432,6 @@ class Queries:
     def ping(self) -> None:
         """Returns when the database answers and has Baton's tables. Raises `StoreUnavailable`."""
         self._ask(users.every_group)
-
-    def _ask(self, question: Callable[[UnitOfWork], T]) -> T:
-        if self._sight is None:
-            return self._store.look(question)
-
-        def narrowed(tx: UnitOfWork) -> T:
-            with tx.seeing(self._sight):
-                return question(tx)
-
-        return self._store.look(narrowed)
 
 
 def _active(active: Mapping[int, ElementInstance], troubled: set[str]) -> tuple[Active, ...]:
