@@ -24,6 +24,7 @@ from pydantic_core import PydanticUndefined
 from api import evidence, problems, settings
 from bpmn import rules
 from bpmn.check import WAIVER
+from bpmn.dialects.stand_ins import STAND_INS
 
 FOLDER = Path(__file__).parent / "reference"
 PACKAGES = ("bpmn", "engine", "connectors", "api")
@@ -48,6 +49,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "rules.md": rules_page(),
         "reports.schema.json": schema,
+        "stand_ins.md": stand_ins_page(),
     }
 
 
@@ -98,6 +100,17 @@ def rules_page() -> str:
         f"\n## Waiving a rule\n\nThe property `{WAIVER}` of an element or of its process (`zeebe:property`, "
         "`camunda:property`) lists the codes that are not reported there, with commas between them. Errors cannot be "
         "waived.\n",
+    )
+
+
+def stand_ins_page() -> str:
+    """What files of other engines ask of other products: the job it becomes, and what its worker has to do."""
+    rows = [[one.written, one.job or "none", one.to_do] for one in STAND_INS]
+    return _page(
+        "Stand-ins",
+        "What is Java code or another product in the engine that a file was drawn for is a job here: a worker of that "
+        "type, in any language, does it. Until one does, the job waits; nothing is skipped.",
+        _table(["In the file", "Type of the job", "What is to be done"], rows),
     )
 
 

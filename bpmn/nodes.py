@@ -196,7 +196,8 @@ def _report_rest(draft: Draft, dialect: Plain) -> None:
         if name not in _READ_OF.get(draft.kind, _READ) and (draft.kind not in _LEVELS or name in _NODE_ONLY):
             notes.append((name, line_of(part.children(name)[0]) or part.line))
     for name in _ASSOCIATIONS:
-        moving = (child for association in part.children(name) for child in association if local_name(child) in _MOVES)
+        moved = _MOVES - {"assignment"} if dialect.reads_assignments else _MOVES
+        moving = (child for association in part.children(name) for child in association if local_name(child) in moved)
         # Activiti and Flowable read them at web service tasks alone, where their dialect has done so.
         _heeded(notes, dialect).extend(
             (f"{name} with {local_name(child)}", line_of(child) or part.line) for child in moving

@@ -1,4 +1,4 @@
-"""Groovy and Python scripts that are nothing but assignments, calls on `execution` or `task`, and sums.
+"""Groovy, Python and jBPM's Java scripts that are nothing but assignments, calls on `execution` or `task`, and sums.
 
 Such a script means the same here as there, so it runs; `compile` refuses everything else with the place, and what is
 only known while it runs (a sum that overflows Java's int, a map inside a text) is an error instead of another result.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, Inexact, localcontext
 from functools import lru_cache
@@ -40,6 +41,9 @@ class Grammar:
     interpolates: bool = False
     joins_anything: bool = False
     bits: int = 0  # of an int; 0 when it has no bounds
+    objects: Mapping[str, str] = field(default_factory=lambda: {name: name for name in OBJECTS})  # name there: here
+    has_chars: bool = False  # what stands in single quotes is no text
+    fraction: Callable[[str], Any] = Decimal
 
 
 _GROOVY = Grammar(
@@ -53,7 +57,27 @@ _GROOVY = Grammar(
     bits=32,
 )
 _PYTHON = Grammar("Python", r"\#[^\n]*", {"True": True, "False": False, "None": None}, prints=frozenset(("print",)))
-GRAMMARS = {"groovy": _GROOVY, "python": _PYTHON, "jython": _PYTHON}
+# jBPM's: kcontext is its execution, and what is not set there stays in the script.
+_JAVA = Grammar(
+    "Java",
+    _GROOVY.comment,
+    _GROOVY.constants,
+    declares=frozenset(
+        ("String", "int", "Integer", "long", "Long", "double", "Double", "boolean", "Boolean", "Object")
+    ),
+    prints=frozenset(("System.out.println", "System.out.print")),
+    joins_anything=True,
+    bits=32,
+    objects={"kcontext": "execution"},
+    has_chars=True,
+    fraction=float,
+)
+GRAMMARS = {
+    "groovy": _GROOVY,
+    "python": _PYTHON,
+    "jython": _PYTHON,
+    **dict.fromkeys(("java", "http://www.java.com/java", "mvel", "http://www.mvel.org/2.0"), _JAVA),
+}
 
 
 @dataclass
@@ -107,7 +131,7 @@ class PlainScript:
 
 @lru_cache(maxsize=1024)
 def compile(text: str, format: str) -> PlainScript:
-    """Compile a script in `groovy` or `python`. Raises `LanguageError` for one that does more than is exact here."""
+    """Compile a script in one of `GRAMMARS`. Raises `LanguageError` for one that does more than is exact here."""
     grammar = GRAMMARS[format.lower()]
     if len(text) > MAXIMUM_TEXT:
         raise LanguageError(f"The script has more than {MAXIMUM_TEXT:,} characters.", text=text[:80])
@@ -130,7 +154,7 @@ def _tokens(grammar: Grammar) -> re.Pattern[str]:
     )
 
 
-_PATTERNS = {grammar.name: _tokens(grammar) for grammar in (_GROOVY, _PYTHON)}
+_PATTERNS = {grammar.name: _tokens(grammar) for grammar in (_GROOVY, _PYTHON, _JAVA)}
 _ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "'": "'", '"': '"', "$": "$"}
 _HOLE = re.compile(r"\\.|\$\{\s*([^\W\d]\w*)\s*\}|\$([^\W\d]\w*+)(?!\.[^\W\d])|\$", re.DOTALL)
 
@@ -212,7 +236,7 @@ class _Reader:
 
     def assignment(self) -> Step:
         name = self.word
-        if name in OBJECTS or name in self.grammar.constants:
+        if name in self.grammar.objects or name in self.grammar.constants:
             raise self.refused()
         self.step()
         self.step()
@@ -225,12 +249,13 @@ class _Reader:
         return assign
 
     def printed(self) -> Step:
-        """What is printed is not kept; but a name that is not there fails, as it does there."""
+        """What is printed is not kept, however it looks; but a name that is not there fails, as it does there."""
         self.step()
         value = self.sum()
 
         def say(run: Run) -> None:
-            value(run)
+            with suppress(_WrittenOtherwise):
+                value(run)
 
         return say
 
@@ -270,10 +295,10 @@ class _Reader:
         if kind == "sign" and word in "-(":
             return self.negative() if word == "-" else self.parenthesis()
         if kind == "number":
-            constant = Decimal(word) if "." in word else int(word)
+            constant = self.grammar.fraction(word) if "." in word else int(word)
             self.step()
             return lambda run: constant
-        if kind == "string":
+        if kind == "string" and not (self.grammar.has_chars and word[0] == "'"):
             self.step()
             return self.string(word)
         if kind == "name":
@@ -294,8 +319,8 @@ class _Reader:
         return value
 
     def named(self, word: str) -> Step:
-        if word in OBJECTS and self.following() == ".":
-            return self.call(word)
+        if word in self.grammar.objects and self.following() == ".":
+            return self.call(self.grammar.objects[word])
         if word in self.grammar.prints or self.following() in (".", "(", ":"):
             raise self.refused()
         self.step()
@@ -366,6 +391,10 @@ def _read(name: str, run: Run) -> Any:
 # -- what the operators do ---------------------------------------------------------------------------------------------
 
 
+class _WrittenOtherwise(EvaluationError):
+    """The text that would come out here is not the one that would come out there."""
+
+
 _EXACT = Context(prec=200, traps=[Inexact])  # Java's BigDecimal rounds no sum
 
 
@@ -375,7 +404,7 @@ def _text(value: Any) -> str:
         return "null"
     if isinstance(value, str | bool | int | float | Decimal):
         return written(value)
-    raise EvaluationError(f"{shown(value)} inside a text would not be written as Groovy writes it.")
+    raise _WrittenOtherwise(f"{shown(value)} inside a text would not be written as Groovy writes it.")
 
 
 def _calculated(operator: str, left: Any, right: Any, grammar: Grammar) -> Any:

@@ -17,6 +17,7 @@ from bpmn.definitions import Shared, read_shared
 from bpmn.dialects import Plain, choose, platform_of
 from bpmn.dialects.plain import Values
 from bpmn.errors import ModelError
+from bpmn.implied_start import implied_flows, implied_start
 from bpmn.model import Lane, MessageFlow, Model, Process, SequenceFlow
 from bpmn.nodes import Inner, Surroundings, read_node
 from bpmn.parts import Notes, Part, line_of, local_name, text_of
@@ -181,12 +182,24 @@ class _Reading:
 
     def _build(self, level: _Level, inner: dict[str, Inner]) -> None:
         around = Surroundings(self.dialect, self.shared, handlers=self._handlers(level))
-        flows = tuple(self._flow(part, level, around) for part in level.flows)
-        nodes = tuple(
+        flows = [self._flow(part, level, around) for part in level.flows]
+        implied = self._implied(level, around)
+        nodes = [
             read_node(part, node_id, level.id, around, inner.pop(_key(part), Inner())) for part, node_id in level.nodes
-        )
-        level.inner = Inner(nodes, flows, level.notes)
+        ]
+        nodes += [implied_start(level.id, level.part.line, implied)] if implied else []
+        level.inner = Inner(tuple(nodes), (*flows, *implied), level.notes)
         inner[_key(level.part)] = level.inner
+
+    def _implied(self, level: _Level, around: Surroundings) -> list[SequenceFlow]:
+        """The flows from the start that a plain level does not draw; none elsewhere, or where it draws one."""
+        begins_by_event = level.part.is_true("triggeredByEvent") or level.part.name == "adHocSubProcess"
+        if begins_by_event or not self.dialect.begins_where_nothing_leads:
+            return []
+        implied = implied_flows(level.id, level.part.line, level.nodes, set(around.incoming))
+        for flow in implied:
+            around.incoming.setdefault(flow.target, []).append(flow.id)
+        return implied
 
     def _handlers(self, level: _Level) -> dict[str, str]:
         """Compensation boundary events and their handlers, joined by associations (BPMN 2.0.2, 10.5.6).

@@ -17,6 +17,7 @@ ACTIVITI = "http://activiti.org/bpmn"
 FLOWABLE = "http://flowable.org/bpmn"
 OPERATON = "http://operaton.org/schema/1.0/bpmn"
 FOX = "http://www.camunda.com/fox"
+DROOLS = "http://www.jboss.org/drools"
 MODELERS = ("http://camunda.org/schema/modeler/1.0", "http://operaton.org/schema/modeler/1.0")
 
 CAMUNDA7_FAMILY = frozenset({CAMUNDA, ACTIVITI, FLOWABLE, OPERATON, FOX})
@@ -30,7 +31,7 @@ ENGINE_PREFIXES: Mapping[str, str] = MappingProxyType(
         FLOWABLE: "flowable",
         OPERATON: "operaton",
         FOX: "fox",
-        "http://www.jboss.org/drools": "drools",
+        DROOLS: "drools",
         "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow",
     }
 )

@@ -1,6 +1,6 @@
 """Vendor attributes to neutral model: one class per dialect, chosen by what the file says about itself.
 
-`plain` is standard BPMN 2.0 and the base of the other two; a dialect overrides the hooks where its vendor differs.
+`plain` is standard BPMN 2.0 and the base of the others; a dialect overrides the hooks where its vendor differs.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from lxml import etree
 
 from bpmn.dialects.camunda7 import Camunda7
 from bpmn.dialects.camunda8 import Camunda8
+from bpmn.dialects.jbpm import Jbpm
 from bpmn.dialects.plain import Plain
-from bpmn.vocabulary import ACTIVITI, CAMUNDA7_FAMILY, ENGINE_PREFIXES, FLOWABLE, MODELERS, ZEEBE
+from bpmn.vocabulary import ACTIVITI, CAMUNDA7_FAMILY, DROOLS, ENGINE_PREFIXES, FLOWABLE, MODELERS, ZEEBE
 
 __all__ = ["Camunda7", "Camunda8", "Plain", "choose", "platform_of"]
 
@@ -39,6 +40,8 @@ def choose(root: etree._Element) -> Plain:
     used = [uri for uri in sorted(CAMUNDA7_FAMILY) if _USED[uri](root)]
     if used:
         return Camunda7(is_relative=_RELATIVES.issuperset(used))
+    if DROOLS in root.nsmap.values():
+        return Jbpm(root)
     return Camunda7(is_relative=True) if _is_for_relatives(root) else Plain()
 
 

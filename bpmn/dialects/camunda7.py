@@ -97,6 +97,7 @@ class Camunda7(Plain):
     vendor = CAMUNDA7_FAMILY
     assumes_executable = True  # BpmnParse only skips isExecutable="false"
     heeds_all_of_bpmn = False
+    begins_where_nothing_leads = False
     takes_quoted_times = False
     meaningless = MEANINGLESS
     placed = PLACED

@@ -87,6 +87,7 @@ class Camunda8(Plain):
     dialect = Dialect.CAMUNDA8
     is_open_about_executable = False
     heeds_all_of_bpmn = False
+    begins_where_nothing_leads = False
     takes_quoted_times = False
     takes_codes_for_errors = False
     takes_periods_for_dates = False

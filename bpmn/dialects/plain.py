@@ -38,6 +38,10 @@ _JUEL = re.compile(r"[$#]\{")
 _READ_FOR_TEXT = frozenset(
     "conditionExpression condition timeDate timeDuration timeCycle completionCondition loopCardinality script".split()
 )
+_TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_SINGLE = re.compile(r"'([^'\"]*)'")
+_DATA_OBJECT = re.compile(r"(?:\w+:)?get(?:DataObject|ProcessProperty)\(\s*'([^']*)'\s*\)")
+_JAVA_LIKE = re.compile(r"==|&&|\|\||\w\.[a-z]\w*\(")
 _QUOTED = re.compile(r"([\"'])([^\"']*)\1")
 _GROUP_OR_USER = re.compile(r"(user|group)\s*\(([^()]*)\)|([^\s,()][^,()]*)")
 
@@ -60,10 +64,12 @@ class Plain:
     dialect = Dialect.PLAIN
     vendor: frozenset[str] = frozenset()
     assumes_executable = False  # what a missing isExecutable means
+    begins_where_nothing_leads = True  # a level that draws no start event
     is_open_about_executable = True  # and where the whole file says nothing of it, everything is
     # Whether quantities of tokens, data associations that move something and behaviors of multi-instance markers count:
     # no vendor's engine looks at them (BpmnParse, BpmnXMLConverter, Zeebe's transformers).
     heeds_all_of_bpmn = True
+    reads_assignments = False  # of data associations, which are noted otherwise
     undeclared_error_is_code = False
     meaningless: frozenset[str] = frozenset()  # vendor words that change nothing here, wherever they stand
     placed: frozenset[str] = frozenset()  # vendor words that mean something on other elements than where they stand
@@ -111,7 +117,7 @@ class Plain:
         if not expression.is_literal or not expression.text:
             return expression
         if not language or is_xpath(language):
-            return Expression(expression.text, Language.FEEL, line)
+            return _unmarked(expression)
         return Expression(expression.text, script_language(language), line, language)
 
     # hooks
@@ -296,6 +302,19 @@ _FEEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _FEEL_WORDS = frozenset(
     "true false null if then else for in return some every satisfies and or not between instance of function".split()
 )
+
+
+def _unmarked(condition: Expression) -> Expression:
+    """A condition that says nothing of its language: FEEL, unless it is written with Java's signs or calls a method.
+
+    BPMN's own functions for XPath (BPMN 2.0.2, 10.4.2) read what is a variable here.
+    """
+    if _DATA_OBJECT.search(condition.text):
+        named = _DATA_OBJECT.sub(lambda found: variable(found[1]).text, condition.text)
+        return replace(condition, text=_SINGLE.sub(r'"\1"', named), language=Language.FEEL)
+    if _JAVA_LIKE.search(_TEXTS.sub("", condition.text)):
+        return replace(condition, text=f"${{{condition.text}}}", language=Language.JUEL)
+    return replace(condition, language=Language.FEEL)
 
 
 def variable(name: str, line: int = 0) -> Expression:

@@ -1,6 +1,6 @@
 """A flow node without an id can be neither connected nor found again after a new version.
 
-Activiti and Flowable run an event sub-process without one, to which nothing is connected.
+Camunda 7 and its relatives run an event sub-process without one, to which nothing is connected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for made_up, line in subject.model.without_id:
         kind = made_up.partition("_")[0]
         node = nodes.get(made_up)
-        is_run = subject.model.is_relative and node is not None and node.triggered_by_event
+        is_run = not subject.is_camunda8 and node is not None and node.triggered_by_event
         yield RULE.about_file(
             "warning" if is_run else "error",
             f"A {kind} in line {line} has no id.",

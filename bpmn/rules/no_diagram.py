@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
+from bpmn.implied_start import start_id
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("no-diagram")
@@ -22,5 +23,5 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield RULE.about_file("info", "The file has no shapes, so no modeler can show it.", _HINT)
         return
     for node in subject.nodes:
-        if node.id.rpartition(":")[2] not in shown:
+        if node.id.rpartition(":")[2] not in shown and node.id != start_id(node.parent):
             yield RULE.info(node, "has no shape: whoever opens the diagram does not see it.", _HINT)

@@ -1,6 +1,7 @@
 """A process begins at a start event, and so does an embedded sub-process (BPMN 2.0.2, 10.5.2).
 
-BPMN allows to leave it out, with every node without incoming flow as a start; no engine of these dialects does.
+BPMN allows to leave it out, with every node without incoming flow as a start: so plain files are read. No vendor's
+engine does so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Groovy and Python scripts that are nothing but assignments: they run with the same result, or are refused."""
+"""Groovy, Python and Java scripts that are nothing but assignments: they run with the same result, or are refused."""
 
 from __future__ import annotations
 
@@ -185,3 +185,27 @@ def test_a_script_reads_back_what_it_set_and_a_failing_one_changes_nothing() -> 
     assert execution.variables == {"b": 1}
     gone = "execution.removeVariable('b'); execution.hasVariable('b')"
     assert languages.run_script(_script(gone), {}, objects={"execution": execution}) is False
+
+
+@pytest.mark.parametrize("format", ["java", "http://www.java.com/java", "http://www.mvel.org/2.0"])
+def test_a_script_of_jbpm_sets_what_it_gives_its_context(format: str) -> None:
+    text = 'System.out.println("x is " + x);\nint y = x + 1;\nkcontext.setVariable("y", y);'
+    assert _run(text, format, x=4) == (None, {"y": 5})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kcontext.getProcessInstance().getId();", "char c = 'a';", "new Order();", 'execution.setVariable("a", 1);'],
+)
+def test_more_java_than_that_is_refused(text: str) -> None:
+    assert languages.supported(_script(text, "java")) is not None
+
+
+def test_java_adds_fractions_as_java_does() -> None:
+    assert _run('kcontext.setVariable("y", 0.1 + 0.2);', "java")[1] == {"y": 0.1 + 0.2}
+
+
+def test_a_list_may_be_printed_and_not_be_set_as_a_text() -> None:
+    assert _run("println 'all: ' + list\nexecution.setVariable('a', 1)", list=[1]) == (None, {"a": 1})
+    with pytest.raises(EvaluationError, match="would not be written"):
+        _run("execution.setVariable('a', 'all: ' + list)", list=[1])

@@ -2,7 +2,7 @@
 
 about      one sentence: the rule, with its source
 rule       the rules of `rules.yaml` that it shows, one or a list; a single scenario may have its own
-dialect    camunda8 (when left out), camunda7, flowable or plain
+dialect    camunda8 (when left out), camunda7, flowable, jbpm or plain
 diagram    the inside of a bpmn:process called `p` (BPMN is the default namespace; `zeebe:`, `camunda:`, `activiti:`,
            `flowable:` and `operaton:` are bound)
 flows      sequence flows without conditions, a list of chains of ids: "start work end"; named by their two ends
@@ -38,6 +38,7 @@ PLATFORMS = {
     "camunda8": 'modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0"',
     "camunda7": 'modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.23.0"',
     "flowable": 'flowable:drawn="yes"',  # a word that its engine does not know, so that nothing else tells the vendor
+    "jbpm": 'xmlns:drools="http://www.jboss.org/drools"',
     "plain": "",
 }
 

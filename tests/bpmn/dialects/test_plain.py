@@ -26,9 +26,13 @@ def _node(middle: str, roots: str = "") -> FlowNode:
         ("a > 1", Language.FEEL, "a > 1"),
         ("${a}", Language.JUEL, "${a}"),
         ("#{a}", Language.JUEL, "#{a}"),
+        ("a == 1", Language.JUEL, "${a == 1}"),
+        ("list.contains('a')", Language.JUEL, "${list.contains('a')}"),
+        ('a = "x == y"', Language.FEEL, 'a = "x == y"'),
+        ("bpmn:getDataObject('a') = 'yes'", Language.FEEL, 'a = "yes"'),
     ],
 )
-def test_a_condition_is_feel_unless_it_is_marked_as_juel(text: str, language: Language, means: str) -> None:
+def test_a_condition_is_feel_unless_it_is_marked_or_written_as_juel(text: str, language: Language, means: str) -> None:
     model = bpmn.read(diagram("<bpmn:task id='a'/><bpmn:task id='b'/>", [("a", "b", text)], dialect="plain"))
     condition = model.processes[0].flows[0].condition
     assert condition is not None
