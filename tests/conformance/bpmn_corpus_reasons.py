@@ -88,7 +88,7 @@ REFUSALS = (
     Reason("timer-time", SEVEN, "cannot be read", f"{_NEVER}: the engine cannot parse the time either"),
     Reason("timer-time", DRAWN, "cannot be read", "drawn for no engine, with words that are no time"),
     Reason("timer-time", ("jbpm",), "needs variables", _FOREIGN, refuses=False),
-    Reason("timer-time", SEVEN, "needs variables", "asks a Java bean when to start", refuses=False),
+    Reason("timer-time", (*SEVEN, "plain"), "needs variables", "asks a Java bean when to start", refuses=False),
     Reason("message-missing", EIGHT, "", "Zeebe: must reference a message with a name"),
     Reason("message-missing", (*SEVEN, *DRAWN), r"message (start|catch|boundary)", "BpmnParse: messageRef is required"),
     Reason("correlation-key", EIGHT, "", "Zeebe: must have a subscription with a correlation key"),
@@ -102,7 +102,12 @@ REFUSALS = (
         "BpmnParse: errorRef and errorCode are mandatory here",
     ),
     Reason("undefined-reference", (*SEVEN, *DRAWN), "signal|escalation", "BpmnParse: could not find the definition"),
-    Reason("expression-marker", EIGHT, "condition|correlation key", "Zeebe: expected an expression, not a text"),
+    Reason(
+        "expression-marker",
+        EIGHT,
+        "condition|correlation key|output mapping",
+        "Zeebe: expected an expression, not a text",
+    ),
     Reason("expression-marker", SEVEN, "condition", f"{_NEVER}: a condition that gives a text instead of a boolean"),
     Reason("condition-event", _CAMUNDA, "does not say which", "Zeebe, BpmnParse: must contain an expression"),
     Reason("escalation-code", (*_CAMUNDA, *DRAWN), "", "Zeebe, BpmnParse: an escalation that is thrown needs a code"),
@@ -111,8 +116,9 @@ REFUSALS = (
     Reason("job-values", EIGHT, "has the retries", f"{_NEVER}: retries that are no number"),
     Reason("job-values", SEVEN, "connector without a type", "CamundaConnector: connectorId is mandatory"),
     Reason("binding", ("camunda 7", "operaton"), "maps the decision's result|is bound to", "BpmnParse: unknown word"),
-    Reason("missing-id", SEVEN, "", "an element that nothing can lead to", refuses=False),
+    Reason("missing-id", (*SEVEN, *DRAWN), "", "an element that nothing can lead to", refuses=False),
     Reason("default-flow", ALL, "does not leave it", "Zeebe, BpmnParse: the default flow must leave the element"),
+    Reason("signal-missing", EIGHT, "", "Zeebe: must reference a signal with a name"),
     Reason("signal-missing", ("camunda 7", "operaton", *DRAWN), "", "BpmnParse: required property 'signalRef'"),
     Reason("signal-missing", _RELATIVES, "names no|has no name", "EventValidator, SignalValidator: name and reference"),
     Reason(
@@ -142,7 +148,12 @@ REFUSALS = (
     Reason("several-none-starts", ALL, "", "Zeebe, BpmnParse: multiple none start events are not supported"),
     Reason("sub-process-start", ALL, "stands in an embedded", "Zeebe, BpmnParse: must be a none start event"),
     Reason("sub-process-start", _CAMUNDA, "several start events", "Zeebe, BpmnParse: several starts in a sub-process"),
-    Reason("sub-process-start", ("plain", "camunda 7"), "has no trigger", "Zeebe, BpmnParse: must have a trigger"),
+    Reason(
+        "sub-process-start",
+        ("camunda 7", "operaton", *DRAWN),
+        "has no trigger",
+        "Zeebe, BpmnParse: must have a trigger",
+    ),
     Reason("sub-process-start", _RELATIVES, "has no trigger", "Activiti, Flowable: invalid start event definition"),
     Reason(
         "cancel-event", SEVEN, "transaction", "BpmnParse, BoundaryEventValidator, EndEventValidator: no transaction"
@@ -160,6 +171,10 @@ REFUSALS = (
     Reason("ad-hoc-sub-process", (*_CAMUNDA, *DRAWN), "", "Zeebe, BPMN 2.0.2: only activities, and at least one"),
     Reason("not-executed", (*EIGHT, *DRAWN, "camunda 7", "operaton"), "waits for nothing", "no event definition"),
     Reason("not-executed", DRAWN, "should start instances|cannot start a process", "not a start of a process"),
+    Reason(
+        "not-executed", ("camunda 7", "operaton"), "several triggers", "BpmnParse: one trigger, the others are lost"
+    ),
+    Reason("embedded-form", EIGHT, "cannot be used", "a form that no task list can show"),
     Reason("not-executed", EIGHT, "refused by Camunda 8", "Zeebe: unsupported kind of event"),
     Reason("listener", ALL, "does nothing|hears", "BpmnParse, Zeebe: class, expression or script, and a known event"),
     # Other products.
@@ -179,7 +194,7 @@ REFUSALS = (
 )
 
 _WORK = ("failedJob", "EXTRACT_VALUE_ERROR", "IO_MAPPING_ERROR")
-_GIVEN_BY_NODE = r"next is not defined|'next\(|environment\.|reading 'input'"
+_GIVEN_BY_NODE = r"next is not defined|'next\(|environment(\.| is not)|reading 'input'"
 _NODE_LIBRARY = "written for the bpmn-engine library of Node.js, whose scripts are given next() and environment"
 _JAVA_OBJECT = r"java\.util|The Java class 'java|\.(get|set|is|has|add|put)[A-Z]\w* is not a function"
 _THROWN = r"The script failed: (Error|RangeError): |SyntaxError|unexpected identifier"
@@ -202,6 +217,7 @@ STOPS = (
         Reason(type_, SEVEN, _THROWN, "the script throws, is no script, or asks for more than there is")
         for type_ in _WORK
     ),
+    *(Reason(type_, ALL, "can have 0 to .*, not -", "no engine repeats less than never") for type_ in _WORK),
     Reason("failedJob", SEVEN, "mapDecisionResult single", "DmnDecisionResult: more than one entry or row"),
     Reason("failedJob", SEVEN, r"Expression '\$\{(true|false)\}' should give a text", "the engine casts it to a text"),
     Reason(

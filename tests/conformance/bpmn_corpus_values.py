@@ -78,6 +78,7 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 _COMPARED = re.compile(r"[\"']?\s*(?:\)\s*)?(==|!=|=|<=|>=|<|>|\beq\b|\bne\b|\bgt\b|\blt\b|\bge\b|\ble\b)\s*")
 _ARITHMETIC = re.compile(r"\s*[-*/%]|\s*\+\s*\d|\s*(?:[<>]=?|\b[gl][te]\b)\s*-?\d")
 _LIST_USE = re.compile(r"(?:\b(?:count|sum|max|min|append|flatten|concatenate|list contains)\(\s*|\bin\s+)$")
+_STARTS = re.compile(r"\}\s*/\s*P")  # a time, and how long after it
 _TIMES = {TimerKind.DURATION: "PT1H", TimerKind.DATE: "2026-02-01T09:00:00Z", TimerKind.CYCLE: "R2/PT1H"}
 _PURPOSES: Mapping[str, Json] = {
     "collection": ["one", "two"],
@@ -121,10 +122,7 @@ class Values:
         nodes = list(walk(process.nodes))
         for found in find_expressions((process, *nodes, *flows)):
             self._learn(found, nodes)
-        for mapping in _typed_mappings(nodes):
-            for path in paths_of(mapping.source) if isinstance(mapping.source, Expression) else ():
-                self._uses[path].append("")
-                self._purposes[path] = of_type(mapping)
+        self._learn_mappings(nodes)
         for type_, name in _TYPED.findall("\n".join(texts)):
             self._uses[name,].insert(0, f"not({name})" if type_ == "boolean" else f"{name} > 3")
         for name in _INPUT.findall("\n".join(texts)):
@@ -141,6 +139,19 @@ class Values:
             for node in nodes
             if isinstance(node.loop, MultiInstance) and node.loop.collection and node.loop.element_variable
         }
+
+    def _learn_mappings(self, nodes: Sequence[FlowNode]) -> None:
+        for name in (name for node in nodes for event in node.events for name in event.condition_variables):
+            self._uses[name,].append("")
+        for mapping in _mappings(nodes):
+            # What an element gives a variable in so many words is what the others find in it.
+            constant = evaluate(mapping.source, {}) if isinstance(mapping.source, Expression) else None
+            if isinstance(constant, str) and constant and not any(paths_of(mapping.source)):
+                self._purposes[tuple(mapping.target.split("."))] = constant
+        for mapping in (one for one in _mappings(nodes) if one.type):
+            for path in paths_of(mapping.source) if isinstance(mapping.source, Expression) else ():
+                self._uses[path].append("")
+                self._purposes[path] = of_type(mapping)
 
     def _learn(self, found: Found, nodes: Sequence[FlowNode]) -> None:
         value = found.value
@@ -159,7 +170,7 @@ class Values:
         for path in paths:
             self._uses[path].append(value.text)
         is_alone = len(paths) == 1 and value.text.strip("${}# ").replace(" ", "") == ".".join(paths[0])
-        if is_alone or (paths and found.path[-1:] == ("active_elements",)):
+        if paths and (is_alone or found.path[-1:] == ("active_elements",) or _STARTS.search(value.text)):
             self._mean(paths[0], _purpose(found), is_item=not is_alone and value.text.lstrip().startswith("["))
 
     def _mean(self, path: Path, purpose: Json, *, is_item: bool) -> None:
@@ -242,13 +253,12 @@ def of_type(mapping: VariableMapping) -> Json:
     return _OF_TYPES.get(mapping.type.lower(), "text")
 
 
-def _typed_mappings(nodes: Sequence[FlowNode]) -> Iterator[VariableMapping]:
+def _mappings(nodes: Sequence[FlowNode]) -> Iterator[VariableMapping]:
     for node in nodes:
         messages = [node.message, *(event.message for event in node.events)]
         places: list[Any] = [node, node.called, node.job]
-        told = [one for place in places if place is not None for one in (*place.inputs, *place.outputs)]
-        told += [one for message in messages if message is not None for one in message.takes or ()]
-        yield from (one for one in told if one.type)
+        yield from (one for place in places if place is not None for one in (*place.inputs, *place.outputs))
+        yield from (one for message in messages if message is not None for one in message.takes or ())
 
 
 def source_for(source: Any, value: Json) -> dict[Path, Json]:
@@ -273,6 +283,8 @@ def _sub_processes(process: Process) -> Iterator[FlowNode]:
 def _purpose(found: Found) -> Json:
     if "active_elements" in found.path and isinstance(found.owner, FlowNode):
         return [node.id for node in found.owner.nodes if node.is_activity and not node.incoming]
+    if "timer" in found.path and _STARTS.search(found.value.text):
+        return _TIMES[TimerKind.DATE]
     if "timer" in found.path:
         for kind, value in _TIMES.items():
             if any(event.timer and event.timer.kind is kind for event in getattr(found.owner, "events", ())):
