@@ -93,8 +93,8 @@ class Jbpm(Plain):
             return
         inputs = self._inputs(self.part(repeated))
         collection = inputs.get(self._name(part.child_text("loopDataInputRef")))
-        if collection is not None:
-            values["collection"] = collection.source
+        if collection is not None and isinstance(collection.source, Expression):
+            values["collection"] = replace(collection.source, line=part.line)
         collected = self._filled_by(repeated, part.child_text("loopDataOutputRef"))
         if collected and "output_element" in values:
             values["output_collection"] = collected

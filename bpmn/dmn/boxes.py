@@ -8,6 +8,7 @@ from typing import Literal
 
 from lxml import etree
 
+from bpmn.dmn.flowable import in_juel
 from bpmn.dmn.model import (
     Conditional,
     ContextBox,
@@ -104,10 +105,14 @@ def parameter(element: Element) -> Parameter:
 
 
 class Boxes:
-    """Reads the expressions of one file; `language` is the file's expressionLanguage, for those that name none."""
+    """Reads the expressions of one file; `language` is the file's expressionLanguage, for those that name none.
 
-    def __init__(self, language: str) -> None:
+    `is_flowable` says that cells which are no FEEL may be Flowable's.
+    """
+
+    def __init__(self, language: str, *, is_flowable: bool = False) -> None:
         self._language = language
+        self._is_flowable = is_flowable
 
     def one_of(self, element: Element, owner: str) -> Logic | None:
         """The expression among an element's children; None without one."""
@@ -168,6 +173,8 @@ class Boxes:
         rows = element.children("rule")
         _check_size(len(rows), len(rows) * (len(inputs) + len(outputs)), element, owner)
         rules = tuple(self._rule(child, number, owner) for number, child in enumerate(rows, 1))
+        if self._is_flowable:
+            rules = tuple(in_juel(rule, inputs) for rule in rules)
         table = DecisionTable(policy, aggregation, inputs, outputs, rules, element.get("typeRef"), element.line, unused)
         _check_table(table, owner)
         return table

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bpmn import document
 from bpmn.dmn.boxes import Boxes, Element, parameter
+from bpmn.dmn.flowable import is_flowable
 from bpmn.dmn.model import Decision, DecisionService, File, Import, InputData, ItemDefinition, KnowledgeModel, Parameter
 from bpmn.errors import ModelError
 from bpmn.parts import truth
@@ -64,7 +65,7 @@ def _is_camunda(root: Element) -> bool:
 
 def _read(root: Element) -> File:
     is_camunda = _is_camunda(root)
-    boxes = Boxes(root.get("expressionLanguage"))
+    boxes = Boxes(root.get("expressionLanguage"), is_flowable=is_flowable(root.get("namespace")))
     return File(
         id=root.get("id"),
         name=root.get("name"),

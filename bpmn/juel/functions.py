@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpmn.errors import EvaluationError
 from bpmn.juel import spin, spin_xml
+from bpmn.juel.table_functions import TABLE_FUNCTIONS
 from bpmn.juel.variable_functions import VARIABLE_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -63,4 +64,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "currentUserGroups": _person("currentUserGroups"),
     "task:get": _task,
     **VARIABLE_FUNCTIONS,
+    **TABLE_FUNCTIONS,
 }

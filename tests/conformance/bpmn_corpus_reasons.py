@@ -217,6 +217,7 @@ STOPS = (
         Reason(type_, SEVEN, _THROWN, "the script throws, is no script, or asks for more than there is")
         for type_ in _WORK
     ),
+    Reason("EXTRACT_VALUE_ERROR", ("spiff",), r"gave '\w+\[", _FOREIGN),
     *(Reason(type_, ALL, "can have 0 to .*, not -", "no engine repeats less than never") for type_ in _WORK),
     Reason("failedJob", SEVEN, "mapDecisionResult single", "DmnDecisionResult: more than one entry or row"),
     Reason("failedJob", SEVEN, r"Expression '\$\{(true|false)\}' should give a text", "the engine casts it to a text"),

@@ -54,6 +54,7 @@ _HOSTS = frozenset(
 )
 _GET = re.compile(r"(?:get|has)Variable(?:Local)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
 _MEMBER = r"(?:\s*\.\s*(?:get|prop)\(\s*[\"'](\w+)[\"']\s*\))"
+_GETTER = r"\s*\.\s*(?:is|get)(?!Empty|Blank|Class|Present|Or|First|Last)([A-Z]\w*)\(\s*\)"
 _KNOWN_METHODS = (
     "charAt|compareTo|concat|contains|containsKey|containsValue|endsWith|equals|equalsIgnoreCase|get(?!\\s*\\(\\s*\\))|getOrDefault|"
     "indexOf|isBlank|isEmpty|length|matches|replace|replaceAll|size|split|startsWith|strip|substring|toLowerCase|"
@@ -204,6 +205,8 @@ class Values:
         if path in self._purposes:
             return self._purposes[path]
         for text in self._uses[path]:
+            if re.search(rf"\.\s*is{path[-1][:1].upper()}{re.escape(path[-1][1:])}\(", text):
+                return True
             split = re.search(rf"\bsplit\(\s*{re.escape('.'.join(path))}\s*,\s*\"([^\"]*)\"", text)
             if split:
                 return split.group(1).join(self._listed)
@@ -289,6 +292,7 @@ def _purpose(found: Found) -> Json:
         for kind, value in _TIMES.items():
             if any(event.timer and event.timer.kind is kind for event in getattr(found.owner, "events", ())):
                 return value
+        return _TIMES[TimerKind.DURATION]  # a listener's
     return next((_PURPOSES[name] for name in reversed(found.path) if name in _PURPOSES), None)
 
 
@@ -337,6 +341,8 @@ def _members(name: str, text: str) -> Iterator[Path]:
     for match in dotted.finditer(text):
         found = True
         yield (name, *(part.strip() for part in match.group(1).split(".") if part.strip()))
+    for match in re.finditer(rf"(?<![\w.\"']){re.escape(name)}{_GETTER}", text):
+        yield name, match.group(1)[:1].lower() + match.group(1)[1:]
     if not found:
         yield (name,)
 

@@ -11,8 +11,8 @@ CAMUNDA = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 SPECIFICATION = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
 
-def file(*parts: str, namespace: str = CAMUNDA, more: str = "") -> bytes:
-    start = f'<definitions xmlns="{namespace}" id="defs" name="Defs" namespace="here" {more}>'
+def file(*parts: str, namespace: str = CAMUNDA, more: str = "", place: str = "here") -> bytes:
+    start = f'<definitions xmlns="{namespace}" id="defs" name="Defs" namespace="{place}" {more}>'
     return "\n".join([start, *parts, "</definitions>"]).encode()
 
 
