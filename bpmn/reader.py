@@ -226,7 +226,7 @@ class _Reading:
             source,
             target,
             part.get("name"),
-            self.dialect.condition(condition) if condition is not None else None,
+            self.dialect.condition_of_flow(condition) if condition is not None else None,
             line=part.line,
             **values,
         )

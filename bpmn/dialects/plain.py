@@ -120,6 +120,11 @@ class Plain:
             return _unmarked(expression)
         return Expression(expression.text, script_language(language), line, language)
 
+    def condition_of_flow(self, element: etree._Element) -> Expression | None:
+        """The condition of a sequence flow; modelers that serve no engine leave an empty one where there is none."""
+        found = self.condition(element)
+        return found if found.text or self.dialect is not Dialect.PLAIN else None
+
     # hooks
 
     def node(self, draft: Draft) -> None:

@@ -229,6 +229,7 @@ STOPS = (
     ),
     Reason("DECISION_EVALUATION_ERROR", EIGHT, "Assertion failure", "the decision asserts what the process breaks"),
     *(Reason(type_, ("plain", "camunda 7"), _GIVEN_BY_NODE, _NODE_LIBRARY) for type_ in _WORK),
+    *(Reason(type_, ("plain",), "properties of undefined", _NODE_LIBRARY) for type_ in _WORK),
 )
 
 

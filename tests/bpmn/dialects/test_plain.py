@@ -119,3 +119,11 @@ def test_a_time_in_quotes_is_what_stands_in_them() -> None:
 def test_no_number_of_tokens_is_no_number_and_any_other_is_noted() -> None:
     assert _node("<bpmn:task id='x' startQuantity='0' completionQuantity='0'/>").unsupported == ()
     assert [what for what, _ in _node("<bpmn:task id='x' startQuantity='2'/>").unsupported] == ['startQuantity="2"']
+
+
+def test_an_empty_condition_of_a_flow_is_none() -> None:
+    flow = """<bpmn:task id='a'/><bpmn:sequenceFlow id='f' sourceRef='a' targetRef='a'>
+<bpmn:conditionExpression> </bpmn:conditionExpression></bpmn:sequenceFlow>"""
+    assert bpmn.read(diagram(flow, dialect="plain")).processes[0].flows[0].condition is None
+    seven = bpmn.read(diagram(flow, dialect="camunda7")).processes[0].flows[0].condition
+    assert seven is not None
