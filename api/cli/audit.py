@@ -133,7 +133,7 @@ def report_file(file: Path, since: datetime | None, until: datetime | None, outp
     """The same report from what `baton audit export` wrote, without server or database."""
     from api import evidence
     from engine import audit as trail
-    from engine.oversight import Period, Trail
+    from engine.oversight import Span, Trail
     from engine.oversight import report as make
 
     source = _exported(file)
@@ -141,7 +141,7 @@ def report_file(file: Path, since: datetime | None, until: datetime | None, outp
         verified = trail.verify(source)
         faults = tuple(f"chain {one.chain}, record {one.seq}: {one.what}. {one.detail}" for one in verified.faults)
         records = (record for chain in range(trail.CHAINS) for record in source.audit_records(chain))
-        period = Period(_utc(since), _utc(until) or datetime.now(UTC))
+        period = Span(_utc(since), _utc(until) or datetime.now(UTC))
         told = make(records, period, Trail(0, None, None, verified.is_intact, faults, 0))
     except ValueError as error:
         raise Failure(f"{file}: {error}", Exit.FAILED, code="audit-broken") from None

@@ -16,7 +16,7 @@ from api.rest.views.house import AuditPage, AuditReportView, ProofList, SealList
 from engine.audit import CHAINS, GENESIS, Head, Record, chain_of
 from engine.audit import export as json_lines
 from engine.engine import Engine
-from engine.oversight import CaseReport, OversightReport, Period
+from engine.oversight import CaseReport, OversightReport, Span
 from engine.queries import AuditFilter, Page
 
 _REPORT = {
@@ -129,7 +129,7 @@ def proof(query: ProofQuery) -> Response:
 @audit.get("/report", responses={200: _REPORT})
 def report(query: ReportQuery) -> Response:
     """AI at work in a period, from the whole trail: agents, use, accuracy, oversight, stops, incidents."""
-    period = Period(query.since, query.until or engine().clock.now())
+    period = Span(query.since, query.until or engine().clock.now())
     return _evidence(engine().queries.oversight(period), query.format)
 
 

@@ -2,6 +2,6 @@
 
 from engine.oversight.calls import AiCall, ReviewOfCall
 from engine.oversight.cases import CaseReport, case_report
-from engine.oversight.report import OversightReport, Period, Trail, report
+from engine.oversight.report import OversightReport, Span, Trail, report
 
-__all__ = ["AiCall", "CaseReport", "OversightReport", "Period", "ReviewOfCall", "Trail", "case_report", "report"]
+__all__ = ["AiCall", "CaseReport", "OversightReport", "ReviewOfCall", "Span", "Trail", "case_report", "report"]

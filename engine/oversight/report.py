@@ -21,7 +21,7 @@ SCHEMA = "baton-ai-act-report/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class Span:
     """From `since` (None: the first record) to before `until`."""
 
     since: datetime | None
@@ -146,7 +146,7 @@ class OversightReport:
     """The report; its JSON schema is published beside the API's reference."""
 
     schema: str
-    period: Period
+    period: Span
     trail: Trail
     agents: tuple[Note, ...]
     processes: tuple[Note, ...]
@@ -160,7 +160,7 @@ class OversightReport:
     duties: tuple[Duty, ...]
 
 
-def report(records: Iterable[Record], period: Period, trail: Trail) -> OversightReport:
+def report(records: Iterable[Record], period: Span, trail: Trail) -> OversightReport:
     """Fold a trail, all of it and in the order of its chains, into the report of a period.
 
     `trail` says what verification found; its records and their times are counted here.
@@ -207,7 +207,7 @@ class _Tally:
 
 @dataclass(slots=True)
 class _Fold:
-    period: Period
+    period: Span
     records: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from engine.audit import CHAINS, Fault, Head, Record, chain_of, verify
 from engine.audit import Report as Verification
 from engine.errors import NotFound
-from engine.oversight import CaseReport, OversightReport, Period, Trail, case_report, report
+from engine.oversight import CaseReport, OversightReport, Span, Trail, case_report, report
 from engine.queries.looking import Looking
 from engine.queries.sought import is_seen
 from engine.seals import Proof, Seal, compare, prove
@@ -50,7 +50,7 @@ class TrailQueries(Looking):
 
         return self._ask(ask)
 
-    def oversight(self, period: Period) -> OversightReport:
+    def oversight(self, period: Span) -> OversightReport:
         """What the trail says of AI at work in a period. Reads all of it, twice: once to verify it."""
         verified = self.verify_audit()
         seal, _ = self._ask(seals.latest)

@@ -16,10 +16,10 @@ from engine import events
 from engine.audit import Draft, Head, Record, extend
 from engine.calibration import interval
 from engine.errors import NotFound
-from engine.oversight import OversightReport, Period, Trail, case_report, report
+from engine.oversight import OversightReport, Span, Trail, case_report, report
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
-ALWAYS = Period(None, NOON + timedelta(days=365))
+ALWAYS = Span(None, NOON + timedelta(days=365))
 FOUND = Trail(0, None, None, True, (), 3)
 
 
@@ -74,7 +74,7 @@ def book() -> Book:
     return Book()
 
 
-def made(book: Book, period: Period = ALWAYS) -> OversightReport:
+def made(book: Book, period: Span = ALWAYS) -> OversightReport:
     return report(book.records, period, FOUND)
 
 
@@ -119,9 +119,9 @@ def test_only_the_period_counts_and_earlier_starts_are_known_all_the_same(book: 
     book.case(8)
     later = book.now
     book.case(16)
-    told = made(book, Period(later + timedelta(seconds=2), ALWAYS.until))
+    told = made(book, Span(later + timedelta(seconds=2), ALWAYS.until))
     assert [(row.process_id, row.calls) for row in told.use] == [("triage", 1)]
-    assert made(book, Period(ALWAYS.until, ALWAYS.until + timedelta(days=1))).use == ()
+    assert made(book, Span(ALWAYS.until, ALWAYS.until + timedelta(days=1))).use == ()
 
 
 def test_stops_deployments_policies_incidents_and_deletions_are_told(book: Book) -> None:
