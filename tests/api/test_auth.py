@@ -78,7 +78,7 @@ def test_nobody_in_particular_is_asked_to_say_who_they_are(guarded: FlaskClient)
 
 def test_a_password_makes_a_human_actor_with_groups_and_roles(guarded: FlaskClient) -> None:
     answer = me(guarded, basic("ada", PASSWORD))
-    assert answer.json == {"id": "ada", "kind": "human", "groups": ["clerks"], "roles": ["approver"]}
+    assert answer.json == {"id": "ada", "kind": "human", "groups": ["clerks"], "roles": ["approver"], "tenants": None}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_token_makes_a_program_with_no_more_roles_than_its_account(
     token, _ = token_for(engine, clock, Role.APPROVER, Role.OPERATOR)
     engine.save_user("ada", roles=[Role.APPROVER], by=ROOT)
     answer = me(guarded, bearer(token))
-    assert answer.json == {"id": "ada", "kind": "program", "groups": ["clerks"], "roles": ["approver"]}
+    assert answer.json == {"id": "ada", "kind": "program", "groups": ["clerks"], "roles": ["approver"], "tenants": None}
 
 
 def test_a_token_ends_when_it_expires(guarded: FlaskClient, engine: Engine, clock: FakeClock) -> None:
@@ -207,7 +207,7 @@ def test_a_password_of_the_wrong_size_is_refused(password: str) -> None:
 
 
 def test_without_authentication_the_caller_is_the_local_administrator(client: FlaskClient) -> None:
-    assert me(client).json == {"id": "local", "kind": "human", "groups": [], "roles": ["admin"]}
+    assert me(client).json == {"id": "local", "kind": "human", "groups": [], "roles": ["admin"], "tenants": None}
 
 
 def test_health_and_the_description_ask_nobody(guarded: FlaskClient) -> None:
