@@ -52,7 +52,7 @@ _HOSTS = frozenset(
         "response",
     )
 )
-_GET = re.compile(r"(?:get|has)Variable(?:Local)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
+_GET = re.compile(r"(?:get|has)Variable(?:Local|Typed)?\(\s*[\"'](\w+)[\"']\s*\)(?:\.prop\([\"'](\w+)[\"']\))?")
 _MEMBER = r"(?:\s*\.\s*(?:get|prop)\(\s*[\"'](\w+)[\"']\s*\))"
 _GETTER = r"\s*\.\s*(?:is|get)(?!Empty|Blank|Class|Present|Or|First|Last)([A-Z]\w*)\(\s*\)"
 _KNOWN_METHODS = (

@@ -316,6 +316,8 @@ def _without_code(element: Element) -> None:
 
 
 def _starts(root: Element) -> Iterator[Element]:
+    if not any(name.endswith("}executionPlatform") for name in root.attrib):
+        return  # drawn for no engine: it begins where nothing leads (BPMN 2.0.2, 13.2)
     for start in _all(f"{BPMN}startEvent")(root):
         parent = start.getparent()
         if parent is not None and len(parent.findall(f"{BPMN}startEvent")) == 1:
