@@ -13,7 +13,7 @@ _NAME = click.argument("name", default="")
 _REASON = click.option("--reason", default="", metavar="TEXT", help="Why; it is shown where instances wait.")
 
 
-@click.command("stop")
+@click.command("stop", cls=Command)
 @_KIND
 @_NAME
 @_REASON
@@ -28,7 +28,7 @@ def stop(client: Client, kind: str, name: str, reason: str) -> None:
     _tell(client.post("/stops", {"kind": kind, "name": name, "reason": reason}))
 
 
-@click.command("start")
+@click.command("start", cls=Command)
 @_KIND
 @_NAME
 @_REASON
@@ -38,7 +38,7 @@ def start(client: Client, kind: str, name: str, reason: str) -> None:
     _tell(client.post("/stops/removal", {"kind": kind, "name": name, "reason": reason}))
 
 
-@click.command("stops")
+@click.command("stops", cls=Command)
 @connected
 def list_stops(client: Client) -> None:
     """Everything that is stopped now."""

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from api.cli.client import Client, connected
-from api.cli.console import Group, Json, show, table
+from api.cli.console import Command, Group, Json, show, table
 
 #: For commands that make something in a tenant.
 TENANT = click.option("--tenant", "tenant_id", default="", metavar="ID", help="Where there are several: for which.")
@@ -18,7 +18,7 @@ def tenant() -> None:
     """Tenants, and who belongs to them."""
 
 
-@tenant.command("list")
+@tenant.command("list", cls=Command)
 @connected
 def list_tenants(client: Client) -> None:
     """Every tenant with its users and groups."""
@@ -26,7 +26,7 @@ def list_tenants(client: Client) -> None:
     show(answer, lambda: table(answer["items"], ("id", "name", "users", "groups"), empty="There is no tenant."))
 
 
-@tenant.command("add")
+@tenant.command("add", cls=Command)
 @click.argument("id")
 @click.option("--name", default="", help="The name to show.")
 @connected
@@ -35,7 +35,7 @@ def add(client: Client, id: str, name: str) -> None:
     show(client.post("/tenants", {"id": id, "name": name}), f"Tenant {id} is made.")
 
 
-@tenant.command("remove")
+@tenant.command("remove", cls=Command)
 @click.argument("id")
 @connected
 def remove(client: Client, id: str) -> None:
@@ -50,7 +50,7 @@ def _members(command: Any) -> Any:
     return click.argument("id")(member(group(command)))
 
 
-@tenant.command("assign")
+@tenant.command("assign", cls=Command)
 @_members
 @connected
 def assign(client: Client, id: str, users: tuple[str, ...], groups: tuple[str, ...]) -> None:
@@ -62,7 +62,7 @@ def assign(client: Client, id: str, users: tuple[str, ...], groups: tuple[str, .
     _each(client, f"/tenants/{id}/members", users, groups)
 
 
-@tenant.command("unassign")
+@tenant.command("unassign", cls=Command)
 @_members
 @connected
 def unassign(client: Client, id: str, users: tuple[str, ...], groups: tuple[str, ...]) -> None:

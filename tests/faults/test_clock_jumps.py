@@ -116,7 +116,7 @@ def test_what_is_timed_anew_is_found_by_index(upgraded_database_url: str) -> Non
     world = World(store, FakeClock())
     plan = world.plan(_TIME_ANEW.statement, {"now": world.clock.now(), "latest": world.clock.now()})
     store.close()
-    assert "ix_jobs_again" in plan, plan
+    assert "ix_jobs_tried" in plan, plan
 
 
 def test_leases_and_pauses_that_are_right_stay_as_they_are(worlds: list[World]) -> None:
