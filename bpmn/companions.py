@@ -16,7 +16,7 @@ from typing import Any, cast
 from bpmn import forms as camunda_forms
 from bpmn.errors import ModelError
 from bpmn.forms import from_html
-from bpmn.model import FlowNode, FormReference, Model, Process, Script, walk
+from bpmn.model import Expression, FlowNode, FormReference, Model, Process, Script, walk
 
 SUFFIXES = (".js", ".groovy", ".py", ".feel", ".juel", ".html", ".htm")
 MAXIMUM_BYTES = 1024 * 1024
@@ -39,7 +39,7 @@ def named(model: Model) -> frozenset[str]:
 
 
 def _named(part: Any) -> Iterator[str]:
-    if isinstance(part, Script) and part.resource.startswith(_SCRIPT):
+    if isinstance(part, Script | Expression) and part.resource.startswith(_SCRIPT):
         yield part.resource.removeprefix(_SCRIPT)
     elif isinstance(part, FormReference):
         yield from filter(None, [html_file(part)])
@@ -93,7 +93,7 @@ def _process(process: Process, files: Mapping[str, bytes]) -> Process:
 
 
 def _changed(part: Any, files: Mapping[str, bytes], forms: dict[str, str]) -> Any:
-    if isinstance(part, Script):
+    if isinstance(part, Script | Expression):
         return _script(part, files)
     if isinstance(part, FormReference):
         return _form(part, files, forms)
@@ -108,7 +108,7 @@ def _changed(part: Any, files: Mapping[str, bytes], forms: dict[str, str]) -> An
     return replace(part, **different) if different else part
 
 
-def _script(script: Script, files: Mapping[str, bytes]) -> Script:
+def _script(script: Script | Expression, files: Mapping[str, bytes]) -> Script | Expression:
     if script.text or not script.resource.startswith(_SCRIPT):
         return script
     name = find(script.resource.removeprefix(_SCRIPT), files)

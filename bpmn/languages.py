@@ -74,6 +74,8 @@ def compile(expression: Expression) -> Compiled:
 
     Raises `LanguageError` for a text that is none, or a language that cannot run here.
     """
+    if expression.resource and not expression.text:
+        raise LanguageError(_elsewhere(expression.resource))
     return _compiled(expression.text, expression.language, expression.format)
 
 
@@ -156,7 +158,7 @@ def run_script(
 
 def supported(part: Script | Expression) -> str | None:
     """None when this can run here, else why not and what to do instead. Whether the text is valid is not asked."""
-    if isinstance(part, Script) and part.resource and not part.text:
+    if part.resource and not part.text:
         return _elsewhere(part.resource)
     if part.language is Language.UNKNOWN:
         return _unknown(part)

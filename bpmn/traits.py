@@ -93,13 +93,14 @@ class Expression:
 
     `text` is what the language's compiler gets: FEEL without the leading `=`, JUEL with its braces, a literal as is.
     `line` is the line in the file, counted from 1; 0 when unknown. `format` is what the file called the language when
-    it is JAVASCRIPT or UNKNOWN, such as "groovy", for messages.
+    it is JAVASCRIPT or UNKNOWN, such as "groovy", for messages. `resource` is where the text lies when it is elsewhere.
     """
 
     text: str
     language: Language = Language.LITERAL
     line: int = 0
     format: str = ""
+    resource: str = ""
 
     @property
     def is_literal(self) -> bool:

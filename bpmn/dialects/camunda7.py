@@ -102,7 +102,7 @@ class Camunda7(Plain):
     meaningless = MEANINGLESS
     placed = PLACED
     known = nested.KNOWN
-    child_attributes = frozenset({"endDate"})
+    child_attributes = frozenset({"endDate", "resource"})
 
     def __init__(self, *, is_relative: bool = False) -> None:
         super().__init__()
@@ -114,13 +114,16 @@ class Camunda7(Plain):
         return Expression(text, Language.JUEL if _MAYBE_JUEL.search(text) else Language.LITERAL, line)
 
     def condition(self, element: etree._Element) -> Expression:
-        """JUEL, or a script in the language that the element names."""
+        """JUEL, or a script in the language that the element names, written in or in a file of its own."""
         line = line_of(element)
         expression = self.value(text_of(element), line)
         language = element.get("language", "").strip()
-        if not language or is_xpath(language) or not expression.text:
+        if not language or is_xpath(language):
             return expression
-        return Expression(expression.text, script_language(language), line, language)
+        resource = (self.part(element).vendor("resource") or "").strip()
+        if not expression.text and not resource:
+            return expression
+        return Expression(expression.text, script_language(language), line, language, resource)
 
     def node(self, draft: Draft) -> None:
         self._place_common(draft)

@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for event in node.events:
             if event.kind is not EventKind.CONDITIONAL:
                 continue
-            if event.condition is None or not event.condition.text:
+            if event.condition is None or not (event.condition.text or event.condition.resource):
                 yield RULE.error(
                     node, "waits for a condition and does not say which.", f"Set one such as {example}.", event.line
                 )

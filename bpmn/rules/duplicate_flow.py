@@ -15,7 +15,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for level in subject.levels:
         seen: dict[tuple[str, str, str], str] = {}
         for flow in level.flows:
-            same = (flow.source, flow.target, flow.condition.text if flow.condition else "")
+            same = (flow.source, flow.target, flow.condition.text or flow.condition.resource if flow.condition else "")
             first = seen.setdefault(same, flow.id)
             if first != flow.id and flow.source and flow.target:
                 yield RULE.warning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import Kind, Script
+from bpmn.model import Kind
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("script-missing")
@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             yield RULE.error(node, "drops its result.", "Name a result variable.")
     for found in subject.expressions:
         value = found.value
-        if isinstance(value, Script) and value.resource and not value.text:
+        if value.resource and not value.text:
             yield found.finding(RULE.code, "error", *_elsewhere(value.resource))
 
 

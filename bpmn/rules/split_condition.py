@@ -50,7 +50,7 @@ def _is_run(subject: Subject, node: FlowNode, bare: list[SequenceFlow]) -> bool:
 
 def is_unconditional(flow: SequenceFlow) -> bool:
     """No condition, or one left empty."""
-    return flow.condition is None or not flow.condition.text
+    return flow.condition is None or not (flow.condition.text or flow.condition.resource)
 
 
 def _example(subject: Subject, flow: SequenceFlow) -> str:

@@ -185,4 +185,6 @@ def _end(token: Token) -> None:
         token = token.parent
     if token.parent is None:
         token.workflow.step.outcome = Outcome.TERMINATED
+    token.workflow.is_operated = True
     token.cancel()
+    token.workflow.is_operated = False

@@ -122,6 +122,7 @@ class Process(Workflow):
         self.scopes = scopes
         self.business_key: str | None = None
         self.is_called = False
+        self.is_operated = False  # whether it is an operator who ends what ends just now
         self.root = self.task_tree = Token(self, definition.root, None, key)
         self.step = Step()
         self.joins = WaitingJoins()

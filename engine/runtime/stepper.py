@@ -369,6 +369,7 @@ def _(command: commands.SetVariables, process: Process) -> None:
 @_apply.register
 def _(command: commands.Cancel, process: Process) -> None:
     process.step.outcome = Outcome.TERMINATED
+    process.is_operated = True
     process.root.cancel()
     if process.root.is_alive:  # listeners hear of it first
         process.step.outcome = Outcome.ACTIVE

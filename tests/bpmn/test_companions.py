@@ -34,6 +34,32 @@ def test_a_script_is_found_by_its_path_or_by_its_name(name: str) -> None:
     assert [finding for finding in bpmn.check(model) if finding.severity == "error"] == []
 
 
+CONDITION = (
+    "<bpmn:conditionExpression xsi:type='bpmn:tFormalExpression' language='javascript' "
+    "camunda:resource='deployment://is_large.js'/>"
+)
+
+
+def _with_condition() -> bpmn.Model:
+    nodes = "<bpmn:startEvent id='s'/><bpmn:exclusiveGateway id='g' default='f1'/><bpmn:endEvent id='e'/>"
+    flow = f"<bpmn:sequenceFlow id='f2' sourceRef='g' targetRef='e'>{CONDITION}</bpmn:sequenceFlow>"
+    return bpmn.read(diagram(nodes + flow, chain("s", "g", "e"), dialect="camunda7"))
+
+
+def test_a_condition_is_found_in_its_file() -> None:
+    model = companions.resolved(_with_condition(), {"is_large.js": b"n > 10"})
+    condition = next(flow for flow in model.processes[0].flows if flow.id == "f2").condition
+    assert condition is not None
+    assert condition.text == "n > 10"
+    assert [finding for finding in bpmn.check(model) if finding.severity == "error"] == []
+
+
+def test_a_condition_whose_file_is_not_there_is_one_error() -> None:
+    model = companions.resolved(_with_condition(), {})
+    (finding,) = [finding for finding in bpmn.check(model) if finding.severity == "error"]
+    assert "condition of the sequence flow f2 lies in deployment://is_large.js, which was not" in finding.message
+
+
 def test_a_script_that_is_not_there_is_named_with_the_way_out() -> None:
     model = companions.resolved(_model(SCRIPT), {"other.js": b"1"})
     (finding,) = [finding for finding in bpmn.check(model) if finding.severity == "error"]

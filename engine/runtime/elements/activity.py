@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bpmn.model import FlowNode
-from engine.runtime.elements.base import Element
+from engine.runtime.elements.base import ENTER, Element
 from engine.runtime.elements.boundary_event import close_boundaries
 from engine.runtime.elements.catching import open_events
-from engine.runtime.elements.variables import hand_up, receive
+from engine.runtime.elements.variables import hand_up, hand_up_at_end, receive
 from engine.runtime.mappings import Mappings
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
+HANDED_UP = "handed-up"  # what the memo holds once the outputs are mapped, or could not be
 
 
 class Activity(Element):
@@ -26,6 +27,10 @@ class Activity(Element):
         super().__init__(definition, node, name)
         self.input_mappings = Mappings(node.inputs)
         self.output_mappings = Mappings(node.outputs)
+        # Camunda 7's connectors are done at once: what they answer is not there when one is interrupted.
+        is_connector = node.job is not None and node.job.origin == "connector"
+        is_heeded = definition.is_camunda7 and not definition.is_relative and not is_connector
+        self._maps_at_end = is_heeded and bool(self.output_mappings)
 
     def enter(self, token: Token) -> None:
         """Input mappings; start listeners and then the boundary events come after them (zeebe-extensions §3, §9)."""
@@ -40,6 +45,8 @@ class Activity(Element):
 
     def leave(self, token: Token) -> None:
         """Output mappings, then the boundary events go."""
+        if self._maps_at_end:
+            token.memo[HANDED_UP] = True
         hand_up(token, self.output_mappings)
         close_boundaries(token)
 
@@ -53,6 +60,16 @@ class Activity(Element):
         """This flow ends here; what waited beside the activity goes with it."""
         close_boundaries(token)
         super().end_quietly(token)
+
+    @property
+    def hears_its_end(self) -> bool:
+        return self._maps_at_end or super().hears_its_end
+
+    def hands_up_at_its_end(self, token: Token) -> bool:
+        memo = token.memo
+        if not self._maps_at_end or not token.opened or HANDED_UP in memo or memo.get("phase") == ENTER:
+            return True
+        return hand_up_at_end(token, self.output_mappings)
 
     def close_around(self, token: Token) -> None:
         """Its boundary events go."""

