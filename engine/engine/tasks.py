@@ -58,8 +58,8 @@ class TaskVerbs(Verbs):
         return self._asked("complete_task", by, act)
 
     def comment_task(self, task_key: int, text: str, *, by: Actor) -> Comment:
-        """Say something about a task."""
-        return self._act("comment_task", by, lambda moves: user_tasks.comment(moves, task_key, text))
+        """Say something about a task; in Camunda 7 its listeners for updates hear of it. Raises `StepFailed`."""
+        return self._asked("comment_task", by, lambda moves: user_tasks.comment(moves, task_key, text))
 
     def decide(
         self,

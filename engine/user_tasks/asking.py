@@ -14,7 +14,17 @@ from engine.store import user_tasks
 from engine.store.instances import InstanceRow
 from engine.store.user_tasks import UserTask
 
-__all__ = ["ASSIGNING", "COMPLETING", "UPDATING", "Asked", "ask", "command", "listeners_of", "listens"]
+__all__ = [
+    "ASSIGNING",
+    "COMPLETING",
+    "UPDATING",
+    "Asked",
+    "ask",
+    "command",
+    "listeners_of",
+    "listens",
+    "updates_by_comments",
+]
 
 Json = Any
 
@@ -38,6 +48,13 @@ def listens(moves: Moves, row: InstanceRow, task: UserTask, event: str) -> bool:
     """Whether a worker must hear of it before it may be done."""
     heard = listeners_of(moves, row, task, event)
     return heard is not None and heard.has_jobs
+
+
+def updates_by_comments(moves: Moves, row: InstanceRow, task: UserTask) -> bool:
+    """Whether somebody hears of a comment: in Camunda 7 it is an update of its task (AddCommentCmd)."""
+    definition = moves.library.process(moves.tx, row.definition_key).definition
+    is_camunda7 = definition.is_camunda7 and not definition.is_relative
+    return is_camunda7 and not task.is_review and definition.task_listeners(task.element_id, UPDATING) is not None
 
 
 def ask(moves: Moves, row: InstanceRow, task: UserTask, asked: Asked) -> UserTask:

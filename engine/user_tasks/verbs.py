@@ -16,7 +16,17 @@ from engine.store import user_tasks
 from engine.store import variables as variable_rows
 from engine.store.instances import InstanceRow
 from engine.store.user_tasks import Comment, End, UserTask
-from engine.user_tasks.asking import ASSIGNING, COMPLETING, UPDATING, Asked, ask, command, listeners_of, listens
+from engine.user_tasks.asking import (
+    ASSIGNING,
+    COMPLETING,
+    UPDATING,
+    Asked,
+    ask,
+    command,
+    listeners_of,
+    listens,
+    updates_by_comments,
+)
 from engine.user_tasks.corrections import corrected, dated
 from engine.user_tasks.forms import Forms
 from engine.user_tasks.generated import missing, typed
@@ -73,8 +83,13 @@ def comment(moves: Moves, key: int, text: str) -> Comment:
     task, row = user_tasks.lock(moves.tx, key)
     if not concerns(task, moves.by):
         raise NotAllowed(f"User task {key} ('{task.name}') belongs to {whose(task)}, not to {moves.by.id}.")
+    is_update = task.state is TaskState.CREATED and updates_by_comments(moves, row, task)
+    if is_update:
+        moves.hold(row)
     made = user_tasks.comment(moves.tx, task, moves.by.id, said, moves.now)
     moves.tell(row, events.TASK_COMMENTED, element=_place(task), task_key=str(key), text=said)
+    if is_update:
+        _updated(moves, (task, row), Asked(UPDATING))
     return made
 
 
@@ -179,11 +194,17 @@ def update(moves: Moves, key: int, given: Mapping[str, Json], action: str = "") 
         raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
     moves.hold(row)
     moves.tell(row, events.TASK_UPDATED, element=_place(task), task_key=str(key), changes=dict(changes))
+    return _updated(moves, (task, row), Asked(UPDATING, dated(changes), action=action))
+
+
+def _updated(moves: Moves, held: tuple[UserTask, InstanceRow], asked: Asked) -> UserTask:
+    """Let listeners hear of a change, and make it."""
+    task, row = held
     if listens(moves, row, task, UPDATING):
-        user_tasks.begin(moves.tx, key, TaskState.UPDATING)
-        return ask(moves, row, task, Asked(UPDATING, dated(changes), action=action))
-    moves.resume(row, command(task, Asked(UPDATING, dated(changes))))
-    return user_tasks.find(moves.tx, key)
+        user_tasks.begin(moves.tx, task.key, TaskState.UPDATING)
+        return ask(moves, row, task, asked)
+    moves.resume(row, command(task, replace(asked, action="")))
+    return user_tasks.find(moves.tx, task.key)
 
 
 def _give(

@@ -183,6 +183,10 @@ class Driver:
         with _refusal(refused):
             self.engine.assign_task(self.find_task(element, any_state=True).key, assignee, by=ADMIN)
 
+    def comment_task(self, element: str, text: str = "well", refused: bool = False) -> None:
+        with _refusal(refused):
+            self.engine.comment_task(self.find_task(element).key, text, by=ADMIN)
+
     def update_task(self, element: str, changes: Mapping[str, Json]) -> None:
         self.engine.update_task(self.find_task(element).key, changes, by=ADMIN)
 
