@@ -27,9 +27,10 @@ class Activity(Element):
         super().__init__(definition, node, name)
         self.input_mappings = Mappings(node.inputs)
         self.output_mappings = Mappings(node.outputs)
-        # Camunda 7's connectors are done at once: what they answer is not there when one is interrupted.
+        # Camunda 7's connectors are done at once: what they answer is not there when one is interrupted. Outputs of
+        # instances of a multi-instance are refused there, so none rely on those that the others end.
         is_connector = node.job is not None and node.job.origin == "connector"
-        is_heeded = definition.is_camunda7 and not definition.is_relative and not is_connector
+        is_heeded = definition.is_camunda7 and not definition.is_relative and not is_connector and node.loop is None
         self._maps_at_end = is_heeded and bool(self.output_mappings)
 
     def enter(self, token: Token) -> None:
