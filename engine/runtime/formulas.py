@@ -85,14 +85,14 @@ class Formula:
             return found
         raise self._wrong("a text", found)
 
-    def optional_text(self, token: Token) -> str | None:
-        """A string, or None for null and for empty text."""
+    def optional_text(self, token: Token, *, numbers: bool = True) -> str | None:
+        """A string, or None for null and for empty text; `numbers`: their decimal strings, too."""
         found = self.value(token)
         if found is None or found == "":
             return None
         if isinstance(found, str):
             return found
-        if isinstance(found, int | float) and not isinstance(found, bool):
+        if numbers and isinstance(found, int | float) and not isinstance(found, bool):
             return str(found)
         raise self._wrong("a text", found)
 
@@ -129,9 +129,9 @@ class Formula:
 
 
 def name_of(found: Formula | None) -> str:
-    """The variable that the expression is, when it is nothing but its name; else ""."""
-    text = "" if found is None else found.expression.text.strip()
-    return text if text.isidentifier() else ""
+    """The variable that the expression is, or that it is a path in, when it is nothing else; else ""."""
+    path = [] if found is None else [name.strip() for name in found.expression.text.split(".")]
+    return path[0] if path and all(name.isidentifier() for name in path) else ""
 
 
 def formula(expression: Expression | None) -> Formula | None:

@@ -14,6 +14,7 @@ from engine.runtime.elements.base import WORK
 from engine.runtime.elements.variables import keep
 from engine.runtime.formulas import Formula, formula
 from engine.runtime.mappings import Mappings
+from engine.runtime.problem import EXTRACT_VALUE, Problem
 from engine.step import CallWait
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.runtime.tokens import Token
 
 Json = Any
+LONGEST_BUSINESS_ID = 256  # characters; Camunda 8 (BusinessIdValidator)
 RESULT = "result"  # in the memo: what the child left, until it has been taken in
 
 
@@ -52,10 +54,22 @@ class CallActivity(Activity):
                 process_id=self._process_id.text(token),
                 binding=self._binding.evaluate(token),
                 variables=self._handed_over(token),
-                business_key=self._business_key.optional_text(token) if self._business_key else None,
+                business_key=self._evaluate_business_key(token),
             ),
         )
         return False
+
+    def _evaluate_business_key(self, token: Token) -> str | None:
+        if self._business_key is None:
+            return None
+        found = self._business_key.optional_text(token, numbers=not self.definition.is_camunda8)
+        if self.definition.is_camunda8 and found is not None and len(found) > LONGEST_BUSINESS_ID:
+            raise Problem(
+                EXTRACT_VALUE,
+                f"A business id has {LONGEST_BUSINESS_ID} characters at most, not {len(found)}. "
+                "Correct the variables that it is made of, then resolve the incident.",
+            )
+        return found
 
     def call_again(self, token: Token) -> None:
         """What was called could not be started: name it anew, its id may depend on what was repaired."""

@@ -26,10 +26,14 @@ _ABSENT: Any = object()
 # What the memo of a body holds: the number of instances, how many have begun, completed.
 TOTAL, BEGUN, DONE = "total", "begun", "done"
 
-_COUNTERS = {
-    True: ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"),
-    False: ("numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"),
-}
+_CAMUNDA7_COUNTERS = ("nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances")
+# The first is how many were created so far: the others sum up to it (BPMN 2.0.2, table 10.30).
+_COUNTERS = (
+    "numberOfInstances",
+    "numberOfActiveInstances",
+    "numberOfCompletedInstances",
+    "numberOfTerminatedInstances",
+)
 
 
 class MultiInstanceBody(RepeatingBody):
@@ -112,7 +116,7 @@ class MultiInstanceBody(RepeatingBody):
     def _total(self, body: Token) -> int:
         """How many there are to be. Camunda 7 asks its counter each time, which people may set meanwhile."""
         if self.definition.is_camunda7:
-            shown = body.workflow.scopes.local(body.id).get(_COUNTERS[True][0])
+            shown = body.workflow.scopes.local(body.id).get(_CAMUNDA7_COUNTERS[0])
             if isinstance(shown, int) and not isinstance(shown, bool):
                 body.memo[TOTAL] = shown
         return int(body.memo[TOTAL])
@@ -154,8 +158,11 @@ class MultiInstanceBody(RepeatingBody):
 
     def _counters(self, body: Token, done: int) -> dict[str, Json]:
         total, begun = body.memo[TOTAL], body.memo[BEGUN]
-        counters = dict(zip(_COUNTERS[self.definition.is_camunda7], (total, begun - done, done), strict=True))
-        return counters if self.definition.is_camunda7 else counters | {"numberOfTerminatedInstances": 0}
+        if self.definition.is_camunda7:
+            return dict(zip(_CAMUNDA7_COUNTERS, (total, begun - done, done), strict=True))
+        # The one that is leaving is still among the children.
+        active = len(body.children) - 1
+        return dict(zip(_COUNTERS, (begun, active, done, begun - active - done), strict=True))
 
 
 class _Aggregation:

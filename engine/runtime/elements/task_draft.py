@@ -40,7 +40,7 @@ class TaskDraft:
     def evaluate(self, token: Token) -> Draft:
         """Everything, as `UserTaskWait` names it. Raises `Problem`."""
         return {
-            "assignee": self._assignee.optional_text(token) if self._assignee else None,
+            "assignee": self._evaluate_assignee(token),
             "candidate_groups": self._groups.names(token) if self._groups else (),
             "candidate_users": self._users.names(token) if self._users else (),
             "due_at": _moment(self._due, token),
@@ -48,6 +48,11 @@ class TaskDraft:
             "priority": self._evaluate_priority(token),
             "form": self._form.evaluate(token) if self._form else None,
         }
+
+    def _evaluate_assignee(self, token: Token) -> str | None:
+        if self._assignee is None:
+            return None
+        return self._assignee.optional_text(token, numbers=not self._bounded)
 
     def _evaluate_priority(self, token: Token) -> int:
         if self._priority is None:

@@ -39,6 +39,13 @@ CASES = (
     Case("job-values", _job("<zeebe:taskDefinition retries='3'/>"), _job(JOB), "x", says="without a type"),
     Case("job-values", _job("<zeebe:taskDefinition type='t' retries='many'/>"), _job(JOB), "x", says="'many'"),
     Case(
+        "job-values",
+        _job(f"{JOB}<zeebe:jobPriorityDefinition priority='high'/>"),
+        _job(f"{JOB}<zeebe:jobPriorityDefinition priority='-5'/>"),
+        "x",
+        says="'high'",
+    ),
+    Case(
         "script-missing",
         around(task(kind="scriptTask")),
         around(task("<zeebe:script expression='=1' resultVariable='r'/>", "scriptTask")),
