@@ -15,6 +15,7 @@ from api.cli.models import directory
 from api.cli.symptoms import Symptom
 from api.cli.vitals import VITALS
 from api.cli.wired import load_settings
+from engine.errors import StoreUnavailable
 
 
 @click.command(cls=Command)
@@ -34,6 +35,10 @@ def doctor() -> None:
 def _examine(name: str, examination: Callable[[str], Symptom]) -> Symptom:
     try:
         return examination(name)
+    except StoreUnavailable as error:
+        if examination is _database:
+            return Symptom(name, str(error), "See the message.")
+        return Symptom(name, "not looked at", "The database comes first: see `database`.", needed=False)
     except Exception as error:  # a doctor does not faint: every failure is a finding
         return Symptom(name, f"{type(error).__name__}: {error}", "See the message.")
 

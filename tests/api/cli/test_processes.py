@@ -225,6 +225,14 @@ def test_the_doctor_finds_this_folder_healthy(ask: Call) -> None:
     assert items["server"]["ok"]
 
 
+def test_the_doctor_says_once_that_the_database_is_away(ask: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_DATABASE_URL", "sqlite:////there/is/no/such/folder/baton.db")
+    items = {item["name"]: item for item in ask("doctor", exit_code=1)["error"]["items"]}
+    assert items["database"]["needed"]
+    assert not items["database"]["ok"]
+    assert (items["timers"]["found"], items["timers"]["needed"]) == ("not looked at", False)
+
+
 def test_the_doctor_does_not_faint_over_bad_settings(ask: Call, folder: Path) -> None:
     (folder / "baton.toml").write_text("prot = 1\n")
     details = ask("doctor", exit_code=1)["error"]
