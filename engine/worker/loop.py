@@ -12,7 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from engine import tracing
-from engine.engine import Completion, Engine
+from engine.engine import MOST_CLAIMED, Completion, Engine
 from engine.errors import EngineError, LeaseLost
 from engine.observer import ObservedJob
 from engine.store.jobs import Job
@@ -124,7 +124,7 @@ class Worker:
         return sum(self._claim(lane) for lane in self._lanes)
 
     def _claim(self, lane: Lane) -> int:
-        if not (room := lane.room):
+        if not (room := min(lane.room, MOST_CLAIMED)):
             return 0
         jobs = self._engine.claim_jobs(
             worker=self.name, types=lane.in_turn(), limit=room, lease_seconds=self._lease_seconds

@@ -132,8 +132,10 @@ def _slow_model() -> Iterator[str]:
     command = [sys.executable, "-m", "tests.benchmarks.slow_model", str(WAITS_SECONDS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
-        server.kill()
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
+        finally:
+            server.kill()
 
 
 def test_very_many_calls_of_a_slow_model(tmp_path: Path, results: Results, is_short: bool) -> None:

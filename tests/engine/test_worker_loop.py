@@ -10,6 +10,7 @@ import pytest
 from connectors.base import Busy, Request, Result
 from connectors.registry import Registry
 from engine.clock import FakeClock
+from engine.engine import MOST_CLAIMED
 from engine.worker import Worker
 from engine.worker.loop import pause_seconds
 from tests.engine.worker_house import House, answer
@@ -141,6 +142,12 @@ def test_a_call_that_a_limit_puts_off_costs_no_retry(house: House) -> None:
 def test_a_type_of_its_own_lane_leaves_the_threads_of_the_others_alone(house: House) -> None:
     worker = house.serve(answer(1), apart={"work": 7}, threads=2)
     assert [(lane.types == ("work",), lane.threads) for lane in worker._lanes] == [(False, 2), (True, 7)]
+    house.start()
+    assert worker.run_until_idle() == 1
+
+
+def test_a_lane_with_more_room_than_one_claim_may_take_claims_what_it_may(house: House) -> None:
+    worker = house.serve(answer(1), apart={"work": MOST_CLAIMED + 500})
     house.start()
     assert worker.run_until_idle() == 1
 
