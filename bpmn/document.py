@@ -47,10 +47,12 @@ def parse(data: bytes) -> etree._Element:
     _refuse_size(data)
     text = _as_utf8(data)
     _refuse_bombs(text)
+    parser = _parser()
     try:
-        root = etree.fromstring(text, _parser())
+        root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
-        if {entry.type_name for entry in cast(Iterable[Any], error.error_log)} != {_NO_URI}:
+        # The parser's own log: that of the error may hold what other documents of the thread had wrong.
+        if {entry.type_name for entry in cast(Iterable[Any], parser.error_log)} != {_NO_URI}:
             raise _not_well_formed(error, text) from None
         root = etree.fromstring(text, _parser(recover=True))
     if root.getroottree().docinfo.internalDTD is not None:

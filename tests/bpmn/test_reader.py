@@ -285,3 +285,8 @@ def test_a_namespace_with_a_space_in_it_is_a_name_like_any_other() -> None:
         b"<bpmn:definitions ", b"<bpmn:definitions xmlns:t='http://a/b c' ", 1
     )
     assert [node.id for node in bpmn.read(text).processes[0].nodes] == ["x"]
+    with pytest.raises(bpmn.ModelError):
+        bpmn.read(b"<not-closed>")  # what another file has wrong is not held against the next one
+    assert [node.id for node in bpmn.read(text).processes[0].nodes] == ["x"]
+    with pytest.raises(bpmn.ModelError, match="well-formed"):
+        bpmn.read(text.replace(b"</bpmn:definitions>", b""))
