@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from engine.audit import CHAINS, Fault, Head, Record, chain_of, verify
+from engine.audit import CHAINS, Head, Record, chain_of, verify
 from engine.audit import Report as Verification
 from engine.errors import NotFound
 from engine.oversight import CaseReport, OversightReport, Span, Trail, case_report, report
 from engine.queries.looking import Looking
 from engine.queries.sought import is_seen
-from engine.seals import Proof, Seal, compare, prove
+from engine.seals import Proof, Seal, prove
 from engine.store import UnitOfWork, audit_records, seals, search
 from engine.store.rows import Page, Paged
 from engine.store.search import AuditFilter
@@ -32,10 +32,6 @@ class TrailQueries(Looking):
     def seals(self, *, after: int = 0, most: int = 1000) -> list[Seal]:
         """Seals of the trail behind this number, in order."""
         return self._ask(lambda tx: seals.after(tx, after, most))
-
-    def misfits_of_seals(self, kept: Sequence[Seal]) -> list[Fault]:
-        """Where the trail is not what these seals hold."""
-        return list(compare(self._store, kept))
 
     def proofs(self, instance_key: int) -> tuple[Seal, list[Proof]]:
         """That an instance's records are in what the newest seal holds. Raises `NotFound` without a seal."""

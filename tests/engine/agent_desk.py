@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from connectors.base import Request, Result
@@ -175,3 +176,17 @@ class Desk:
 
     def _records(self) -> list[Any]:
         return list(self.engine.queries.audit(AuditFilter(), Page(500)).items)
+
+
+@contextmanager
+def desks(url: str) -> Iterator[Callable[..., Desk]]:
+    """Makes desks over a database, and closes them at the end."""
+    made: list[Desk] = []
+
+    def make(script: Sequence[Any], **given: Any) -> Desk:
+        made.append(Desk(url, script, **given))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.store.close()

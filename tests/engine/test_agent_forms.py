@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.engine.agent_desk import RESULT, TOOLS, Desk, agent, call, calls
+from tests.engine.agent_desk import RESULT, TOOLS, Desk, agent, call, calls, desks
 from tests.support.diagrams import chain
 
 SERVER = Path(__file__).parent.parent / "connectors" / "mcp_client" / "mcp_server.py"
@@ -58,29 +58,15 @@ TASK = f"""<serviceTask id="Think"><extensionElements>
 
 @pytest.fixture
 def desk(upgraded_database_url: str) -> Iterator[Callable[..., Desk]]:
-    made: list[Desk] = []
-
-    def make(script: Sequence[Any], **given: Any) -> Desk:
-        made.append(Desk(upgraded_database_url, script, **given))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
+    with desks(upgraded_database_url) as make:
+        yield make
 
 
 @pytest.fixture
 def small_desk(upgraded_sqlite_url: str) -> Iterator[Callable[..., Desk]]:
     """Over SQLite alone: a program is started for each question, which takes seconds."""
-    made: list[Desk] = []
-
-    def make(script: Sequence[Any], **given: Any) -> Desk:
-        made.append(Desk(upgraded_sqlite_url, script, **given))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
+    with desks(upgraded_sqlite_url) as make:
+        yield make
 
 
 @pytest.fixture

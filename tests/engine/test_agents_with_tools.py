@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,21 +16,14 @@ from engine.engine import Engine
 from engine.errors import InvalidInput, StoreUnavailable
 from engine.policies import Allow, Ask, Change, Deny, Outcome, Verdict
 from engine.scopes import ScopeKind
-from tests.engine.agent_desk import ADMIN, ANNA, Desk, agent, call, calls
+from tests.engine.agent_desk import ADMIN, ANNA, Desk, agent, call, calls, desks
 from tests.support.diagrams import chain
 
 
 @pytest.fixture
 def desk(upgraded_database_url: str) -> Iterator[Callable[..., Desk]]:
-    made: list[Desk] = []
-
-    def make(script: Sequence[Any], **given: Any) -> Desk:
-        made.append(Desk(upgraded_database_url, script, **given))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.store.close()
+    with desks(upgraded_database_url) as make:
+        yield make
 
 
 def test_an_agent_uses_a_tool_and_answers(desk: Any) -> None:

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import util
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import bpmn
+from tests.samples.playing import SAMPLES, loaded
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "invoice-approval"
-
-
-def loaded() -> ModuleType:
-    spec = util.spec_from_file_location("invoice_approval_run", SAMPLE / "run.py")
-    assert spec
-    assert spec.loader
-    module = util.module_from_spec(spec)
-    import sys
-
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-run = loaded()
+SAMPLE = SAMPLES / "invoice-approval"
+run = loaded("invoice-approval")
 CASES: list[dict[str, Any]] = run.cases()
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from importlib import util
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 import bpmn
+from tests.samples.playing import SAMPLES, loaded
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "support-agent"
-
-
-def loaded() -> ModuleType:
-    spec = util.spec_from_file_location("support_agent_run", SAMPLE / "run.py")
-    assert spec
-    assert spec.loader
-    module = util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-run = loaded()
+SAMPLE = SAMPLES / "support-agent"
+run = loaded("support-agent")
 
 
 @pytest.mark.parametrize("case", run.cases(), ids=lambda case: case["case"])
