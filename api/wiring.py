@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 
-from api import sealing
 from api.schema import ready
 from api.settings import SECRET_PREFIX, Settings, SettingsError
 from bpmn.juel import beans
@@ -87,6 +86,8 @@ def build_sealer(settings: Settings, engine: Engine) -> Sealer | None:
     """What seals the audit trail, None without a key. Raises `SettingsError` when the key cannot be read."""
     if settings.audit_seal_key is None:
         return None
+    from api import sealing  # and with it cryptography, which nobody else needs
+
     signer = sealing.KeyFile.read(settings.audit_seal_key)
     keeper = None if settings.audit_seal_file is None else sealing.SealFile(settings.audit_seal_file)
     return Sealer(engine, signer, keeper, every=timedelta(minutes=settings.audit_seal_minutes))

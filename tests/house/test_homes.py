@@ -28,7 +28,7 @@ for entrance in {ENTRANCES!r}:
 
 
 def test_what_only_some_need_is_loaded_by_them() -> None:
-    seldom = ("alembic", "psycopg")
+    seldom = ("alembic", "cryptography", "psycopg")
     code = f"import sys, api.app, api.wiring; print([one for one in {seldom!r} if one in sys.modules])"
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=source.ROOT)
     assert (child.returncode, child.stdout.strip()) == (0, "[]"), child.stderr[-2000:]
