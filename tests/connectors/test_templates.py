@@ -14,6 +14,7 @@ import pytest
 from connectors.registry import Registry
 from tests.support import source
 from tests.support.books import request
+from tests.support.templates import visible
 
 FOLDER = source.ROOT / "connectors" / "templates"
 FILES = sorted(FOLDER.glob("*.json"))
@@ -31,12 +32,20 @@ def template(request: pytest.FixtureRequest) -> Any:
     return read(request.param)
 
 
-def test_there_is_one_for_the_ai_task() -> None:
-    assert FOLDER / "ai-task.json" in FILES
+def test_there_is_one_for_each_kind_of_work() -> None:
+    kinds = {"ai-task", "ai-task-camunda7", "agent", "classify", "extract", "draft", "decide", "review"}
+    assert {file.stem for file in FILES} == kinds
 
 
-def test_at_most_eight_properties_are_shown(template: Any) -> None:
-    assert len([one for one in template["properties"] if one["type"] != "Hidden"]) <= 8
+def test_no_two_have_the_same_id() -> None:
+    assert len({read(file)["id"] for file in FILES}) == len(FILES)
+
+
+def test_at_most_eight_properties_are_shown_whatever_is_chosen(template: Any) -> None:
+    choices = [{one["id"]: choice["value"]} for one in template["properties"] for choice in one.get("choices", ())] or [
+        {}
+    ]
+    assert max(len(visible(template, chosen)) for chosen in choices) <= 8
 
 
 def test_every_property_shown_is_explained_and_grouped(template: Any) -> None:
@@ -50,14 +59,27 @@ def test_every_property_shown_is_explained_and_grouped(template: Any) -> None:
 
 def test_it_has_an_icon_of_its_own_and_fits_the_element_that_it_makes(template: Any) -> None:
     assert template["icon"]["contents"].startswith("data:image/svg+xml,")
-    assert template["elementType"]["value"] in ("bpmn:ServiceTask", "bpmn:AdHocSubProcess")
+    assert template["elementType"]["value"] in ("bpmn:ServiceTask", "bpmn:AdHocSubProcess", "bpmn:UserTask")
     assert template["elementType"]["value"] in template["appliesTo"]
 
 
 def test_its_job_type_is_served(template: Any) -> None:
     bindings = [(one["binding"], one.get("value")) for one in template["properties"]]
-    [type_] = [value for binding, value in bindings if binding["type"] == "zeebe:taskDefinition"]
-    assert type_ in Registry(use_entry_points=False).types()
+    types = [value for binding, value in bindings if _is_job_type(binding)]
+    assert set(types) <= Registry(use_entry_points=False).types()
+    assert len(types) == (template["elementType"]["value"] != "bpmn:UserTask")
+
+
+def _is_job_type(binding: dict[str, str]) -> bool:
+    return binding["type"] == "zeebe:taskDefinition" or binding.get("name") == "camunda:topic"
+
+
+def test_the_one_for_camunda_7_asks_for_the_same_as_that_for_camunda_8() -> None:
+    ours, theirs = (
+        [(one["id"], one["label"], one["group"]) for one in read(FOLDER / f"{name}.json")["properties"] if "id" in one]
+        for name in ("ai-task", "ai-task-camunda7")
+    )
+    assert ours == theirs
 
 
 def test_its_inputs_are_those_that_the_ai_task_reads_and_its_defaults_work() -> None:
@@ -100,8 +122,9 @@ def test_the_official_validator_finds_nothing_wrong(file: Path) -> None:
     code = (
         "const { createRequire } = require('module');"
         f"const load = createRequire(process.env.{MODULES} + '/');"
-        f"const {{ validateZeebe }} = load('{VALIDATOR}');"
-        "const result = validateZeebe(JSON.parse(require('fs').readFileSync(process.argv[1])));"
+        f"const {{ validate, validateZeebe }} = load('{VALIDATOR}');"
+        "const template = JSON.parse(require('fs').readFileSync(process.argv[1]));"
+        "const result = template['$schema'].includes('zeebe') ? validateZeebe(template) : validate(template);"
         "console.log(JSON.stringify(result.errors || []));"
     )
     done = subprocess.run(["node", "-e", code, str(file)], capture_output=True, text=True, check=True)
