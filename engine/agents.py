@@ -16,18 +16,17 @@ from connectors import base
 from engine import events, gates, judgements
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
-from engine.gates import Call, Pass, Refusal, budget, switch
+from engine.gates import Call, Pass, Refusal, budget, registry, switch
 from engine.jobs import check_lease
 from engine.limits import LimitKind
 from engine.moves import Moves
 from engine.observer import ObservedCall, Observer
-from engine.scopes import ScopeKind, scopes_of_call
+from engine.scopes import scopes_of_call
 from engine.states import AttemptState, move
-from engine.store import Store, attempts, jobs, limits, user_tasks
+from engine.store import Store, attempts, instances, jobs, limits, user_tasks
 from engine.store.attempts import Attempt
 from engine.store.jobs import Job
 from engine.store.judgements import Place
-from engine.store.stops import Stop
 from engine.store.user_tasks import UserTask
 
 Json = Any
@@ -108,6 +107,7 @@ class JobJournal:
                 tools=tuple(tools),
                 level=level,
                 must_be_registered=self._is_registry_required or bool(agent),
+                lineage=instances.lineage(moves.tx, job.instance_key),
                 earlier=attempts.of_job(moves.tx, self._job_key),
             )
             return self._begin(moves, job, asked)
@@ -145,15 +145,10 @@ class JobJournal:
     ) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
         ending = Ending(answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
-        settled, stop = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
+        settled, refusal = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
         self._observer.model_called(_observed(settled))
-        if stop is not None:
-            raise base.Refused(
-                f"An answer was discarded: {switch.why(stop)}",
-                gate=switch.NAME,
-                then="next" if stop.scope.kind is ScopeKind.MODEL else "wait",
-                after_seconds=gates.WAIT_SECONDS,
-            )
+        if refusal is not None:
+            raise replace(refusal, reason=f"An answer was discarded: {refusal.reason}").error()
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> base.Bar:
         """What people's verdicts on this model at this job's element, under this fingerprint, say."""
@@ -168,15 +163,15 @@ class JobJournal:
             decided = user_tasks.decided_for(tx, job.instance_key, job.key)
         return [approval for task in decided if (approval := _approval(task)) is not None]
 
-    def _settle(self, moves: Moves, number: int, ending: Ending) -> tuple[Attempt, Stop | None]:
+    def _settle(self, moves: Moves, number: int, ending: Ending) -> tuple[Attempt, Refusal | None]:
         attempt = attempts.lock(moves.tx, self._job_key, number)
         if attempt is None:
             raise NotFound(f"Job {self._job_key} has no attempt {number}.")
         if attempt.state is AttemptState.LOST:
             raise LeaseLost(f"Attempt {number} of job {self._job_key} was given up: another worker has the job.")
-        stop = self._stop(moves, attempt)
-        if stop is not None:
-            ending = _discarded(ending, stop)
+        refusal = _withdrawn(moves, attempt)
+        if refusal is not None:
+            ending = _discarded(ending, refusal)
         new = AttemptState.FAILED if ending.has_failed else AttemptState.ANSWERED
         settled = replace(
             attempt,
@@ -193,19 +188,22 @@ class JobJournal:
         attempts.settle(moves.tx, settled)
         budget.settle(moves, settled)
         _tell_end(moves, settled)
-        return settled, stop
-
-    def _stop(self, moves: Moves, attempt: Attempt) -> Stop | None:
-        if attempt.ai_kind == gates.RULES:
-            return None
-        job = jobs.find(moves.tx, attempt.job_key)
-        scopes = scopes_of_call(process_id=job.process_id, agent_id=attempt.agent_id, model=attempt.model)
-        return switch.stopped_since(moves, scopes, attempt.started_at)
+        return settled, refusal
 
 
-def _discarded(ending: Ending, stop: Stop) -> Ending:
+def _withdrawn(moves: Moves, attempt: Attempt) -> Refusal | None:
+    """Why what comes back may not be used: meanwhile its scope was stopped, or its agent went out of service."""
+    if attempt.ai_kind == gates.RULES:
+        return None
+    process_ids = [process_id for _, process_id in instances.lineage(moves.tx, attempt.instance_key)]
+    scopes = scopes_of_call(process_ids=process_ids, agent_id=attempt.agent_id, model=attempt.model)
+    stopped = switch.stopped_since(moves, scopes, attempt.started_at)
+    return stopped or registry.withdrawn_since(moves, attempt.agent_id, attempt.started_at)
+
+
+def _discarded(ending: Ending, refusal: Refusal) -> Ending:
     """What came back is paid and kept in the books; nothing may use it."""
-    fault = f"{STOPPED}: {switch.why(stop)} The answer was discarded."
+    fault = f"{STOPPED}: {refusal.reason} The answer was discarded."
     return replace(ending, output=None, confidence=None, faults=(fault, *ending.faults), has_failed=True)
 
 

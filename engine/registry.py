@@ -45,6 +45,7 @@ def planned(moves: Moves, card: AgentCard) -> tuple[Agent, bool]:
         digest=card.digest,
         registered_at=moves.now,
         registered_by=moves.by.id,
+        withdrawn_at=known.withdrawn_at if known else None,
     )
     return made, True
 
@@ -62,7 +63,9 @@ def change(moves: Moves, id: str, state: AgentState, reason: str) -> Agent:
     if known is None:
         raise NotFound(f"There is no agent '{id}'. Register it first.")
     move("Agent", f"'{id}'", known.state, state)
-    made = replace(known, state=state, reason=reason, changed_at=moves.now, changed_by=moves.by.id)
+    withdrawn_at = known.withdrawn_at if state is AgentState.ACTIVE else moves.now
+    made = replace(known, state=state, reason=reason, withdrawn_at=withdrawn_at)
+    made = replace(made, changed_at=moves.now, changed_by=moves.by.id)
     agents.change(moves.tx, made)
     moves.tell(0, _TOLD[state], agent=id, version=known.version, reason=reason)
     return made

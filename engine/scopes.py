@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,12 +66,16 @@ _NAMED = {
 }
 
 
-def scopes_of_call(*, process_id: str, agent_id: str, model: str) -> tuple[Scope, ...]:
-    """Every scope that a call of a model lies in, from wide to narrow; that of its instance goes by the process."""
+def scopes_of_call(*, process_ids: Iterable[str], agent_id: str, model: str) -> tuple[Scope, ...]:
+    """Every scope that a call of a model lies in, from wide to narrow; that of an instance goes by its process.
+
+    `process_ids` are the process that asks and those that have called it: what a called process does, they do.
+    """
+    processes = tuple(dict.fromkeys(process_ids))
     return (
         Scope(ScopeKind.ALL),
-        Scope(ScopeKind.PROCESS, process_id),
+        *(Scope(ScopeKind.PROCESS, process_id) for process_id in processes),
         Scope(ScopeKind.AGENT, agent_id),
         Scope(ScopeKind.MODEL, model),
-        Scope(ScopeKind.INSTANCE, process_id),
+        *(Scope(ScopeKind.INSTANCE, process_id) for process_id in processes),
     )

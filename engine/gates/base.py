@@ -24,6 +24,7 @@ WAIT_SECONDS = 5.0
 class Call:
     """A call of a model that is about to be made. `level` is the autonomy that the diagram gives.
 
+    `lineage` are the instances that it is made in, with their processes: that of the job first, its callers after.
     `must_be_registered` is False where the house does not ask for that and the diagram names no agent.
     """
 
@@ -41,12 +42,18 @@ class Call:
     tools: tuple[str, ...]
     level: Level
     must_be_registered: bool
+    lineage: Sequence[tuple[int, str]]
     earlier: Sequence[Attempt] = ()
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """What it lies in, from wide to narrow."""
-        return scopes_of_call(process_id=self.process_id, agent_id=self.agent_id, model=self.model)
+        process_ids = [process_id for _, process_id in self.lineage]
+        return scopes_of_call(process_ids=process_ids, agent_id=self.agent_id, model=self.model)
+
+    def instance_of(self, process_id: str) -> int:
+        """The instance of that process which this call is made in: the outermost, when it has called itself."""
+        return next((key for key, named in reversed(self.lineage) if named == process_id), self.instance_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
         reason = f"There is a budget on {found[0].scope.said}, and what '{call.model}' can cost is not known."
         return Refusal(NAME, f"{reason} Give it a price in the models' settings.", "person")
     most = nano(call.reserved)
-    names = {budget.book(call.instance_key, moves.now): budget for budget in found}
-    keys = {name: (one.scope, call.instance_key * one.is_of_instance) for name, one in names.items()}
+    names = {budget.book(call.instance_of(budget.scope.name), moves.now): budget for budget in found}
+    keys = {
+        name: (one.scope, call.instance_of(one.scope.name) if one.is_of_instance else 0) for name, one in names.items()
+    }
     books = budgets.lock(moves.tx, keys)
     for name, budget in names.items():
         if most > (left := books[name].left(budget.amount)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from engine.gates.base import Call, Pass, Refusal
 from engine.moves import Moves
@@ -23,8 +24,7 @@ def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
             return Refusal(NAME, _unknown(call), "fail")
         return passed.by(NAME, UNDECLARED)
     if agent.state is AgentState.SUSPENDED:
-        reason = f": {agent.reason}" if agent.reason else ""
-        return Refusal(NAME, f"Agent '{agent.id}' was suspended by {agent.changed_by}{reason}.", "wait")
+        return Refusal(NAME, _withdrawn(agent), "wait")
     if agent.state is AgentState.RETIRED:
         return Refusal(
             NAME, f"Agent '{agent.id}' is retired. Name another agent in the task '{call.element_id}'.", "fail"
@@ -33,6 +33,21 @@ def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
         hint = "Change the call, or register a version of the agent that allows it."
         return Refusal(NAME, f"Agent '{agent.id}' (version {agent.version}) {fault}. {hint}", "fail")
     return passed.by(NAME, agent=agent)
+
+
+def withdrawn_since(moves: Moves, agent_id: str, started_at: datetime) -> Refusal | None:
+    """Why an answer that is under way may not be used: its agent was suspended or retired, be it for a moment."""
+    agent = agents.find(moves.tx, agent_id)
+    if agent is None or agent.withdrawn_at is None or agent.withdrawn_at < started_at:
+        return None
+    return Refusal(NAME, _withdrawn(agent), "fail" if agent.state is AgentState.RETIRED else "wait")
+
+
+def _withdrawn(agent: Agent) -> str:
+    if agent.state is AgentState.ACTIVE:
+        return f"Agent '{agent.id}' was suspended for a while."
+    reason = f": {agent.reason}" if agent.reason else ""
+    return f"Agent '{agent.id}' was {agent.state.value} by {agent.changed_by}{reason}."
 
 
 def _unknown(call: Call) -> str:

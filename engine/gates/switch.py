@@ -19,18 +19,18 @@ def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
     stop = next((one for one in stops.of(moves.tx, call.scopes) if one.is_on), None)
     if stop is None:
         return passed.by(NAME)
-    then = "next" if stop.scope.kind is ScopeKind.MODEL else "wait"
-    return Refusal(NAME, why(stop), then)  # type: ignore[arg-type]
+    return _refusal(stop)
 
 
-def stopped_since(moves: Moves, scopes: Sequence[Scope], started_at: datetime) -> Stop | None:
-    """The stop that a call met on its way: one that is on, or that was on for a moment."""
+def stopped_since(moves: Moves, scopes: Sequence[Scope], started_at: datetime) -> Refusal | None:
+    """Why an answer that is under way may not be used: a stop that is on, or that was on for a moment."""
     found = stops.of(moves.tx, scopes)
-    return next((one for one in found if one.is_on or one.stopped_at >= started_at), None)
+    stop = next((one for one in found if one.is_on or one.stopped_at >= started_at), None)
+    return None if stop is None else _refusal(stop)
 
 
-def why(stop: Stop) -> str:
-    """A stop as a sentence."""
+def _refusal(stop: Stop) -> Refusal:
     reason = f": {stop.reason}" if stop.reason else ""
     what = stop.scope.said
-    return f"{what[0].upper()}{what[1:]} was stopped by {stop.changed_by}{reason}."
+    said = f"{what[0].upper()}{what[1:]} was stopped by {stop.changed_by}{reason}."
+    return Refusal(NAME, said, "next" if stop.scope.kind is ScopeKind.MODEL else "wait")

@@ -19,7 +19,10 @@ from engine.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A version of an agent, with the state of the agent. `state` is what it is now, whichever version this is."""
+    """A version of an agent, with the state of the agent. `state` is what it is now, whichever version this is.
+
+    `withdrawn_at` is when it was last suspended or retired; it stays when the agent comes back.
+    """
 
     id: str
     version: int
@@ -31,11 +34,14 @@ class Agent:
     digest: str
     registered_at: datetime
     registered_by: str
+    withdrawn_at: datetime | None = None
 
 
 _OF_AGENT = (table.c.id, versions.c.version, table.c.state, table.c.reason, table.c.changed_at, table.c.changed_by)
 _OF_VERSION = (versions.c.card, versions.c.digest, versions.c.registered_at, versions.c.registered_by)
-_ALL = select(*_OF_AGENT, *_OF_VERSION).select_from(table.join(versions, versions.c.agent_id == table.c.id))
+_ALL = select(*_OF_AGENT, *_OF_VERSION, table.c.withdrawn_at).select_from(
+    table.join(versions, versions.c.agent_id == table.c.id)
+)
 _NEWEST = _ALL.where(versions.c.version == table.c.version)
 _FIND = Prepared(_NEWEST.where(table.c.id == bindparam("id")))
 _LOCK = Prepared(_NEWEST.where(table.c.id == bindparam("id")).with_for_update(of=[table]))
@@ -43,7 +49,7 @@ _LISTED = _NEWEST.order_by(table.c.id)
 _VERSIONS = Prepared(_ALL.where(table.c.id == bindparam("id")).order_by(versions.c.version))
 _INSERT = Prepared(insert(table))
 _INSERT_VERSION = Prepared(insert(versions))
-_CHANGED = ("version", "state", "reason", "changed_at", "changed_by")
+_CHANGED = ("version", "state", "reason", "changed_at", "changed_by", "withdrawn_at")
 _UPDATE = Prepared(
     update(table).where(table.c.id == bindparam("of_id")).values({name: bindparam(f"new_{name}") for name in _CHANGED})
 )

@@ -38,6 +38,7 @@ agents = Table(
     _text("reason"),
     Column("changed_at", Instant, nullable=False),
     _text("changed_by"),
+    Column("withdrawn_at", Instant),  # the last time: stays when it comes back
 )
 agent_versions = Table(
     "agent_versions",

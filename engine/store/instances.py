@@ -166,6 +166,10 @@ _UPDATE = Prepared(
     .where(instances.c.key == bindparam("of_key"), instances.c.row_version == bindparam("of_version"))
     .values({**{name: bindparam(f"new_{name}") for name in _SAVED}, "row_version": instances.c.row_version + 1})
 )
+_LINK = select(instances.c.key, instances.c.process_id, instances.c.parent_key, instances.c.depth)
+_CALLERS = _LINK.where(instances.c.key == bindparam("key")).cte("callers", recursive=True)
+_CALLERS = _CALLERS.union_all(_LINK.join(_CALLERS, instances.c.key == _CALLERS.c.parent_key))
+_LINEAGE = Prepared(select(_CALLERS.c.key, _CALLERS.c.process_id).order_by(_CALLERS.c.depth.desc()))
 _RUNNING_FOR = Prepared(
     select(instances.c.key).where(
         instances.c.tenant_id == bindparam("tenant_id"),
@@ -198,6 +202,11 @@ def frozen(tx: UnitOfWork, key: int) -> bytes | None:
     """The state of an instance as its last step left it; None when it has ended."""
     state: bytes | None = tx.execute(_FROZEN, {"key": key}).scalar()
     return state
+
+
+def lineage(tx: UnitOfWork, key: int) -> list[tuple[int, str]]:
+    """An instance and all that led to its being called, as keys with process ids: itself first, the root last."""
+    return [(found, process_id) for found, process_id in tx.execute(_LINEAGE, {"key": key})]
 
 
 def save(tx: UnitOfWork, row: InstanceRow) -> None:

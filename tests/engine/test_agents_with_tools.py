@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bpmn.agents import AgentCard, RiskClass
 from connectors.base import LeaseLost, Request, Review, ToolUse
 from connectors.scripted import ScriptedModel
 from engine.agents import JobJournal
@@ -48,6 +49,20 @@ def test_a_tool_may_be_a_person(desk: Any) -> None:
     assert one.answer() == {"responseText": "Fine."}
     told = [message["content"] for message in one.attempts()[1].prompt if message["role"] == "tool"]
     assert told == ["Maria", "weather for Bari"]
+
+
+def test_a_diagram_may_say_that_its_agent_only_suggests(desk: Any) -> None:
+    body = agent(headers={"baton:autonomy": "suggest"})
+    one = desk([call("Weather", city="Rome"), "Sunny in Rome."], body=body, stopped=True)
+    card = AgentCard(
+        "p", "ada", "Helps.", RiskClass.MINIMAL, ("p",), ("openai/gpt-4o",), tools=("Weather", "Ask", "Pay")
+    )
+    one.engine.register_agent(card, by=ADMIN)
+    one.engine.start_ai(ScopeKind.ALL, by=ADMIN)
+    one.clock.advance(10)
+    one.run()
+    assert (one.served, [task.review["subject"] for task in one.tasks()]) == ([], ["call_1"])
+    assert [(attempt.level, len(attempt.fingerprint)) for attempt in one.attempts()] == [("suggest", 16)]
 
 
 def test_one_tool_may_be_called_twice_at_once(desk: Any) -> None:

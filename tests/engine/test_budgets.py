@@ -15,7 +15,7 @@ from engine.budgets import Exhausted, Period, ends, forecast, nano, starts
 from engine.errors import InvalidInput, NotFound
 from engine.queries import Page
 from engine.scopes import ScopeKind
-from tests.engine.support import ADMIN, World, end, line, service, start
+from tests.engine.support import ADMIN, World, call, end, line, service, start
 
 ALL, AGENT, MODEL, PROCESS, INSTANCE = (
     ScopeKind.ALL,
@@ -75,6 +75,24 @@ def test_each_instance_has_its_own_and_takes_it_along_when_it_is_deleted(claimed
     assert [begin(claimed, place=place) for place in (0, 1)] == [1, 1]
     with pytest.raises(Refused, match="each instance of process 'p'"):
         begin(claimed)
+
+
+def test_what_a_called_process_spends_is_spent_by_its_callers_instance(world: World) -> None:
+    world.deploy(
+        line("top", start(), call("sub", "middle"), end()),
+        line("middle", start(), call("sub", "p"), end()),
+        line("p", start(), service("extract"), end()),
+    )
+    for _ in range(2):
+        world.start("top")
+        world.claim("extract")
+    for process_id in ("top", "middle"):
+        world.engine.set_budget(INSTANCE, process_id, amount="0.50", by=ADMIN)
+    assert begin(world) == 1
+    with pytest.raises(Refused, match="each instance of process '(top|middle)'"):
+        begin(world)
+    assert begin(world, place=1) == 1, "the other instance has a budget of its own"
+    assert standing(world) == [(Decimal(0), Decimal("0.6")), (Decimal(0), Decimal("0.6"))]
 
 
 def test_a_price_that_is_not_known_is_no_price_of_nothing(claimed: World) -> None:

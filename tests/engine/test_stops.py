@@ -13,8 +13,9 @@ from engine.engine import Engine
 from engine.errors import InvalidInput, NotFound
 from engine.queries import Queries
 from engine.scopes import Scope, ScopeKind
+from engine.states import AgentState
 from engine.store import open_store
-from tests.engine.support import ANALYST, OPERATOR, World, end, line, service, start
+from tests.engine.support import ANALYST, OPERATOR, World, call, end, line, service, start
 
 READER = AgentCard("reader", "ada", "Reads.", RiskClass.MINIMAL, ("p",), ("small",))
 ALL, AGENT, MODEL, PROCESS = ScopeKind.ALL, ScopeKind.AGENT, ScopeKind.MODEL, ScopeKind.PROCESS
@@ -88,6 +89,42 @@ def test_a_stop_that_was_lifted_meanwhile_discards_all_the_same(claimed: World) 
     with pytest.raises(Refused, match="discarded"):
         journal.settle(number, answer="{}", output={})
     assert journal.begin(model="small", prompt=None, reserved=None, ai_kind="llm") == 2
+
+
+@pytest.mark.parametrize(("state", "then"), [(AgentState.SUSPENDED, "wait"), (AgentState.RETIRED, "fail")])
+def test_an_answer_under_way_is_discarded_when_its_agent_goes_out_of_service(
+    claimed: World, state: AgentState, then: str
+) -> None:
+    journal, number = begin(claimed)
+    claimed.clock.advance(1)
+    claimed.engine.change_agent("reader", state, reason="odd answers", by=OPERATOR)
+    with pytest.raises(Refused, match=f"discarded: Agent 'reader' was {state.value} by olga: odd answers") as refused:
+        journal.settle(number, answer="{}", output={"a": 1}, cost=Decimal("0.25"))
+    assert (refused.value.gate, refused.value.then) == ("registry", then)
+    [attempt] = journal.attempts()
+    assert (attempt.state, attempt.output, attempt.cost) == ("failed", None, Decimal("0.25"))
+
+
+def test_an_agent_that_is_back_starts_anew_and_what_it_had_begun_before_is_discarded(claimed: World) -> None:
+    journal, number = begin(claimed)
+    claimed.clock.advance(1)
+    claimed.engine.change_agent("reader", AgentState.SUSPENDED, by=OPERATOR)
+    claimed.engine.change_agent("reader", AgentState.ACTIVE, by=OPERATOR)
+    claimed.clock.advance(1)
+    later = journal.begin(model="small", prompt=None, reserved=None, ai_kind="llm", agent="reader")
+    with pytest.raises(Refused, match="was suspended for a while"):
+        journal.settle(number, answer="{}", output={})
+    journal.settle(later, answer="{}", output={"b": 2})
+    assert [one.output for one in journal.attempts()] == [None, {"b": 2}]
+
+
+def test_a_stop_on_a_process_holds_what_it_calls(world: World) -> None:
+    world.deploy(line("top", start(), call("sub", "p"), end()), line("p", start(), service("extract"), end()))
+    world.engine.register_agent(READER, by=ANALYST)
+    world.start("top")
+    world.engine.stop_ai(PROCESS, "top", by=OPERATOR)
+    with pytest.raises(Refused, match="Process 'top' was stopped"):
+        begin(world)
 
 
 def test_the_job_says_why_it_waits_and_the_trail_says_it_once(claimed: World) -> None:

@@ -71,6 +71,7 @@ class Asking:
             agent=self.inputs.agent,
             residency=brain.residency,
             tools=[offer.name for offer in self.toolbox.offers],
+            level=self.inputs.level,
         )
         try:
             reply = brain.provider.ask(self._call(brain, messages))

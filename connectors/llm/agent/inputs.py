@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
-from connectors.base import Json, Request
-from connectors.llm.agent.fields import Fields
+from connectors.base import Json, Level, Permanent, Request
+from connectors.llm.agent.fields import CODE, Fields
 from connectors.llm.agent.limits import AgentLimits
 from connectors.llm.answer import schema_fault
 
@@ -17,6 +17,7 @@ APPROVERS = "baton:approvers"  # a header of the agent, or a property of a tool:
 AGENT = "baton:agent"  # a header: who works here, by the name that it is registered under
 ON_STOPPED = "baton:onStopped"  # a header: wait (for AI to go on), or person
 ON_EXHAUSTED = "baton:onExhausted"  # a header: incident (of the job's failure), or person
+AUTONOMY = "baton:autonomy"  # a header: auto (unless the house says otherwise), or suggest: people decide
 DEFAULT_APPROVERS = "reviewers"
 INTERRUPT = "INTERRUPT_TOOL_CALLS"
 _MEMORIES = ("in-process", "camunda-document")
@@ -39,6 +40,8 @@ class Shape:
 class AgentInputs:
     """One agent's orders. `documents` are put before the model as quoted data; `approvers` is a group of people.
 
+    `level` is how far the diagram lets it go; a level that the house has set goes before it.
+
     `agent` is who works here ("": the agent that is called like the process).
     """
 
@@ -51,6 +54,7 @@ class AgentInputs:
     shape: Shape
     approvers: str
     agent: str = ""
+    level: Level = "auto"
     is_for_people_when_stopped: bool = False
     is_for_people_when_exhausted: bool = False
 
@@ -74,9 +78,18 @@ class AgentInputs:
             shape=_shape(fields),
             approvers=request.headers.get(APPROVERS, "").strip() or DEFAULT_APPROVERS,
             agent=request.headers.get(AGENT, "").strip(),
+            level=_level(request),
             is_for_people_when_stopped=request.headers.get(ON_STOPPED, "").strip() == "person",
             is_for_people_when_exhausted=request.headers.get(ON_EXHAUSTED, "").strip() == "person",
         )
+
+
+def _level(request: Request) -> Level:
+    said = request.headers.get(AUTONOMY, "").strip() or "auto"
+    if said not in ("auto", "suggest"):
+        text = f"Agent '{request.element_id}': header '{AUTONOMY}' must be auto or suggest, but is '{said[:60]}'."
+        raise Permanent(text, code=CODE)
+    return "suggest" if said == "suggest" else "auto"
 
 
 def _limits(fields: Fields) -> AgentLimits:
