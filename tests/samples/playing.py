@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from importlib import util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -20,3 +23,25 @@ def loaded(sample: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def cases_of(sample: Path) -> list[dict[str, Any]]:
+    """What `expected.json` of a sample holds."""
+    found: list[dict[str, Any]] = json.loads((sample / "expected.json").read_text(encoding="utf-8"))
+    return found
+
+
+def assert_is_tidy(sample: Path) -> None:
+    """A sample's files have neither errors nor warnings, and everything in its diagrams is drawn."""
+    from click.testing import CliRunner
+
+    from api.cli import main
+
+    result = CliRunner().invoke(main, ["check", "--strict", str(sample)])
+    assert result.exit_code == 0, result.output
+    for file in sample.glob("*.bpmn"):
+        source = file.read_text(encoding="utf-8")
+        drawn = set(re.findall(r'bpmnElement="([^"]+)"', source))
+        named = set(re.findall(r'<bpmn:(?:\w+(?:Task|Event|Gateway|Process)|sequenceFlow) id="([^"]+)"', source))
+        assert named
+        assert named <= drawn
