@@ -97,9 +97,34 @@ def _open_sqlite(url: URL) -> Engine:
     event.listen(engine, "do_connect", same.check)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", same.remember)
-    event.listen(engine, "begin", same.check)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def is_heard(connection: Connection) -> bool:
+    """Whether somebody listens to SQLAlchemy's events, and so must get its own, dearer ways."""
+    heard = connection.dispatch
+    return bool(heard.before_cursor_execute or heard.commit)
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction. That of SQLite begins on the driver, because SQLAlchemy's costs as much as two statements.
+
+    When a statement goes through SQLAlchemy later, it begins one of its own, of which the database does not hear.
+    """
+    if connection.dialect.name != "sqlite" or is_heard(connection):
+        connection.begin()
+    else:
+        _begin_sqlite(connection)
+
+
+def roll_back(connection: Connection) -> None:
+    """End a transaction that `begin` began, as if it had not been."""
+    if connection.get_transaction() is not None:
+        connection.rollback()
+    elif connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.rollback()
 
 
 class _SameFile:
@@ -109,11 +134,12 @@ class _SameFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = str(path)
         self._known: tuple[int, int] | None = None
 
-    def remember(self, *_: object) -> None:
+    def remember(self, _connection: object, record: Any) -> None:
         """The file that was opened first is the one; an empty one has been made by then."""
+        record.info[_SameFile] = self
         if self._known is None:
             self._known = self._now()
 
@@ -166,10 +192,19 @@ def for_reading(engine: Engine) -> Engine:
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the write lock at once; a reader only looks at one moment of the database."""
     raw: Any = connection.connection.dbapi_connection
+    if raw.in_transaction:
+        return  # `begin` did it
+    connection.info[_SameFile].check()
     if connection.get_execution_options().get("baton_writer", False):
         _take_write_lock(raw)
     else:
         raw.execute("BEGIN")
+
+
+def without_patience(connection: Connection) -> None:
+    """Let SQLite not wait for locks on this connection: `_take_write_lock` does, and who has that needs no other."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
 
 
 def _take_write_lock(raw: Any) -> None:
@@ -179,12 +214,8 @@ def _take_write_lock(raw: Any) -> None:
     others sleep while it is free.
     """
     deadline = time.monotonic() + BUSY_SECONDS
-    raw.execute("PRAGMA busy_timeout=0")
-    try:
-        while not _has_begun(raw, deadline):
-            time.sleep(_ASK_AGAIN_SECONDS)
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+    while not _has_begun(raw, deadline):
+        time.sleep(_ASK_AGAIN_SECONDS)
 
 
 def _has_begun(raw: Any, deadline: float) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, Boolean, ColumnElement, Connection, Dialect, Text, bindparam, exc
@@ -49,24 +50,37 @@ class Rows:
         return [row[0] for row in self._rows]
 
 
+class Link:
+    """A connection as statements use it: SQLAlchemy's, and the driver's, which a transaction keeps to its end."""
+
+    __slots__ = ("connection", "dialect", "driver")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+        self.driver: Any = connection.connection.dbapi_connection
+
+
 class Prepared:
     """A statement of Core that is run often. Immutable; shared by threads and databases."""
 
+    __slots__ = ("_compiled", "_is_insert", "statement")
+
     def __init__(self, statement: Any) -> None:
         self.statement = statement
-        self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
+        self._is_insert: bool = statement.is_insert
+        self._compiled: dict[Any, _Compiled] = {}
 
-    def run(self, connection: Connection, parameters: Parameters | Sequence[Parameters] | None) -> Any:
-        """Run it once, or for each of many parameter sets, on the connection's driver."""
+    def run(self, link: Link, parameters: Parameters | Sequence[Parameters] | None) -> Rows:
+        """Run it once, or for each of many parameter sets, on the driver."""
         if isinstance(parameters, list):
-            compiled = self.compiled(connection.dialect, parameters[0])
-            return compiled.run_many(connection, parameters)
+            return self.compiled(link.dialect, parameters[0]).run_many(link, parameters)
         sample: Parameters = parameters or {}  # type: ignore[assignment]
-        return self.compiled(connection.dialect, sample).run(connection, sample)
+        return self.compiled(link.dialect, sample).run(link, sample)
 
     def compiled(self, dialect: Dialect, sample: Parameters) -> _Compiled:
-        """The statement for this database and parameters named like these."""
-        key = (dialect.name, tuple(sample))
+        """The statement for this database, and, if it takes its columns from its parameters, for those named so."""
+        key = (dialect.name, *sample) if self._is_insert else dialect.name
         compiled = self._compiled.get(key)
         if compiled is None:
             compiled = self._compiled[key] = _Compiled(self.statement, dialect, list(sample))
@@ -82,19 +96,19 @@ class Write:
     unless: str = ""
 
 
-def run_together(connection: Connection, writes: Sequence[Write]) -> list[int]:
+def run_together(link: Link, writes: Sequence[Write]) -> list[int]:
     """Run statements in their order, on PostgreSQL in one round trip; returns how many rows each changed."""
-    driver: Any = connection.connection.dbapi_connection
     try:
-        with driver.pipeline():
-            cursors = [_sent(connection, driver.cursor(), one) for one in writes]
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _wrapped(connection, error, "") from error
+        with link.driver.pipeline():
+            cursors = [_sent(link, one) for one in writes]
+    except link.dialect.loaded_dbapi.Error as error:
+        raise _wrapped(link.connection, error, "") from error
     return [cursor.rowcount for cursor in cursors]
 
 
-def _sent(connection: Connection, cursor: Any, write: Write) -> Any:
-    write.statement.compiled(connection.dialect, write.parameters[0]).send(cursor, write.parameters)
+def _sent(link: Link, write: Write) -> Any:
+    cursor = link.driver.cursor()
+    write.statement.compiled(link.dialect, write.parameters[0]).send(cursor, write.parameters)
     return cursor
 
 
@@ -107,22 +121,32 @@ class _Compiled:
         self.text = str(compiled)
         binds: dict[str, BindParameter[Any]] = compiled.binds
         order = compiled.positiontup if compiled.positional else list(binds)
-        self._places = [_place(name, binds[name], dialect) for name in order]
         self._names = None if compiled.positional else order
+        given = [name for name in order if binds[name].required]
+        self._values_of = _values_of(given)
+        self._inward = [(at, convert) for at, name in enumerate(given) if (convert := _bind(binds[name], dialect))]
+        self._fixed = [(at, _fixed(binds[name], dialect)) for at, name in enumerate(order) if not binds[name].required]
         columns = list(getattr(statement, "exported_columns", ()))
         self._has_rows = bool(columns)
         converters = [_result(column.type, dialect) for column in columns]
-        self._converters = [(index, convert) for index, convert in enumerate(converters) if convert is not None]
+        self._outward = [(index, convert) for index, convert in enumerate(converters) if convert is not None]
 
-    def run(self, connection: Connection, parameters: Parameters) -> Rows:
-        cursor = _execute(connection, "execute", self.text, self._bound(parameters))
-        rows = cursor.fetchall() if self._has_rows else []
-        found = Rows(self._converted(rows), cursor.rowcount)
+    def run(self, link: Link, parameters: Parameters) -> Rows:
+        cursor = link.driver.cursor()
+        try:
+            cursor.execute(self.text, self._bound(parameters))
+        except link.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(link.connection, error, self.text) from error
+        found = Rows(self._converted(cursor.fetchall()) if self._has_rows else [], cursor.rowcount)
         cursor.close()
         return found
 
-    def run_many(self, connection: Connection, many: Sequence[Parameters]) -> Rows:
-        cursor = _execute(connection, "executemany", self.text, [self._bound(parameters) for parameters in many])
+    def run_many(self, link: Link, many: Sequence[Parameters]) -> Rows:
+        cursor = link.driver.cursor()
+        try:
+            self.send(cursor, many)
+        except link.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(link.connection, error, self.text) from error
         cursor.close()
         return Rows([], cursor.rowcount)
 
@@ -134,46 +158,46 @@ class _Compiled:
             cursor.executemany(self.text, [self._bound(parameters) for parameters in many])
 
     def _bound(self, parameters: Parameters) -> Any:
-        values = [
-            fixed if name is None else (parameters[name] if convert is None else convert(parameters[name]))
-            for name, convert, fixed in self._places
-        ]
+        values = list(self._values_of(parameters))
+        for index, convert in self._inward:
+            values[index] = convert(values[index])
+        for index, value in self._fixed:
+            values.insert(index, value)
         return values if self._names is None else dict(zip(self._names, values, strict=True))
 
     def _converted(self, rows: list[Any]) -> list[tuple[Any, ...]]:
-        if not self._converters or not rows:
+        if not self._outward or not rows:
             return rows
         found = []
         for row in rows:
             values = list(row)
-            for index, convert in self._converters:
+            for index, convert in self._outward:
                 values[index] = convert(values[index])
             found.append(tuple(values))
         return found
 
 
-def _place(name: str, bind: BindParameter[Any], dialect: Dialect) -> tuple[str | None, Convert | None, Any]:
-    """Where a value comes from: a parameter by name, or the statement itself."""
-    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind.required:
-        return name, convert, None
-    return None, None, bind.value if convert is None else convert(bind.value)
+def _values_of(names: Sequence[str]) -> Callable[[Parameters], Sequence[Any]]:
+    """What takes the values of these names out of a parameter set, in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda parameters: [parameters[name] for name in names]
+
+
+def _bind(bind: BindParameter[Any], dialect: Dialect) -> Convert | None:
+    return bind.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _fixed(bind: BindParameter[Any], dialect: Dialect) -> Any:
+    """What stands in the statement itself."""
+    convert = _bind(bind, dialect)
+    return bind.value if convert is None else convert(bind.value)
 
 
 def _result(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if dialect.name == "postgresql" and not isinstance(type_, TypeDecorator):
         return None  # psycopg gives Python's own values
     return type_.dialect_impl(dialect).result_processor(dialect, None)
-
-
-def _execute(connection: Connection, method: str, text: str, values: Any) -> Any:
-    driver: Any = connection.connection.dbapi_connection
-    cursor = driver.cursor()
-    try:
-        getattr(cursor, method)(text, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _wrapped(connection, error, text) from error
-    return cursor
 
 
 def _wrapped(connection: Connection, error: Any, text: str) -> Exception:

@@ -18,9 +18,9 @@ from engine.errors import Conflict
 from engine.keys import KeyMaker
 from engine.store import audit_records, migrate, sequences
 from engine.store.carriers import CommitWatch, Notices
-from engine.store.database import Disconnected, Stale, for_reading, open_database
+from engine.store.database import Disconnected, Stale, open_database
 from engine.store.memory import Memory
-from engine.store.unit_of_work import GroupedTransactions, OnCommit, Transactions, UnitOfWork, reading
+from engine.store.unit_of_work import GroupedTransactions, Looks, OnCommit, Transactions, UnitOfWork
 from engine.store.wakeups import WakeUps
 
 T = TypeVar("T")
@@ -67,10 +67,10 @@ class Store:
 
     def __init__(self, engine: Engine, *, on_commit: OnCommit | None = None) -> None:
         self._engine = engine
-        self._reading = for_reading(engine)
         self.is_sqlite = engine.dialect.name == "sqlite"
         kind = GroupedTransactions if self.is_sqlite else Transactions
         self._memory = Memory()
+        self._looks = Looks(engine, self._memory)
         self.wakeups = WakeUps()
         self._transactions: Transactions = kind(engine, on_commit, self._memory, self.wakeups)
         path = str(engine.url.database)
@@ -152,7 +152,7 @@ class Store:
         if self._shared.tx is not None:
             yield self._shared.tx
             return
-        with reading(self._reading, _no_keys, self._memory) as tx:
+        with self._looks.begin(_no_keys) as tx:
             yield tx
 
     @property
@@ -191,6 +191,7 @@ class Store:
         """Close every connection."""
         self.wakeups.close()
         self._transactions.close()
+        self._looks.close()
         self._engine.dispose()
 
     # What `engine.audit.verify` reads.

@@ -19,9 +19,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Executable, exc
 
 from engine.errors import StoreUnavailable
-from engine.store.database import Stale, translated
+from engine.store.database import Stale, begin, for_reading, roll_back, translated, without_patience
 from engine.store.memory import Memory
-from engine.store.prepared import Prepared, Write, run_together
+from engine.store.prepared import Link, Prepared, Write, run_together
 from engine.store.wakeups import WakeUps
 from engine.tenants import Sight, sees
 
@@ -31,6 +31,7 @@ OnCommit = Callable[[Moment], None]
 
 # A group ends after this many verbs, so that the first of them does not wait for ever.
 MOST_IN_GROUP = 64
+_NOT_COMMITTED = "The database could not commit: {}. Nothing was changed. Try again."
 
 
 class UnitOfWork:
@@ -42,8 +43,8 @@ class UnitOfWork:
     """
 
     __slots__ = (
-        "_connection",
         "_is_heard",
+        "_link",
         "_waiting",
         "announced",
         "deployments",
@@ -54,7 +55,7 @@ class UnitOfWork:
     )
 
     def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
-        self._connection = connection
+        self._link = Link(connection)
         self._waiting: list[Write] = []
         self.next_key = next_key
         self.memory = memory
@@ -78,7 +79,7 @@ class UnitOfWork:
             return self.connection.execute(statement.statement, parameters)
         if self._waiting:
             self.flush()
-        return statement.run(self._connection, parameters)
+        return statement.run(self._link, parameters)
 
     def sees(self, tenant_id: str) -> bool:
         """Whether whoever asks may see what belongs to this tenant."""
@@ -120,7 +121,7 @@ class UnitOfWork:
     def flush(self) -> int:
         """Run what waits; returns how many rows the last of it changed. Raises `Stale`."""
         waiting, self._waiting = self._waiting, []
-        counts = run_together(self._connection, waiting) if waiting else [0]
+        counts = run_together(self._link, waiting) if waiting else [0]
         for one, count in zip(waiting, counts, strict=False):
             if one.unless and count != 1:
                 raise Stale(one.unless)
@@ -130,7 +131,7 @@ class UnitOfWork:
     def connection(self) -> Connection:
         """SQLAlchemy's connection; everything written so far has reached the database."""
         self.flush()
-        return self._connection
+        return self._link.connection
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -143,19 +144,52 @@ class UnitOfWork:
                 self._waiting.clear()
 
 
-@contextmanager
-def reading(engine: Engine, next_key: Callable[[], int], memory: Memory) -> Iterator[UnitOfWork]:
-    """A transaction that only looks, at one moment of the database, and leaves nothing behind.
+class Looks:
+    """Opens transactions that only look, each at one moment of the database, and leave nothing behind.
 
     Several statements make up an answer, so what commits between two of them must not be seen by the second alone.
+    Connections to SQLite stay open for the next look: taking one from the pool costs more than most looks do.
     """
-    with errors_translated(), engine.connect() as connection:
-        connection.begin()
-        yield UnitOfWork(connection, next_key, memory)
-        if connection.dialect.name == "postgresql":
-            # It is read-only, so that nothing can be committed; a rollback would cost the connection all its prepared
-            # statements (psycopg drops them), and the next verb has to send and plan each of its own anew.
-            connection.commit()
+
+    def __init__(self, engine: Engine, memory: Memory) -> None:
+        self._engine = for_reading(engine)
+        self._memory = memory
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
+        """A look, until the end of the block."""
+        with _errors_translated:
+            if self._engine.dialect.name == "sqlite":
+                with self._lent() as connection:
+                    yield UnitOfWork(connection, next_key, self._memory)
+            else:
+                with self._engine.connect() as connection:
+                    connection.begin()
+                    yield UnitOfWork(connection, next_key, self._memory)
+                    # It is read-only, so that nothing can be committed; a rollback would cost the connection all its
+                    # prepared statements (psycopg drops them), and the next verb had to send and plan each anew.
+                    connection.commit()
+
+    def close(self) -> None:
+        """Close what nobody uses just now."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        try:
+            begin(connection)
+            yield connection
+            roll_back(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
 
 
 class Transactions:
@@ -170,7 +204,7 @@ class Transactions:
     @contextmanager
     def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
         """A transaction that commits at the end of the block and rolls back when the block raises."""
-        with errors_translated(), self._engine.connect() as connection:
+        with _errors_translated, self._engine.connect() as connection:
             # Prepared statements go past SQLAlchemy, which would begin at the first of its own.
             connection.begin()
             tx = UnitOfWork(connection, next_key, self._memory)
@@ -187,7 +221,13 @@ class Transactions:
         """Make it durable. Raises `StoreUnavailable`, which says whether anything can have been."""
         self._on_commit("before")
         try:
-            connection.commit()
+            if connection.get_transaction() is None:  # `begin` began it on the driver, and there it ends
+                driver: Any = connection.connection.dbapi_connection
+                driver.commit()
+            else:
+                connection.commit()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(_NOT_COMMITTED.format(error)) from error
         except exc.DBAPIError as error:
             raise _not_committed(error) from error
         self._on_commit("after")
@@ -199,12 +239,28 @@ class Transactions:
 class _Group:
     """The verbs that one commit will cover."""
 
-    __slots__ = ("done", "error", "size")
+    __slots__ = ("_end", "error", "is_over", "size")
 
     def __init__(self) -> None:
         self.size = 0
-        self.done = threading.Event()
         self.error: Exception | None = None
+        self.is_over = False
+        self._end = threading.Lock()  # held until it is over; an Event costs five times as much to make
+        self._end.acquire()
+
+    def end(self, error: Exception | None) -> None:
+        """Let all go on that wait; `error` says why nothing was committed."""
+        self.error = error
+        self.is_over = True
+        self._end.release()
+
+    def wait(self) -> None:
+        """Until it has ended. Raises `StoreUnavailable` when nothing was committed."""
+        if not self.is_over:
+            with self._end:  # one after the other
+                pass
+        if self.error is not None:
+            raise _as_unavailable(self.error)
 
 
 class GroupedTransactions(Transactions):
@@ -221,7 +277,7 @@ class GroupedTransactions(Transactions):
 
     @contextmanager
     def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
-        with errors_translated():
+        with _errors_translated:
             self._take_turn()
             group: _Group | None = None
             try:
@@ -237,9 +293,7 @@ class GroupedTransactions(Transactions):
             finally:
                 self._owner = 0
                 self._turn.release()
-            group.done.wait()
-            if group.error is not None:
-                raise _as_unavailable(group.error)
+            group.wait()
         self._tell(tx)
 
     def close(self) -> None:
@@ -251,21 +305,23 @@ class GroupedTransactions(Transactions):
     def _take_turn(self) -> None:
         if self._owner == threading.get_ident():
             raise RuntimeError("a verb began a second transaction inside its own")
-        with self._count:
-            self._waiting += 1
-        self._turn.acquire()
+        if not self._turn.acquire(blocking=False):
+            with self._count:
+                self._waiting += 1
+            self._turn.acquire()
+            with self._count:
+                self._waiting -= 1
         self._owner = threading.get_ident()
-        with self._count:
-            self._waiting -= 1
 
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
+            without_patience(self._connection)
         return self._connection
 
     def _join(self, connection: Connection) -> _Group:
         if self._group is None:
-            connection.begin()
+            begin(connection)
             self._group = _Group()
         elif self._group.size:
             self._save(connection, self._group)
@@ -276,21 +332,21 @@ class GroupedTransactions(Transactions):
             _raw(connection, "SAVEPOINT verb")
         except Exception as error:
             self._end(group, error)
-            connection.rollback()
+            roll_back(connection)
             raise
 
     def _leave(self, connection: Connection, group: _Group) -> None:
         """Undo one verb; the others of its group keep theirs."""
         if not group.size:
             self._group = None
-            connection.rollback()
+            roll_back(connection)
             return
         try:
             _raw(connection, "ROLLBACK TO verb")
             _raw(connection, "RELEASE verb")
         except Exception as error:
             self._end(group, error)
-            connection.rollback()
+            roll_back(connection)
             raise
         if not self._waiting:
             self._settle(connection, group)
@@ -307,15 +363,14 @@ class GroupedTransactions(Transactions):
         try:
             self.commit(connection)
         except Exception as error:  # every verb of the group must hear of it, each in its own thread
-            connection.rollback()
+            roll_back(connection)
             self._end(group, error)
         else:
             self._end(group, None)
 
     def _end(self, group: _Group, error: Exception | None) -> None:
         self._group = None
-        group.error = error
-        group.done.set()
+        group.end(error)
 
 
 def _raw(connection: Connection, text: str) -> None:
@@ -330,7 +385,7 @@ def _not_committed(error: exc.DBAPIError) -> StoreUnavailable:
             "The connection to the database broke while it committed. The change may have been made or not: look "
             "before you try again."
         )
-    return StoreUnavailable(f"The database could not commit: {error.orig}. Nothing was changed. Try again.")
+    return StoreUnavailable(_NOT_COMMITTED.format(error.orig))
 
 
 def _as_unavailable(error: Exception) -> StoreUnavailable:
@@ -339,17 +394,21 @@ def _as_unavailable(error: Exception) -> StoreUnavailable:
     return StoreUnavailable(text)
 
 
-@contextmanager
-def errors_translated() -> Iterator[None]:
-    """Turn the driver's errors into those of `engine.errors` and `Stale`."""
-    try:
-        yield
-    except exc.DBAPIError as error:
-        meaning = translated(error)
-        if meaning is error:
-            raise
-        raise meaning from error
-    except sqlite3.Error as error:  # from BEGIN and SAVEPOINT, which go past SQLAlchemy
-        raise StoreUnavailable(f"The database is not available: {error}. Nothing was changed. Try again.") from error
-    except exc.TimeoutError as error:
-        raise StoreUnavailable("All connections to the database are in use. Try again in a moment.") from error
+class _ErrorsTranslated:
+    """A block in which the driver's errors become those of `engine.errors` and `Stale`."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, exc.DBAPIError):
+            if (meaning := translated(error)) is not error:
+                raise meaning from error
+        elif isinstance(error, sqlite3.Error):  # from BEGIN and SAVEPOINT, which go past SQLAlchemy
+            text = f"The database is not available: {error}. Nothing was changed. Try again."
+            raise StoreUnavailable(text) from error
+        elif isinstance(error, exc.TimeoutError):
+            raise StoreUnavailable("All connections to the database are in use. Try again in a moment.") from error
+
+
+_errors_translated = _ErrorsTranslated()

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, select, text, update
 
 from engine.errors import Conflict, StoreUnavailable
 from engine.store import Store, UnitOfWork, open_store, sequences
-from engine.store.database import BUSY_SECONDS, Stale
+from engine.store.database import Stale
 from engine.store.prepared import Prepared
 from engine.store.tables import sequences as table
 
@@ -241,10 +241,8 @@ def test_who_waits_for_another_process_to_write_asks_again_and_again(upgraded_sq
     release.start()
     with store.transaction() as tx:
         sequences.next_value(tx, "a")
-        patience = tx.connection.connection.dbapi_connection.execute("PRAGMA busy_timeout").fetchone()  # type: ignore[union-attr]
     release.join()
     assert value(store, "a") == 1
     assert len(asked) >= 20, "SQLite itself would have asked a dozen times, the last after a tenth of a second"
-    assert patience == (BUSY_SECONDS * 1000,)
     holder.close()
     store.close()
