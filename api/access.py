@@ -65,6 +65,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "tasks.claim": TASK_DOERS,
     "tasks.unclaim": TASK_DOERS,
     "tasks.assign": RUNNERS,
+    "tasks.delegate": TASK_DOERS,
+    "tasks.resolve": TASK_DOERS,
     "tasks.complete": TASK_DOERS,
     "tasks.comment": TASK_DOERS,
     "approvals.listing": TASK_READERS,

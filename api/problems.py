@@ -96,7 +96,8 @@ class Problem(Exception):
     """A failed request: `status` and stable `code` for programs, `detail` for people.
 
     `fields` maps places of the input to what is wrong there; `within` names the member of the body that they lie in,
-    when they lie in one. `findings` are remarks on deployed files, by file name.
+    when they lie in one. `findings` are remarks on deployed files, by file name; `conflicts` who did what before that
+    keeps them from this.
     """
 
     status: int
@@ -105,6 +106,7 @@ class Problem(Exception):
     fields: Mapping[str, str] = field(default_factory=dict)
     within: str = ""
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    conflicts: Sequence[Mapping[str, str | None]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -173,6 +175,8 @@ def _of_engine(error: Exception, status: int) -> Problem:
     if isinstance(error, errors.InvalidInput):
         problem.fields = error.fields
         problem.within = error.within
+    if isinstance(error, errors.Separated):
+        problem.conflicts = error.conflicts
     if isinstance(error, errors.ModelRejected):
         problem.findings = error.findings
     if isinstance(error, ModelError):
@@ -237,6 +241,8 @@ def problem_response(problem: Problem) -> Response:
     }
     if problem.findings:
         body["findings"] = findings_json(problem.findings)
+    if problem.conflicts:
+        body["conflicts"] = [dict(one) for one in problem.conflicts]
     if problem.fields:
         body["fields"] = dict(problem.fields)
     if problem.within:

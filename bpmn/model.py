@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bpmn import duties
 from bpmn.traits import (
     Aggregation,
     Binding,
@@ -259,6 +260,12 @@ class Process:
         """The start events of the process level that have a trigger of `kind`, or with NONE no trigger."""
         starts = (node for node in self.nodes if node.kind is Kind.START_EVENT)
         return tuple(node for node in starts if kind in {event.kind for event in node.events or (node.event,)})
+
+    @cached_property
+    def duties(self) -> Mapping[str, duties.Duties]:
+        """The elements that state duties of people (`bpmn.duties`), by id; mostly none."""
+        read = ((id, duties.read(node.properties)) for id, node in self.by_id.items() if node.properties)
+        return {id: found for id, found in read if found is not None}
 
     @cached_property
     def triggers(self) -> tuple[tuple[FlowNode, EventDefinition], ...]:

@@ -32,6 +32,19 @@ class NotAllowed(EngineError):
     code = "not-allowed"
 
 
+class Separated(NotAllowed):
+    """The actor did something in this case that keeps them from doing this, too: somebody else must.
+
+    `conflicts` are what they did: by, did, element_id, name, at (ISO 8601) and task_key.
+    """
+
+    code = "duties-separated"
+
+    def __init__(self, message: str, conflicts: Sequence[Mapping[str, str | None]]) -> None:
+        super().__init__(message)
+        self.conflicts = tuple(conflicts)
+
+
 class Conflict(EngineError):
     """Something else was done at the same time, or before, that excludes this."""
 
@@ -110,6 +123,7 @@ ALL: tuple[type[EngineError], ...] = (
     NotFound,
     IllegalMove,
     NotAllowed,
+    Separated,
     Conflict,
     InvalidInput,
     KeyReused,

@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 
 from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import Review
-from engine import commands, events, judgements
+from engine import commands, duties, events, judgements, separation
 from engine.audit import moment
 from engine.errors import InvalidInput
 from engine.gates import autonomy
@@ -44,6 +44,9 @@ def ask(moves: Moves, job_key: int, review: Review, worker: str) -> int:
     new = NewReview(job.element_key, job.element_id, name, review.group, job.key, job.headers, evidence)
     task_key = user_tasks.add_review(moves.tx, row, new, moves.now)
     row.open_tasks += 1
+    separation.begin(
+        moves.tx, row, compiled.definition.process, [(task_key, job.element_id, job.element_key)], moves.now
+    )
     instances.save(moves.tx, row)
     moves.hold(row)
     moves.tell(
@@ -102,6 +105,7 @@ def _let_go_on(moves: Moves, row: InstanceRow, pair: tuple[UserTask, Job], verdi
 
 def _tell(moves: Moves, row: InstanceRow, task: UserTask, said: Mapping[str, Json]) -> None:
     place, job_key = (task.element_id, task.element_key), str(task.job_key)
+    duties.has_acted(moves, row)
     moves.tell(row, events.TASK_DECIDED, element=place, task_key=str(task.key), job_key=job_key, **said)
 
 

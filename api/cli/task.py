@@ -78,6 +78,23 @@ def assign(client: Client, key: str, assignee: str) -> None:
     _say(client.post(f"/tasks/{key}/assign", {"assignee": assignee}), "Task {key} is with {assignee}.")
 
 
+@task.command("delegate")
+@click.argument("key")
+@click.argument("to")
+@connected
+def delegate(client: Client, key: str, to: str) -> None:
+    """Let somebody act for you; both of you count as having done the task."""
+    _say(client.post(f"/tasks/{key}/delegate", {"to": to}), "Task {key} is with {assignee}.")
+
+
+@task.command("resolve")
+@click.argument("key")
+@connected
+def resolve(client: Client, key: str) -> None:
+    """Give a delegated task back to for whom you acted."""
+    _say(client.post(f"/tasks/{key}/resolve"), "Task {key} is with {assignee} again.")
+
+
 @task.command("complete")
 @click.argument("key")
 @_VAR

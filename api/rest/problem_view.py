@@ -28,6 +28,17 @@ class FieldFaultView(View):
     detail: str = Field(description="What is wrong with it, such as `is required`.")
 
 
+class ConflictView(View):
+    """What somebody did before that keeps them from doing this, too."""
+
+    by: str
+    did: str = Field(description="completed, approved, started, edited ...")
+    element_id: str
+    name: str
+    at: str
+    task_key: str | None = None
+
+
 class ProblemView(View):
     """Why a request failed."""
 
@@ -39,6 +50,7 @@ class ProblemView(View):
     instance: str = Field(description="The path that was asked.")
     findings: list[FindingView] = Field(default=[], description="With code model-rejected: every remark on the files.")
     fields: dict[str, str] = Field(default={}, description="With code invalid-input: what is wrong, by field.")
+    conflicts: list[ConflictView] = Field(default=[], description="With code duties-separated: who did what before.")
     errors: list[FieldFaultView] = Field(default=[], description="When a form is not filled in right: every fault.")
 
 

@@ -46,6 +46,12 @@ class AssignBody(Body):
     assignee: Name = Field(description="A user's id.")
 
 
+class DelegateBody(Body):
+    """Who acts for the assignee."""
+
+    to: Name = Field(description="A user's id.")
+
+
 class UpdateBody(Body):
     """What changes, by Camunda's names; what is left out or null stays, an empty text or list clears."""
 
@@ -119,6 +125,18 @@ def unclaim(path: TaskPath, body: NothingBody) -> Response:
 def assign(path: TaskPath, body: AssignBody) -> Response:
     """Give a task to somebody."""
     return _answer(engine().assign_task(path.task_key, body.assignee, by=actor()))
+
+
+@tasks.post("/<task_key>/delegate", responses=_DONE_OR_UNDER_WAY)
+def delegate(path: TaskPath, body: DelegateBody) -> Response:
+    """Let somebody act for the assignee, or for the caller when nobody has the task. Both count as having done it."""
+    return _answer(engine().delegate_task(path.task_key, body.to, by=actor()))
+
+
+@tasks.post("/<task_key>/resolve", responses=_DONE_OR_UNDER_WAY)
+def resolve(path: TaskPath, body: NothingBody) -> Response:
+    """Give a delegated task back to for whom one acted."""
+    return _answer(engine().resolve_task(path.task_key, by=actor()))
 
 
 @tasks.post("/<task_key>/complete", responses=_DONE_OR_UNDER_WAY)

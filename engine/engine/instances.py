@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import commands, events, incidents
+from engine import commands, duties, events, incidents
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import IllegalMove
@@ -50,6 +50,7 @@ class InstanceVerbs(Verbs):
             row = moves.lock(instance_key)
             scope = scope_key or instance_key
             moves.tell(row, events.VARIABLES_SET, scope_key=str(scope), local=local, variables=given)
+            duties.note_edit(moves, row)
             moves.resume(row, commands.SetVariables(scope, given, local))
 
         self._asked("set_variables", by, act)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import reviews, user_tasks
+from engine import duties, reviews, user_tasks
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import InvalidInput
@@ -41,6 +41,14 @@ class TaskVerbs(Verbs):
             return user_tasks.assign(moves, task_key, assignee, action, overrides=overrides)
 
         return self._asked("assign_task", by, act)
+
+    def delegate_task(self, task_key: int, to: str, *, by: Actor) -> UserTask:
+        """Let somebody act for the assignee; both count as having done it. Raises `Separated`."""
+        return self._asked("delegate_task", by, lambda moves: user_tasks.delegate(moves, task_key, to))
+
+    def resolve_task(self, task_key: int, *, by: Actor) -> UserTask:
+        """Give a delegated task back to for whom one acted."""
+        return self._asked("resolve_task", by, lambda moves: user_tasks.resolve(moves, task_key))
 
     def update_task(self, task_key: int, changes: Mapping[str, Json], *, by: Actor, action: str = "") -> UserTask:
         """Change candidateGroups, candidateUsers, dueDate, followUpDate or priority; null keeps, "" and [] clear."""
@@ -85,6 +93,7 @@ class TaskVerbs(Verbs):
         def act(moves: Moves) -> UserTask:
             held = rows.lock(moves.tx, task_key)
             user_tasks.check_may_work(held[0], moves.by)
+            duties.check_may_end(moves, held[1], held[0])
             if held[0].is_review:
                 return reviews.decide(moves, held, decision, reason=reason, given=given)
             forms = self.library.forms

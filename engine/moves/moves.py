@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from engine import commands
+from engine import commands, separation
 from engine.moves.calling import Calling
 from engine.moves.hearing import Hearing
 from engine.moves.library import Compiled
@@ -73,6 +73,7 @@ class Moves(Calling, Hearing):
         children = self._plan_children(row, step, definition)
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
+        self._begin_duties(row, definition, settled)
         apply(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
         self.failures += [FailedStep(row, definition, one) for one in step.incidents]
@@ -86,6 +87,11 @@ class Moves(Calling, Hearing):
         self._next.extend(partial(self._ask_caller, held, thrown) for thrown in step.thrown)
         if step.outcome is not Outcome.ACTIVE:
             self._plan_end(held, step, correlation_key)
+
+    def _begin_duties(self, row: InstanceRow, definition: ProcessDefinition, settled: settle.Settled) -> None:
+        if settled.tasks and (process := self.library.process(self.tx, definition.key).definition.process).duties:
+            new = [(key, wait.element_id, wait.element_key) for wait, key in settled.tasks]
+            separation.begin(self.tx, row, process, new, self.now)
 
     def _with_form(self, wait: Wait, row: InstanceRow, definition: ProcessDefinition) -> Wait:
         if not isinstance(wait, UserTaskWait) or not wait.form:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store.ai_tables import budget_books
+from engine.store.duty_tables import acts, task_duties, task_exclusions
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.notification_tables import notifications
 from engine.store.prepared import OneOf, Prepared
@@ -74,6 +75,7 @@ _CALLED = Prepared(
 )
 # In this order: what refers to a row goes before it. Judgements stay: they tell of a model, and hold no data of a case.
 _OWNED: tuple[Table, ...] = (
+    acts,
     comments,
     attempts,
     budget_books,
@@ -83,6 +85,8 @@ _OWNED: tuple[Table, ...] = (
     incidents,
     jobs,
     notifications,
+    task_duties,
+    task_exclusions,
     user_tasks,
     variable_changes,
     variables,

@@ -22,6 +22,7 @@ from engine.store import user_tasks as task_rows
 from engine.store.columns import Instant, constant, from_micros, to_micros
 from engine.store.comparisons import Comparison, column_is, variable_is
 from engine.store.definitions import DecisionDefinition, DeploymentRow, FormDefinition, ProcessDefinition
+from engine.store.duty_tables import task_exclusions
 from engine.store.elements import ElementInstance
 from engine.store.history_tables import legal_holds
 from engine.store.incidents import Incident
@@ -220,7 +221,7 @@ def _is_candidate(kind: str, names: Sequence[str]) -> Any:
 
 
 def visible_tasks(actor: Actor) -> Any:
-    """The condition on user tasks that the actor has, may take, or has done."""
+    """The condition on user tasks that the actor has, may take, or has done; not those kept from them."""
     # The rules of engine.user_tasks.rules, as far as a list needs them.
     table = user_tasks.c
     conditions = [table.assignee == actor.id, table.ended_by == actor.id, _is_candidate("user", [actor.id])]
@@ -229,7 +230,8 @@ def visible_tasks(actor: Actor) -> Any:
     if actor.has(Role.APPROVER, Role.OPERATOR):
         nobody = and_(table.assignee.is_(None), table.candidate_groups.is_(None), table.candidate_users.is_(None))
         conditions.append(nobody)
-    return or_(*conditions)
+    kept = task_exclusions.c
+    return and_(or_(*conditions), ~exists().where(kept.task_key == table.key, kept.user_id == actor.id))
 
 
 def find_jobs(tx: UnitOfWork, wanted: JobFilter, page: Page) -> Paged[Job]:

@@ -27,6 +27,7 @@ from engine.store.ai_tables import judgements
 from engine.store.audit_tables import audit_seals
 from engine.store.batch_tables import batch_items, batches
 from engine.store.columns import Instant, Json, OptionalJson, SortKey, State
+from engine.store.duty_tables import acts, task_duties, task_exclusions
 from engine.store.event_tables import (
     message_deliveries,
     messages,
@@ -55,6 +56,7 @@ metadata = schema.metadata
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 BATCH_TABLES = (batches, batch_items)
 AI_TABLES = (judgements,)
+DUTY_TABLES = (acts, task_duties, task_exclusions)
 AUDIT_TABLES = (audit_seals,)
 NOTIFICATION_TABLES = (notifications, notification_subscriptions)
 NODE_TABLES = (nodes,)

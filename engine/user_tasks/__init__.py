@@ -2,7 +2,7 @@
 
 from engine.user_tasks.forms import Forms, ResolvedForm
 from engine.user_tasks.rules import check_may_work, concerns, may_work, whose
-from engine.user_tasks.verbs import assign, claim, comment, complete, decide, unclaim, update
+from engine.user_tasks.verbs import assign, claim, comment, complete, decide, delegate, resolve, unclaim, update
 
 __all__ = [
     "Forms",
@@ -14,7 +14,9 @@ __all__ = [
     "complete",
     "concerns",
     "decide",
+    "delegate",
     "may_work",
+    "resolve",
     "unclaim",
     "update",
     "whose",

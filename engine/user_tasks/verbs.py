@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine import events
+from engine import duties, events, separation
 from engine.actors import Role
 from engine.audit import moment
 from engine.errors import IllegalMove, InvalidInput, NotAllowed
@@ -47,6 +47,7 @@ def claim(moves: Moves, key: int, action: str = "") -> UserTask:
     if task.assignee is not None:
         raise NotAllowed(f"User task {key} ('{task.name}') belongs to {task.assignee}, who must give it back first.")
     check_may_work(task, moves.by)
+    duties.check_may_act(moves, row, task, moves.by.id)
     return _give(moves, (task, row), moves.by.id, events.TASK_CLAIMED, action)
 
 
@@ -74,7 +75,41 @@ def assign(moves: Moves, key: int, assignee: str, action: str = "", *, overrides
         return task
     if task.assignee is not None and not overrides:
         raise IllegalMove(f"User task {key} ('{task.name}') belongs to {task.assignee}, and is to stay theirs.")
+    duties.check_may_act(moves, row, task, name)
     return _give(moves, (task, row), name, events.TASK_ASSIGNED, action)
+
+
+def delegate(moves: Moves, key: int, to: str) -> UserTask:
+    """Let somebody act for the assignee: both count as having done it. Who may do the task may, and operators.
+
+    A task that nobody has is delegated by who may take it. Raises `Separated` when either may not do it.
+    """
+    name = checked_text(to, "to", is_required=True)
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    if not may_work(task, moves.by) and not (moves.by.has(Role.OPERATOR) and task.assignee is not None):
+        raise NotAllowed(f"User task {key} ('{task.name}') belongs to {whose(task)}, who alone may delegate it.")
+    if name == (task.assignee or moves.by.id):
+        raise InvalidInput(f"{name} cannot act for themselves. Name somebody else.", {"to": "is the same person"})
+    owner = duties.owner(moves, task) or task.assignee or moves.by.id
+    duties.check_may_act(moves, row, task, owner, name)
+    if task.assignee not in (None, owner):
+        duties.note(moves, row, separation.PASSED_ON, task.element_id)
+    duties.delegate(moves, row, task, owner, name)
+    return _give(moves, (task, row), name, events.TASK_DELEGATED)
+
+
+def resolve(moves: Moves, key: int) -> UserTask:
+    """Give a delegated task back to for whom one acted, who ends it. Who worked on it counts as having done it."""
+    task, row = user_tasks.lock(moves.tx, key)
+    check_open(task)
+    owner = duties.owner(moves, task)
+    if owner is None:
+        raise IllegalMove(f"User task {key} ('{task.name}') was not delegated. Complete it, or give it back.")
+    if task.assignee != moves.by.id:
+        raise NotAllowed(f"User task {key} ('{task.name}') is with {task.assignee}, who alone may resolve it.")
+    duties.note(moves, row, separation.RESOLVED, task.element_id)
+    return _give(moves, (task, row), owner, events.TASK_RESOLVED)
 
 
 def comment(moves: Moves, key: int, text: str) -> Comment:
@@ -99,6 +134,7 @@ def complete(moves: Moves, forms: Forms, key: int, given: Mapping[str, Json], ac
     check_may_work(task, moves.by)
     if task.is_review:
         raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
+    duties.check_may_end(moves, row, task)
     return _finish(moves, forms, (task, row), given, None, action)
 
 
@@ -141,12 +177,14 @@ def _finish(
     moves.hold_all([row])  # reads what it needs before anything is written: a question costs a round trip
     if listens(moves, row, task, COMPLETING):
         user_tasks.begin(moves.tx, task.key, TaskState.COMPLETING, how)
+        duties.has_acted(moves, row)
         if verdict is not None:
             moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
         changes = {"assignee": how.assignee} if how.assignee != task.assignee else {}
         return ask(moves, row, task, Asked(COMPLETING, changes, given, action))
     user_tasks.end(moves.tx, task.key, how)
     row.open_tasks -= 1
+    duties.has_acted(moves, row)
     moves.tell(row, events.TASK_COMPLETED, element=_place(task), task_key=str(task.key), variables=dict(given))
     if verdict is not None:
         moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
@@ -192,6 +230,8 @@ def update(moves: Moves, key: int, given: Mapping[str, Json], action: str = "") 
         raise NotAllowed(f"User task {key} ('{task.name}') belongs to {whose(task)}, not to {moves.by.id}.")
     if task.is_review:
         raise IllegalMove(f"User task {key} is a review. Decide it: approve, edit or reject.")
+    if not moves.by.has(Role.OPERATOR):
+        duties.check_may_act(moves, row, task, moves.by.id)
     moves.hold(row)
     moves.tell(row, events.TASK_UPDATED, element=_place(task), task_key=str(key), changes=dict(changes))
     return _updated(moves, (task, row), Asked(UPDATING, dated(changes), action=action))
@@ -225,7 +265,13 @@ def _give(
     return replace(task, assignee=assignee)
 
 
-_ACTIONS = {events.TASK_CLAIMED: "claim", events.TASK_UNCLAIMED: "unassign", events.TASK_ASSIGNED: "assign"}
+_ACTIONS = {
+    events.TASK_CLAIMED: "claim",
+    events.TASK_UNCLAIMED: "unassign",
+    events.TASK_ASSIGNED: "assign",
+    events.TASK_DELEGATED: "delegate",
+    events.TASK_RESOLVED: "resolve",
+}
 
 
 def _place(task: UserTask) -> tuple[str, int]:

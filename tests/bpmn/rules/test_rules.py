@@ -9,7 +9,7 @@ import pytest
 
 import bpmn
 from bpmn import rules
-from tests.bpmn.rules import agents, events, joins, listeners, not_executed, reading, structure, work
+from tests.bpmn.rules import agents, events, joins, listeners, not_executed, people, reading, structure, work
 from tests.bpmn.rules.cases import Case
 
 CASES = (
@@ -20,6 +20,7 @@ CASES = (
     *not_executed.CASES,
     *listeners.CASES,
     *joins.CASES,
+    *people.CASES,
     *reading.CASES,
 )
 _HELPERS = {"subject", "expressions", "wording", "soundness"}
