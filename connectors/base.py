@@ -186,6 +186,23 @@ class OpenGate:
         """Nothing to write to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a deployed decision said about a job. `output` has Camunda 8's shape: null when no rule matched.
+
+    `matched` is one entry for each decision on the way, with its inputs and the rules that applied.
+    """
+
+    decision_id: str
+    version: int
+    output: Json
+    matched: Sequence[Mapping[str, Json]] = ()
+
+
+def _no_decisions(decision_id: str, facts: Mapping[str, Json]) -> Routed:
+    raise Permanent(f"Nothing here knows the decision '{decision_id}'.", code="ROUTING_FAILED")
+
+
 def _no_tools(element_id: str) -> Json:
     raise Permanent(f"Nothing here knows the ad-hoc sub-process '{element_id}'.", code="TOOLS_UNKNOWN")
 
@@ -216,6 +233,8 @@ class Request:
     gate: ToolGate = field(default_factory=OpenGate)
     #: What `adHocSubProcessElements` says of an ad-hoc sub-process of the same diagram, by its id.
     tools_of: Callable[[str], Json] = _no_tools
+    #: What a deployed decision, by its id, says about this job's variables and some facts; it is put into the trail.
+    route: Callable[[str, Mapping[str, Json]], Routed] = _no_decisions
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ VARIABLES_SET = "variables-set"  # scope key -> name -> value
 PATH_TAKEN = "path-taken"  # flows: ids in order
 ELEMENT_ENTERED = "element-entered"
 ELEMENT_LEFT = "element-left"
-DECISION_EVALUATED = "decision-evaluated"  # decision_id, version, inputs, output, matched, failure
+DECISION_EVALUATED = "decision-evaluated"  # decision_id, version, facts, output, matched, failure
 SCRIPT_RUN = "script-run"
 ERROR_THROWN = "error-thrown"  # code, message
 ERROR_CAUGHT = "error-caught"  # code, by
@@ -57,6 +57,7 @@ REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, c
 ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved, agent, level, gates and answers
 CALL_REFUSED = "call-refused"  # job_key, agent, model, gate, reason, then, gates: those passed before; nothing was sent
 ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, faults, confidence, cost, tokens
+MODEL_ROUTED = "model-routed"  # job_key, decision_id, version, inputs, output, matched
 ATTEMPT_LOST = "attempt-lost"  # job_key, number: the worker died in the call
 
 # People.

@@ -177,3 +177,12 @@ def _sentence(faults: Mapping[str, str]) -> str:
     place, fault = next(iter(faults.items()))
     more = f" {len(faults) - 1} more places are wrong too." if len(faults) > 1 else ""
     return f"{place} {fault}.{more}"
+
+
+def with_facts(variables: Mapping[str, Json], facts: Mapping[str, Json]) -> dict[str, Json]:
+    """Variables with facts beside them: objects of the same name are merged, anything else gives way to the fact."""
+    merged = dict(variables)
+    for name, fact in facts.items():
+        own = merged.get(name)
+        merged[name] = {**own, **fact} if isinstance(own, Mapping) and isinstance(fact, Mapping) else fact
+    return merged

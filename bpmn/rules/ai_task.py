@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bpmn.errors import Finding
-from bpmn.model import Expression, VariableMapping
+from bpmn.model import Expression, FlowNode, VariableMapping
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("ai-task")
 
 JOB_TYPE = "baton:ai-task:1"
+ROUTING = "baton:routing"  # a header: the decision that says which models are asked
 _REQUIRED = {
     "prompt": ("does not say what to ask.", "Map the input `prompt`."),
     "schema": ("does not say what answer counts.", "Map the input `schema`: a JSON Schema of the answer."),
@@ -29,8 +30,13 @@ def check(subject: Subject) -> Iterator[Finding]:
             continue
         given = {mapping.target for mapping in node.inputs if not _is_blank(mapping)}
         for name, (says, hint) in _REQUIRED.items():
-            if name not in given:
+            if name not in given and not (name == "models" and _is_routed(node, given)):
                 yield RULE.error(node, f"is an AI task and {says}", hint, node.job.line)
+
+
+def _is_routed(node: FlowNode, given: Collection[str]) -> bool:
+    """Whether a table says which models are asked."""
+    return "routing" in given or (node.job is not None and bool(node.job.headers.get(ROUTING)))
 
 
 def _is_blank(mapping: VariableMapping) -> bool:

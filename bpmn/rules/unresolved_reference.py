@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bpmn.errors import Finding
 from bpmn.model import Binding, Expression, FlowNode, FormReference
+from bpmn.rules.ai_task import ROUTING
 from bpmn.rules.subject import Rule, Subject
 
 RULE = Rule("unresolved-reference")
@@ -35,6 +36,8 @@ def _references(node: FlowNode) -> Iterator[Reference]:
         yield "process", node.called.process_id, node.called.binding
     if node.decision is not None:
         yield "decision", node.decision.decision_id, node.decision.binding
+    if node.job is not None and (table := node.job.headers.get(ROUTING)):
+        yield "decision", Expression(table), None
     yield from _form(node.form)
     yield from _form(node.user_task.form if node.user_task is not None else None)
 

@@ -15,6 +15,7 @@ from connectors.base import Json, Permanent, Request
 from connectors.llm.answer import schema_fault
 from connectors.llm.call import Example
 from connectors.llm.prompt import text_of
+from connectors.llm.routing import residencies
 
 _MOST_MODELS = 10
 _LONGEST_NAME = 255
@@ -31,7 +32,7 @@ class Inputs:
     `target_error` is the rate of wrong answers that may pass without a person, None when no evidence is asked for;
     `sample` the share of passing answers that a person sees all the same. `agent` is who works here ("": the agent that
     is called like the process); while it is stopped, the task waits unless it is for people then.
-    `has_rule`: the diagram itself says when an answer passes.
+    `has_rule`: the diagram itself says when an answer passes. `residency`: where the data may go, none is anywhere.
     """
 
     prompt: str
@@ -47,6 +48,7 @@ class Inputs:
     agent: str = ""
     is_for_people_when_stopped: bool = False
     has_rule: bool = False
+    residency: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -55,15 +57,18 @@ class Inputs:
         return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @classmethod
-    def read(cls, request: Request) -> Inputs:
-        """Read the inputs by the names that the element template has for them. Raises Permanent."""
+    def read(cls, request: Request, *, is_for_nobody: bool = False) -> Inputs:
+        """Read the inputs by the names that the element template has for them. Raises Permanent.
+
+        `is_for_nobody`: no model may be asked, so none need be named.
+        """
         given = request.variables
         try:
             return cls(
                 prompt=_text(given, "prompt"),
                 source=_source(given),
                 schema=_schema(given),
-                models=_models(given),
+                models=() if is_for_nobody else _models(given),
                 min_confidence=float(_number(given, "minConfidence", 0, most=1) or 0),
                 max_cost=_number(given, "maxCost", None),
                 group=_text(given, "onExhausted", _LONGEST_NAME),
@@ -72,6 +77,7 @@ class Inputs:
                 sample=float(_number(given, "sample", 0, most=1) or 0),
                 agent=_text(given, "agent", _LONGEST_NAME) if given.get("agent") else "",
                 has_rule=any(given.get(name) not in (None, "") for name in ("minConfidence", "targetError")),
+                residency=residencies(given.get("residency")),
                 is_for_people_when_stopped=_choice(given, "onStopped", ("wait", "person")) == "person",
             )
         except _Wrong as problem:

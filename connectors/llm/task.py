@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from connectors.base import Attempt, Bar, Json, Refused, Request, Result, Retryable, Review
-from connectors.llm import prompt, review, route
+from connectors.llm import prompt, review, route, routing
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
 from connectors.llm.inputs import Inputs
@@ -45,7 +45,9 @@ class AiTask:
         Response: result, confidence, model, attempts, cost (US dollars, as text), review (None here). Raises Permanent
         for inputs or settings that cannot work, Retryable when a call failed on the way and is to be tried again.
         """
-        inputs = Inputs.read(request)
+        route_of_case = routing.find(request, request.variables.get("input"))
+        why = () if route_of_case is None or not route_of_case.reason else (route_of_case.reason,)
+        inputs = Inputs.read(routing.applied(request, route_of_case), is_for_nobody=bool(why))
         task = _Task(request, inputs, {name: Asked.of(self._providers, name) for name in inputs.models})
         while True:
             attempts = request.journal.attempts()
@@ -53,7 +55,7 @@ class AiTask:
                 case route.Accepted(attempt):
                     return task.accepted(attempt, attempts)
                 case route.AskPerson(reasons):
-                    return task.asked_person(reasons, attempts)
+                    return task.asked_person((*why, *reasons), attempts)
                 case route.Ask() as step:
                     if (asked := task.ask(step, attempts)) is not None:
                         return asked
@@ -101,7 +103,8 @@ class _Task:
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
         self._fingerprint = inputs.fingerprint
         self._stopped: Refused | None = None
-        self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable)
+        away = {name: why for name, one in asked.items() if (why := routing.elsewhere(one.residency, inputs.residency))}
+        self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable, away)
 
     def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
         """The most that asking a model can cost."""

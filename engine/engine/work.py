@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from bpmn import ad_hoc
+from bpmn.languages import as_json
 from bpmn.model import Kind
-from connectors.base import Journal, Review
+from connectors.base import Journal, Review, Routed
 from engine import agents, commands, events, reviews
 from engine.actors import Actor, ActorKind
 from engine.engine.base import Verbs
@@ -32,9 +33,10 @@ from engine.step import Event, IncidentRaised
 from engine.store import attempts, claims, instances, jobs
 from engine.store import variables as variable_rows
 from engine.store.claims import Claim, Plan
+from engine.store.definitions import Home
 from engine.store.instances import InstanceRow
 from engine.store.jobs import Change, Job
-from engine.variables import checked, checked_text
+from engine.variables import checked, checked_text, with_facts
 
 Json = Any
 
@@ -287,6 +289,25 @@ class JobVerbs(Verbs):
         if node is None or node.kind is not Kind.AD_HOC_SUB_PROCESS:
             raise NotFound(f"The diagram has no ad-hoc sub-process '{element_id}'.")
         return ad_hoc.described(node)
+
+    def route_job(self, job: Job, decision_id: str, facts: Mapping[str, Json], *, worker: str) -> Routed:
+        """What the latest version of a decision says about a claimed job's variables and some facts; the trail has it.
+
+        Where both have a name, what they hold under it is merged, and the facts win. Raises `NotFound`, `LeaseLost`,
+        `bpmn.errors.EvaluationError`.
+        """
+
+        def act(moves: Moves) -> Routed:
+            check_lease(jobs.find(moves.tx, job.key), worker, moves.now)
+            definition = moves.library.process(moves.tx, job.definition_key).row
+            decide = moves.library.decide(moves.tx, Home.of(definition, job.tenant_id), moves.now)
+            made = decide(decision_id, ("latest", ""), with_facts(job.variables, facts))
+            routed = Routed(decision_id, made.version, as_json(made.result.value), as_json(made.result.matched))
+            told = {"decision_id": decision_id, "version": made.version, "facts": facts}
+            tell_job(moves, events.MODEL_ROUTED, job, worker, **told, output=routed.output, matched=routed.matched)
+            return routed
+
+        return self._act("route_job", _worker(worker), act)
 
     def note_job_events(self, job_key: int, told: Sequence[Event], *, worker: str) -> None:
         """Put what policies ruled about a job into the audit trail."""

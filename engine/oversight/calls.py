@@ -52,6 +52,7 @@ class ReviewOfCall:
 class AiCall:
     """One call of a model. `state` is started, answered, failed or lost; `refused` when a gate let nothing out.
 
+    `route` is what a routing table said of the case before (decision, version, matched rules, output).
     `gates` is what each gate answered, `policies` the verdicts on the job, `review` what became of it before people.
     `cost` is in US dollars. Hashes are SHA-256, of the prompt's canonical JSON and of the answer's text.
     """
@@ -86,6 +87,7 @@ class AiCall:
     refusal: str = ""
     policies: tuple[Mapping[str, Json], ...] = ()
     review: ReviewOfCall | None = None
+    route: Mapping[str, Json] | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -101,6 +103,7 @@ class Calls:
     _open: dict[str, dict[int, AiCall]] = field(default_factory=dict)
     _reviews: dict[str, ReviewOfCall] = field(default_factory=dict)
     _policies: dict[str, list[Mapping[str, Json]]] = field(default_factory=dict)
+    _routes: dict[str, Mapping[str, Json]] = field(default_factory=dict)
 
     def take(self, fact: Fact) -> Iterator[AiCall]:
         """The calls that are complete with this fact."""
@@ -128,6 +131,7 @@ class Calls:
         calls = list(self._open.pop(job_key, {}).values())
         policies = tuple(self._policies.pop(job_key, ()))
         review = self._reviews.pop(job_key, None)
+        self._routes.pop(job_key, None)
         for call in calls:
             is_last = call is calls[-1]
             yield replace(call, policies=policies, review=review if is_last else None)
@@ -158,6 +162,7 @@ class Calls:
             begun=_mark(fact),
             state="refused" if refused else "started",
             refusal=f"{fact.text('gate')}: {fact.text('reason')}" if refused else "",
+            route=self._routes.get(fact.text("job_key")),
         )
 
     def _settle(self, fact: Fact) -> None:
@@ -203,6 +208,10 @@ class Calls:
                 seconds=(fact.at - review.asked_at).total_seconds(),
             )
 
+    def _take_route(self, fact: Fact) -> None:
+        told = ("decision_id", "version", "facts", "output", "matched")
+        self._routes[fact.text("job_key")] = {name: fact.data.get(name) for name in told}
+
     def _rule(self, fact: Fact) -> None:
         self._policies.setdefault(fact.text("job_key"), []).append(dict(fact.data))
 
@@ -217,6 +226,7 @@ _CHANGES: Mapping[str, Callable[[Calls, Fact], None]] = {
     events.REVIEW_ASKED: Calls._ask,
     events.TASK_DECIDED: Calls._decide,
     events.POLICY_VERDICT: Calls._rule,
+    events.MODEL_ROUTED: Calls._take_route,
 }
 
 

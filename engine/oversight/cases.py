@@ -104,6 +104,7 @@ def _note(told: _Told, fact: Fact) -> None:
 _ENDINGS = frozenset({events.INSTANCE_COMPLETED, events.INSTANCE_TERMINATED, events.INSTANCE_CANCELED})
 _GROUPS: Mapping[str, str] = {
     events.DECISION_EVALUATED: "decisions",
+    events.MODEL_ROUTED: "decisions",
     events.TASK_CLAIMED: "people",
     events.TASK_ASSIGNED: "people",
     events.TASK_COMPLETED: "people",

@@ -25,6 +25,7 @@ from connectors.base import (
     Result,
     Retryable,
     Review,
+    Routed,
 )
 from engine import tracing
 from engine.engine import Completion, Engine
@@ -128,6 +129,7 @@ class JobCall:
             traceparent=tracing.current(),
             timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
             tools_of=self._tools_of,
+            route=self._route,
         )
         return replace(request, gate=PolicyGate(self._engine.policies, request, self._note))
 
@@ -136,6 +138,13 @@ class JobCall:
             return self._engine.tools_of(self._job.key, element_id)
         except NotFound as problem:
             raise Permanent(str(problem), code="TOOLS_UNKNOWN") from None
+
+    def _route(self, decision_id: str, facts: Mapping[str, Json]) -> Routed:
+        try:
+            return self._engine.route_job(self._job, decision_id, facts, worker=self._worker)
+        except (NotFound, EvaluationError) as problem:
+            text = f"The routing table '{decision_id}' cannot be asked: {problem} Correct it and deploy it again."
+            raise Permanent(text, code="ROUTING_FAILED") from None
 
     def _settle(self, outcome: Result | Review) -> str:
         if isinstance(outcome, Review):

@@ -280,7 +280,7 @@ def test_a_call_of_unknown_end_counts_as_made(desk: Any, monkeypatch: Any) -> No
 
 
 def test_a_call_that_fails_on_the_way_is_made_again_and_then_given_up(desk: Any) -> None:
-    one = desk([503])
+    one = desk([503], body=agent(headers={"baton:onExhausted": "incident"}))
     for _ in range(5):
         one.clock.advance(600)
         one.run()

@@ -12,13 +12,11 @@ from connectors.llm import route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
 from connectors.llm.agent.inputs import AgentInputs
-from connectors.llm.agent.limits import Exhausted, Used, check
+from connectors.llm.agent.limits import FAILED_MODEL_CALL, Exhausted, Used, check
 from connectors.llm.agent.toolbox import Toolbox
 from connectors.llm.agent.wishes import MOST_AT_ONCE
 from connectors.llm.call import Call, CallFailed, Message, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault, kinds
-
-FAILED_MODEL_CALL = "FAILED_MODEL_CALL"  # Camunda's word
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,17 @@ more than one: the next is asked when one cannot be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from connectors.base import Permanent, Request
+from connectors.llm import routing
 from connectors.llm.agent.fields import CODE, Fields
 from connectors.llm.call import Provider
 from connectors.llm.chat import Chat
 from connectors.llm.local_server import LocalChat
+from connectors.llm.prompt import text_of
 from connectors.llm.providers import Providers
 from connectors.llm.settings import ModelSettings
 
@@ -45,8 +47,34 @@ class Brain:
     residency: str = ""
 
 
+def routed(request: Request) -> tuple[Request, str]:
+    """The request with what the agent's routing table says of it, and why no model may be asked (empty: one may).
+
+    It says which models, where their data may stay, and what it may cost.
+    """
+    fields = Fields(request.variables, request.element_id)
+    documents = fields.value("data.userPrompt.documents") or ()
+    seen = [fields.value("data.userPrompt.prompt"), *(documents if isinstance(documents, list) else [documents])]
+    route = routing.find(request, "\n\n".join(text_of(one) for one in seen if one))
+    if route is None or route.reason:
+        return request, route.reason if route else ""
+    given, data = routing.applied(request, route), fields.value("data")
+    if "maxCost" in route.said and isinstance(data, Mapping):
+        limits = {**(fields.value("data.limits") or {}), "maxCost": route.said["maxCost"]}
+        given = replace(given, variables={**given.variables, "data": {**data, "limits": limits}})
+    return given, ""
+
+
 def brains(request: Request, providers: Providers) -> list[Brain]:
-    """The models of an agent, the first to be asked first. Raises Permanent when the inputs name none."""
+    """The models of an agent, the first to be asked first; none where its residency allows none of them.
+
+    Raises Permanent when the inputs name none.
+    """
+    places = routing.residencies(request.variables.get("residency"))
+    return [one for one in _brains(request, providers) if not routing.elsewhere(one.residency, places)]
+
+
+def _brains(request: Request, providers: Providers) -> list[Brain]:
     fields = Fields(request.variables, request.element_id)
     if names := _named(fields):
         return [Brain(name, providers.of(name), request.secret, residency=providers.residency(name)) for name in names]

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.base import Begin, ChoiceInside, Json, Request, Result, Review
 from connectors.llm.agent import mcp_gateway
-from connectors.llm.agent.brain import brains
+from connectors.llm.agent.brain import brains, routed
 from connectors.llm.agent.conversation import Conversation
 from connectors.llm.agent.fields import Fields
 from connectors.llm.agent.inputs import AgentInputs
@@ -38,6 +38,7 @@ class SubProcessAgent:
 
         Raises Permanent with Camunda's error codes, Retryable when a call failed on the way.
         """
+        request, nobody = routed(request)
         given, inputs = request.variables, AgentInputs.read(request)
         context = Conversation.read(given.get("agentContext"), f"{request.instance_key}-{request.element_id}")
         results = _listed(given.get("toolCallResults"))
@@ -48,7 +49,7 @@ class SubProcessAgent:
             kept = {"agentContext": step.conversation.as_json([]), "toolCallResults": []}
             return Result(variables=kept, choice=ChoiceInside(step.asks))
         toolbox = Toolbox.read(given.get("adHocSubProcessElements"), step.conversation.discovered)
-        work = AgentWork(request, inputs, brains(request, self._providers), toolbox)
+        work = AgentWork(request, inputs, [] if nobody else brains(request, self._providers), toolbox, nobody)
         match work.go_on(step.conversation, step.results):
             case Review() as review:
                 return review
@@ -80,6 +81,7 @@ class TaskAgent:
 
     def __call__(self, request: Request) -> Result | Review:
         """One round; the response holds the context, the tools to call and, when there are none, the answer."""
+        request, nobody = routed(request)
         inputs, fields = AgentInputs.read(request), Fields(request.variables, request.element_id)
         context = Conversation.read(fields.value("data.context"), f"{request.instance_key}-{request.element_id}")
         elements = _elements(request, fields)
@@ -89,7 +91,7 @@ class TaskAgent:
         if step.asks:
             return Result({"context": step.conversation.as_json([]), "toolCalls": _calls(step.asks)})
         toolbox = Toolbox.read(elements, step.conversation.discovered)
-        work = AgentWork(request, inputs, brains(request, self._providers), toolbox)
+        work = AgentWork(request, inputs, [] if nobody else brains(request, self._providers), toolbox, nobody)
         match work.go_on(step.conversation, step.results):
             case Review() as review:
                 return review

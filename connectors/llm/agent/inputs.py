@@ -17,6 +17,7 @@ APPROVERS = "baton:approvers"  # a header of the agent, or a property of a tool:
 AGENT = "baton:agent"  # a header: who works here, by the name that it is registered under
 ON_STOPPED = "baton:onStopped"  # a header: wait (for AI to go on), or person
 ON_EXHAUSTED = "baton:onExhausted"  # a header: incident (of the job's failure), or person
+_OWN_WAY_OUT = "errorExpression"  # a header: what the diagram makes of failures
 AUTONOMY = "baton:autonomy"  # a header: auto (unless the house says otherwise), or suggest: people decide
 DEFAULT_APPROVERS = "reviewers"
 INTERRUPT = "INTERRUPT_TOOL_CALLS"
@@ -42,7 +43,8 @@ class AgentInputs:
 
     `level` is how far the diagram lets it go; a level that the house has set goes before it.
 
-    `agent` is who works here ("": the agent that is called like the process).
+    `agent` is who works here ("": the agent that is called like the process). While no model can be reached people
+    answer instead, unless the diagram says what becomes of failures.
     """
 
     system: str
@@ -57,6 +59,7 @@ class AgentInputs:
     level: Level = "auto"
     is_for_people_when_stopped: bool = False
     is_for_people_when_exhausted: bool = False
+    is_for_people_when_down: bool = False
 
     def fingerprint(self, tools: Json) -> str:
         """What makes this agent this one: other orders, tools or another shape of the answer make another."""
@@ -80,6 +83,7 @@ class AgentInputs:
             agent=request.headers.get(AGENT, "").strip(),
             level=_level(request),
             is_for_people_when_stopped=request.headers.get(ON_STOPPED, "").strip() == "person",
+            is_for_people_when_down=not any(request.headers.get(name) for name in (ON_EXHAUSTED, _OWN_WAY_OUT)),
             is_for_people_when_exhausted=request.headers.get(ON_EXHAUSTED, "").strip() == "person",
         )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from connectors.base import Attempt, Json, Permanent
 from connectors.llm.usage import ZERO, show
 
+FAILED_MODEL_CALL = "FAILED_MODEL_CALL"  # Camunda's word: no model can be asked
 MODEL_CALLS_REACHED = "MAXIMUM_NUMBER_OF_MODEL_CALLS_REACHED"  # Camunda's word
 
 

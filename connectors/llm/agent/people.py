@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from connectors.base import Approval, Json, Permanent, Refused, Review
 from connectors.llm.agent.conversation import Conversation, assistant_message
 from connectors.llm.agent.inputs import AgentInputs, Shape
-from connectors.llm.agent.limits import Exhausted
+from connectors.llm.agent.limits import FAILED_MODEL_CALL, Exhausted
 from connectors.llm.usage import ZERO
 
 INSTEAD = "instead"  # the subject of a review in which a person answers for the agent
@@ -25,7 +25,8 @@ class Answered:
 def may_decide(problem: Refused | Exhausted, inputs: AgentInputs) -> bool:
     """Whether a person decides, now that no call is allowed, or helps."""
     if isinstance(problem, Exhausted):
-        return inputs.is_for_people_when_exhausted
+        is_down = problem.code == FAILED_MODEL_CALL and inputs.is_for_people_when_down
+        return inputs.is_for_people_when_exhausted or is_down
     waits = problem.then in ("wait", "next")
     return problem.then == "person" or (waits and inputs.is_for_people_when_stopped)
 

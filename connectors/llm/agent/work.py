@@ -52,12 +52,13 @@ class UseTools:
 
 @dataclass(frozen=True, slots=True)
 class AgentWork:
-    """A job at work. `results` are what tools gave since the last one."""
+    """A job at work. `nobody`: why no model may be asked, where that is so for this case."""
 
     request: Request
     inputs: AgentInputs
     brains: Sequence[Brain]
     toolbox: Toolbox
+    nobody: str = ""
 
     def go_on(self, context: Conversation, results: Sequence[Json]) -> Wait | UseTools | Answered | Review:
         """From the conversation so far to what is to happen next.
@@ -103,6 +104,9 @@ class AgentWork:
         """
         answered = _answered(self.request.journal.attempts())
         if len(answered) <= number:
+            if not self.brains:
+                why = self.nobody or "Its data may not go where the agent's models are."
+                raise Refused(f"No model may be asked about this case. {why}", gate="routing", then="person")
             Asking(self.request, self.inputs, self.brains, self.toolbox).ask(conversation, before)
             answered = _answered(self.request.journal.attempts())
         return answered[number], number == len(answered) - 1

@@ -235,6 +235,13 @@ CASES = (
     ),
     Case(
         "ai-task",
+        _job(_AI.format("{}", _EXHAUSTED).replace("=[&quot;m&quot;]", "")),
+        _job(_AI.format("{}", _EXHAUSTED + "<zeebe:input source='r' target='routing'/>").replace("models", "others")),
+        "x",
+        says="names no model",
+    ),
+    Case(
+        "ai-task",
         _job(_AI.format("{}", _EXHAUSTED).replace("Read it", "")),
         _job(_AI.format("{}", _EXHAUSTED)),
         "x",
