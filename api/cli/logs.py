@@ -1,15 +1,24 @@
-"""Where logs go: to standard error, one line each, so that standard output holds nothing but data."""
+"""Where logs go: to standard error, one line each, so that standard output holds nothing but data.
+
+Every line, ours or a library's, with or without a traceback, is written without the secrets that this process knows and
+without personal data that can be told by its form (`engine.policies.guards.personal`).
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+from engine.policies.guards.personal import redact
 
 #: Libraries whose news are none to those who run Baton.
 _TALKATIVE = ("LiteLLM", "alembic", "httpx", "httpcore", "openai")
 
+#: What is kept out. Addresses of machines stay: without them a log is of no use to those who run Baton.
+_KINDS = ("SECRET", "CREDENTIAL", "EMAIL", "IBAN", "CARD", "NATIONAL_ID", "PHONE", "BIRTH_DATE")
 
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -18,11 +27,21 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
+class _Redacted:
+    """Standard error for structlog: what passes through is redacted last, when a traceback is text as well."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(redact(text, _KINDS))
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 class _StandardError(logging.Handler):
     """Writes to what standard error is at that moment: whoever redirects it gets the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
+        print(redact(self.format(record), _KINDS), file=sys.stderr)
 
 
 def to_standard_error(level: int, *, as_json: bool = False) -> None:
@@ -42,7 +61,7 @@ def to_standard_error(level: int, *, as_json: bool = False) -> None:
     structlog.configure(
         processors=[*_SHARED, *_renderers(as_json)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, _Redacted())),
         cache_logger_on_first_use=False,
     )
 

@@ -309,6 +309,16 @@ class JobVerbs(Verbs):
 
         return self._act("route_job", _worker(worker), act)
 
+    def input_sources(self, definition_key: int, element_id: str) -> dict[str, str]:
+        """What the diagram itself says about each variable that an element's input mappings make, as text."""
+        with self.store.reading() as tx:
+            node = self.library.process(tx, definition_key).definition.process.by_id.get(element_id)
+        told: dict[str, str] = {}
+        for mapping in node.inputs if node else ():
+            name = mapping.target.partition(".")[0]
+            told[name] = f"{told.get(name, '')} {mapping.source!r}"
+        return told
+
     def note_job_events(self, job_key: int, told: Sequence[Event], *, worker: str) -> None:
         """Put what policies ruled about a job into the audit trail."""
 

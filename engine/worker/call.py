@@ -113,7 +113,7 @@ class JobCall:
     def _request(self, connector: Connector) -> Request:
         job = self._job
         named: frozenset[str] = getattr(connector, "secret_inputs", frozenset())
-        variables = self._quoted.fill_named(job.variables, named)
+        variables = self._quoted.fill_named(job.variables, named, self._sources)
         request = Request(
             job_key=job.key,
             type=job.type,
@@ -132,6 +132,9 @@ class JobCall:
             route=self._route,
         )
         return replace(request, gate=PolicyGate(self._engine.policies, request, self._note))
+
+    def _sources(self) -> Mapping[str, str]:
+        return self._engine.input_sources(self._job.definition_key, self._job.element_id)
 
     def _tools_of(self, element_id: str) -> Json:
         try:

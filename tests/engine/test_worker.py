@@ -223,6 +223,39 @@ def test_secrets_are_filled_in_where_the_connector_allows_them_and_never_kept(ho
     assert SECRET not in json.dumps(house.variables())
 
 
+@pytest.mark.parametrize(
+    ("source", "data"),
+    [
+        ('="https://crm.example/" + first + second', {"first": "{", "second": "{secrets.CRM}}"}),
+        ('="{" + first + "}}"', {"first": "{secrets.CRM"}),
+        ("=first + second", {"first": "sec", "second": "rets.CRM"}),
+        ("={query: first}", {"first": "Bearer secrets.CRM"}),
+        ("=first", {"first": ["{{ secrets.CRM }}"]}),
+    ],
+)
+def test_words_of_outsiders_that_a_diagram_joins_quote_no_secret(
+    house: House, source: str, data: dict[str, Any]
+) -> None:
+    seen: list[Request] = []
+
+    def connector(request: Request) -> Result:
+        seen.append(request)
+        return Result(None)
+
+    connector.secret_inputs = frozenset({"url", "key"})  # type: ignore[attr-defined]
+    worker = house.serve(connector)
+    mapped = source.replace("&", "&amp;").replace('"', "&quot;")
+    house.start(
+        f'<zeebe:ioMapping><zeebe:input source="{mapped}" target="url"/>'
+        '<zeebe:input source="{{secrets.CRM}}" target="key"/></zeebe:ioMapping>',
+        **data,
+    )
+    worker.run_until_idle()
+    assert not seen, "the diagram quotes this secret, but for another input"
+    assert "'url' quotes the secret 'CRM'" in house.incidents()[0]
+    assert SECRET not in house.trail()
+
+
 def test_an_unknown_secret_is_an_incident_that_names_it_and_the_variable_to_set(house: House) -> None:
     worker = house.serve(answer(1))
     house.start(header("token", "{{secrets.crm/key}}"))

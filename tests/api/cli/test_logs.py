@@ -12,6 +12,7 @@ import structlog
 from api.cli.logs import to_standard_error
 from connectors.base import Request, Result
 from engine.clock import FakeClock
+from engine.worker import from_environment
 from tests.engine.worker_house import House
 
 
@@ -61,3 +62,23 @@ def test_the_next_line_of_another_thread_knows_nothing_of_that_job(capsys: pytes
     to_standard_error(logging.INFO, as_json=True)
     structlog.get_logger().info("elsewhere")
     assert "job" not in lines(capsys)[0]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_no_secret_and_no_personal_data_gets_into_a_log_not_even_in_a_traceback(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    from_environment({"BATON_SECRET_CRM": "open-sesame-1234"})
+    to_standard_error(logging.INFO, as_json=as_json)
+    said = "anna@example.com pays from DE89370400440532013000 with b3Blbi1zZXNhbWUtMTIzNA=="
+    try:
+        raise ValueError(f"login with open-sesame-1234 failed for {said}")
+    except ValueError:
+        structlog.get_logger().exception("job failed", said=said, job=250000000000000123)
+        logging.getLogger("some.library").exception("careful: %s", said)
+    log = capsys.readouterr().err
+    assert "Traceback" in log
+    assert "250000000000000123" in log, "keys of jobs are no personal data"
+    for hidden in ("open-sesame", "anna@", "DE8937", "b3Blbi1z"):
+        assert hidden not in log
+    assert log.count("<SECRET>") >= 4
