@@ -34,8 +34,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(VENV)/.runtime
 	@$(BIN)/baton demo
 
+# On all cores, at most four: each process starts a PostgreSQL of its own. A file's tests stay together.
 test: $(VENV)/.dev
-	$(PYTEST) tests
+	$(PYTEST) tests -n auto --maxprocesses 4 --dist loadfile
 
 # The parts are independent: they share the cores, and all of them speak before the first failure counts.
 check: $(VENV)/.dev
