@@ -9,7 +9,7 @@ fields, and payloads are hashed as the text that is stored, so anyone can check 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from engine import events
 CHAINS = 8
 GENESIS = "0" * 64
 _encoder = msgspec.json.Encoder(order="deterministic")
+_encode = msgspec.json.Encoder().encode
 # The fields of a record that its hash covers: the first ones.
 _HASHED = "chain seq at verb actor_id actor_kind instance_key payload_hash prev_hash".split()
 _HASHED_OF = attrgetter(*_HASHED)
@@ -102,29 +103,52 @@ def chain_of(instance_key: int) -> int:
     return instance_key % CHAINS
 
 
-def extend(head: Head, draft: Draft, *, at: datetime, verb: str, actor: tuple[str, str]) -> Record:
-    """The record that follows `head`. `actor` is (id, kind)."""
+def extend(head: Head, draft: Draft, *, at: datetime, verb: str, actor: tuple[str, str]) -> tuple[Any, ...]:
+    """The fields of the record that follows `head`, in their order. `actor` is (id, kind)."""
     payload = _encoder.encode(draft.payload)
     payload_hash = sha256(payload).hexdigest()
     fields = (head.chain, head.seq + 1, at, verb, *actor, draft.instance_key, payload_hash, head.hash)
-    return Record(*fields, _digest(fields), payload.decode())
+    return (*fields, _digest(*fields), payload.decode())
 
 
 def digest(record: Record) -> str:
     """The hash that the record's fields ask for: SHA-256 over their canonical JSON."""
-    return _digest(_HASHED_OF(record))
+    return _digest(*_HASHED_OF(record))
 
 
-def _digest(values: Sequence[Any]) -> str:
-    fields = dict(zip(_HASHED, values, strict=True))
-    fields["at"] = moment(fields["at"])
-    fields["instance_key"] = str(fields["instance_key"])
-    return sha256(_encoder.encode(fields)).hexdigest()
+class _Hashed(msgspec.Struct, gc=False):
+    """What a record's hash covers, in the order of canonical JSON, so that encoding need not sort."""
+
+    actor_id: str
+    actor_kind: str
+    at: str
+    chain: int
+    instance_key: str
+    payload_hash: str
+    prev_hash: str
+    seq: int
+    verb: str
+
+
+def _digest(  # noqa: PLR0913 - the fields of a record
+    chain: int,
+    seq: int,
+    at: datetime,
+    verb: str,
+    actor_id: str,
+    actor_kind: str,
+    instance_key: int,
+    payload_hash: str,
+    prev_hash: str,
+) -> str:
+    who = (actor_id, actor_kind, moment(at), chain, str(instance_key))
+    return sha256(_encode(_Hashed(*who, payload_hash, prev_hash, seq, verb))).hexdigest()
 
 
 def moment(at: datetime) -> str:
     """A time as records write it: UTC, six digits of a second, Z."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{in_utc.isoformat(timespec='microseconds')[:-6]}Z"  # without +00:00
 
 
 def verify(source: Source, *, anchors: Iterable[Head] = ()) -> Report:

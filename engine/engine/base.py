@@ -173,12 +173,15 @@ class Verbs:
 
     def _move(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> tuple[T, Sequence[int]]:
         def work(tx: UnitOfWork) -> tuple[T, Sequence[int]]:
-            with tx.seeing(self.sight_of(by)):
+            before, tx.sight = tx.sight, self.sight_of(by)
+            try:
                 moves = Moves(tx, self.library, self.clock.now(), by)
                 result = act(moves)
                 post(moves)
                 moves.finish(verb)
                 return result, moves.sent
+            finally:
+                tx.sight = before
 
         return self.store.run(work)
 

@@ -69,22 +69,23 @@ class Moves(Calling, Hearing):
     def _settle(self, held: Held, step: Step, definition: ProcessDefinition) -> None:
         row, known = held.row, held.variables if held.variables is not None else {}
         correlation_key = row.start_correlation_key
-        step.waits = [self._with_form(wait, row, definition) for wait in step.waits]
+        if step.waits:
+            step.waits = [self._with_form(wait, row, definition) for wait in step.waits]
         children = self._plan_children(row, step, definition)
         context = settle.Context(self.now, self.by.id, definition.dialect, {key: child.key for key, child in children})
         settled = settle.settle(self.tx, row, step, context, known)
         self._begin_duties(row, definition, settled)
         apply(known, step)
         tell_step(partial(self.tell, row), self._trace(row.key), step, settled)
-        self.failures += [FailedStep(row, definition, one) for one in step.incidents]
-        self.outbox += [(row.tenant_id, message) for message in step.messages]
-        for thrown in step.signals:
-            self._throw(row, thrown, settled)
-        self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
-        self._next.extend(partial(self._cancel_child, key) for key in settled.orphans)
+        self._note(held, step, settled, definition)
+        if children:
+            self._next.extend(partial(self._start_child, held, *child) for child in children if child[1].key)
+        if settled.orphans:
+            self._next.extend(partial(self._cancel_child, key) for key in settled.orphans)
         if keyed := [one for one in settled.subscriptions if one.correlation_key is not None]:
             self._next.append(partial(self._deliver_kept, held, keyed))
-        self._next.extend(partial(self._ask_caller, held, thrown) for thrown in step.thrown)
+        if step.thrown:
+            self._next.extend(partial(self._ask_caller, held, thrown) for thrown in step.thrown)
         if step.outcome is not Outcome.ACTIVE:
             self._plan_end(held, step, correlation_key)
 
@@ -92,6 +93,16 @@ class Moves(Calling, Hearing):
         if settled.tasks and (process := self.library.process(self.tx, definition.key).definition.process).duties:
             new = [(key, wait.element_id, wait.element_key) for wait, key in settled.tasks]
             separation.begin(self.tx, row, process, new, self.now)
+
+    def _note(self, held: Held, step: Step, settled: settle.Settled, definition: ProcessDefinition) -> None:
+        """What failed, and what is to be sent."""
+        row = held.row
+        if step.incidents:
+            self.failures += [FailedStep(row, definition, one) for one in step.incidents]
+        if step.messages:
+            self.outbox += [(row.tenant_id, message) for message in step.messages]
+        for thrown in step.signals:
+            self._throw(row, thrown, settled)
 
     def _with_form(self, wait: Wait, row: InstanceRow, definition: ProcessDefinition) -> Wait:
         if not isinstance(wait, UserTaskWait) or not wait.form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
@@ -69,8 +70,10 @@ class Definition(WorkflowSpec):
         That is the none start event. Camunda 7 takes a timer's in its place, or the only start event that there is,
         whatever would trigger it (BpmnParse, selectInitial).
         """
-        if element_id is not None:
-            return self.element(element_id)
+        return self._first if element_id is None else self.element(element_id)
+
+    @cached_property
+    def _first(self) -> Element | None:
         starts = self.process.starts(EventKind.NONE)
         if self.is_camunda7 and not starts:
             every = tuple(node for node in self.process.nodes if node.kind is Kind.START_EVENT)

@@ -318,7 +318,7 @@ class Process(Workflow):
         return hosts(token)
 
     def settle(self) -> Step:
-        """Close the record and return it. The process is not used afterwards."""
+        """Close the record and return it. Nothing moves any more afterwards."""
         step = self.step
         step.incidents = [i for i in step.incidents if i.element_key in self.tasks]
         step.waits = [wait for waits in self._waits.values() for wait in waits]
@@ -330,3 +330,9 @@ class Process(Workflow):
         if self.completed and step.outcome is Outcome.ACTIVE:
             step.outcome = Outcome.COMPLETED
         return step
+
+    def let_go(self) -> None:
+        """Forget the tokens, which know their process: both go at once, and are not left to the garbage collector."""
+        self.tasks = {}
+        self.watch = None
+        del self.root, self.task_tree

@@ -209,6 +209,7 @@ def _run(process: Process) -> Step:
     step = process.settle()
     if step.outcome is Outcome.ACTIVE:
         step.state = freeze(process)
+    process.let_go()
     return step
 
 

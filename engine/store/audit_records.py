@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -21,14 +20,14 @@ from engine.store.unit_of_work import UnitOfWork
 
 COLUMNS = columns(audit_records, Record)
 _NAMES = [field.name for field in fields(Record)]
-_ALL_OF = attrgetter(*_NAMES)
+_HASH = _NAMES.index("hash")
 _HEADS = Prepared(
     select(audit_heads.c.chain, audit_heads.c.seq, audit_heads.c.hash)
     .where(OneOf(audit_heads.c.chain, "chains"))
     .order_by(audit_heads.c.chain)
 )
 _LOCK_HEADS = Prepared(_HEADS.statement.with_for_update())
-_INSERT = Prepared(insert(audit_records))
+_INSERT = Prepared(insert(audit_records), _NAMES)
 _ADVANCE = Prepared(
     update(audit_heads)
     .where(audit_heads.c.chain == bindparam("of_chain"))
@@ -95,14 +94,15 @@ def append(tx: UnitOfWork, drafts: Sequence[Draft], *, at: datetime, verb: str, 
 
 def _extended(
     drafts: Sequence[Draft], ends: Mapping[int, Head], *, at: datetime, verb: str, actor: tuple[str, str]
-) -> tuple[list[dict[str, Any]], dict[int, Head]]:
+) -> tuple[list[tuple[Any, ...]], dict[int, Head]]:
     """The records as rows, and where their chains end afterwards."""
     moved, records = dict(ends), []
     for draft in drafts:
         chain = chain_of(draft.instance_key)
-        record = extend(moved[chain], draft, at=at, verb=verb, actor=actor)
-        moved[chain] = Head(chain, record.seq, record.hash)
-        records.append(dict(zip(_NAMES, _ALL_OF(record), strict=True)))
+        head = moved[chain]
+        record = extend(head, draft, at=at, verb=verb, actor=actor)
+        moved[chain] = Head(chain, head.seq + 1, record[_HASH])
+        records.append(record)
     return records, moved
 
 

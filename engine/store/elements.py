@@ -41,8 +41,10 @@ def _upsert(insert: Any) -> Any:
     )
 
 
-_ON_SQLITE, _ON_POSTGRESQL = Prepared(_upsert(sqlite.insert)), Prepared(_upsert(postgresql.insert))
 _ALL = columns(elements, ElementInstance)
+_NAMES = [column.name for column in _ALL]
+_ON_SQLITE = Prepared(_upsert(sqlite.insert), _NAMES)
+_ON_POSTGRESQL = Prepared(_upsert(postgresql.insert), _NAMES)
 _FIND = Prepared(select(*_ALL).where(elements.c.key == bindparam("key")))
 _OF_INSTANCE = Prepared(
     select(*_ALL).where(elements.c.instance_key == bindparam("instance_key")).order_by(elements.c.key)
@@ -52,23 +54,10 @@ _ACTIVE = Prepared(_OF_INSTANCE.statement.where(elements.c.state == constant(Ele
 
 def write(tx: UnitOfWork, instance_key: int, changes: Sequence[ElementChange], now: datetime) -> None:
     """Keep what was entered and left, one row per element instance."""
-    rows: dict[int, dict[str, Any]] = {}
-    for change in changes:
-        ended_at = None if change.state is ElementState.ACTIVE else now
-        if change.key in rows:
-            rows[change.key].update(state=change.state.value, ended_at=ended_at)
-            continue
-        rows[change.key] = {
-            "key": change.key,
-            "instance_key": instance_key,
-            "element_id": change.element_id,
-            "name": change.name,
-            "kind": change.kind,
-            "state": change.state.value,
-            "scope_key": change.scope_key,
-            "started_at": now,
-            "ended_at": ended_at,
-        }
+    rows: dict[int, tuple[Any, ...]] = {}
+    for key, element_id, kind, state, scope_key, _, name in changes:  # the last one of a key says it all
+        ended_at = None if state is ElementState.ACTIVE else now
+        rows[key] = (key, instance_key, element_id, name, kind, str(state), scope_key, now, ended_at)
     if rows:
         tx.write(_ON_SQLITE if tx.is_sqlite else _ON_POSTGRESQL, list(rows.values()))
 

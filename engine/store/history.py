@@ -64,22 +64,14 @@ class EvaluationFilter:
     version: int = 0
 
 
-_ADD_CHANGES = Prepared(insert(variable_changes))
+_ADD_CHANGES = Prepared(insert(variable_changes), [column.name for column in columns(variable_changes, PastValue)])
 _ADD_EVALUATIONS = Prepared(insert(decision_evaluations))
 
 
 def write(tx: UnitOfWork, row: InstanceRow, step: Step, known: Mapping[int, Mapping[str, Json]], now: datetime) -> None:
     """Keep what a step is about to overwrite, and the decisions that it made. Costs nothing when there is neither."""
-    past = _past(row.key, step, known)
-    if past:
-        common = {"instance_key": row.key, "until": now}
-        tx.write(
-            _ADD_CHANGES,
-            [
-                {"key": tx.next_key(), "scope_key": scope, "name": name, "value": value, **common}
-                for scope, name, value in past
-            ],
-        )
+    if known and (past := _past(row.key, step, known)):
+        tx.write(_ADD_CHANGES, [(tx.next_key(), row.key, scope, name, value, now) for scope, name, value in past])
     if made := [event for event in step.events if event.type == events.DECISION_EVALUATED]:
         tx.write(_ADD_EVALUATIONS, [_evaluation(tx, row, event, now) for event in made])
 

@@ -146,7 +146,7 @@ _LOCK_ALL = Prepared(
     select(*ROW).where(OneOf(instances.c.key, "keys")).order_by(instances.c.key).with_for_update(of=instances)
 )
 _FROZEN = Prepared(select(instances.c.frozen).where(instances.c.key == bindparam("key")))
-_INSERT = Prepared(insert(instances))
+_INSERT = Prepared(insert(instances), _NAMES)
 _SAVED = (
     "state",
     "ended_at",
@@ -159,12 +159,12 @@ _SAVED = (
     "open_incidents",
     "open_calls",
 )
-_NEW = [f"new_{name}" for name in _SAVED]
 _ALL_OF, _SAVED_OF, _PUBLIC_OF = attrgetter(*_NAMES), attrgetter(*_SAVED), attrgetter(*(c.name for c in PUBLIC))
 _UPDATE = Prepared(
     update(instances)
     .where(instances.c.key == bindparam("of_key"), instances.c.row_version == bindparam("of_version"))
-    .values({**{name: bindparam(f"new_{name}") for name in _SAVED}, "row_version": instances.c.row_version + 1})
+    .values({**{name: bindparam(f"new_{name}") for name in _SAVED}, "row_version": instances.c.row_version + 1}),
+    ["of_key", "of_version", *(f"new_{name}" for name in _SAVED)],
 )
 _LINK = select(instances.c.key, instances.c.process_id, instances.c.parent_key, instances.c.depth)
 _CALLERS = _LINK.where(instances.c.key == bindparam("key")).cte("callers", recursive=True)
@@ -212,11 +212,10 @@ def lineage(tx: UnitOfWork, key: int) -> list[tuple[int, str]]:
 def save(tx: UnitOfWork, row: InstanceRow) -> None:
     """Write the row: insert a new one, update a held one. `Stale`, sooner or later, when somebody did so meanwhile."""
     if row.is_new:
-        tx.write(_INSERT, dict(zip(_NAMES, _ALL_OF(row), strict=True)))
+        tx.write(_INSERT, _ALL_OF(row))
         row.is_new = False
         return
-    values = dict(zip(_NEW, _SAVED_OF(row), strict=True))
-    parameters = {"of_key": row.key, "of_version": row.row_version, **values}
+    parameters = (row.key, row.row_version, *_SAVED_OF(row))
     tx.write(_UPDATE, parameters, unless=f"instance {row.key} was changed meanwhile")
     row.row_version += 1
 

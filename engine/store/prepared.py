@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from engine.store.columns import to_json
 
 Convert = Callable[[Any], Any]
-Parameters = Mapping[str, Any]
+Parameters = Mapping[str, Any] | tuple[Any, ...]
 
 
 class Rows:
@@ -62,14 +62,25 @@ class Link:
 
 
 class Prepared:
-    """A statement of Core that is run often. Immutable; shared by threads and databases."""
+    """A statement of Core that is run often. Immutable; shared by threads and databases.
 
-    __slots__ = ("_compiled", "_is_insert", "statement")
+    With `names`, its parameter sets are tuples of values in this order; it is for those that write many rows.
+    """
 
-    def __init__(self, statement: Any) -> None:
+    __slots__ = ("_compiled", "_takes_columns", "names", "statement")
+
+    def __init__(self, statement: Any, names: Sequence[str] = ()) -> None:
         self.statement = statement
-        self._is_insert: bool = statement.is_insert
+        self.names = tuple(names)
+        self._takes_columns: bool = statement.is_insert and not names
         self._compiled: dict[Any, _Compiled] = {}
+
+    def named(self, parameters: Any) -> Any:
+        """Parameters as SQLAlchemy takes them."""
+        if not self.names:
+            return parameters
+        many = [dict(zip(self.names, values, strict=True)) for values in _each(parameters)]
+        return many if isinstance(parameters, list) else many[0]
 
     def run(self, link: Link, parameters: Parameters | Sequence[Parameters] | None) -> Rows:
         """Run it once, or for each of many parameter sets, on the driver."""
@@ -80,10 +91,10 @@ class Prepared:
 
     def compiled(self, dialect: Dialect, sample: Parameters) -> _Compiled:
         """The statement for this database, and, if it takes its columns from its parameters, for those named so."""
-        key = (dialect.name, *sample) if self._is_insert else dialect.name
+        key = (dialect.name, *sample) if self._takes_columns else dialect.name
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[key] = _Compiled(self.statement, dialect, list(sample))
+            compiled = self._compiled[key] = _Compiled(self, dialect, list(self.names or sample))
         return compiled
 
 
@@ -115,7 +126,8 @@ def _sent(link: Link, write: Write) -> Any:
 class _Compiled:
     """The text for one database, and how values go in and come out."""
 
-    def __init__(self, statement: Any, dialect: Dialect, keys: list[str]) -> None:
+    def __init__(self, prepared: Prepared, dialect: Dialect, keys: list[str]) -> None:
+        statement = prepared.statement
         # Only an insert takes its columns from the parameters; the others name theirs.
         compiled = statement.compile(dialect=dialect, column_keys=keys if statement.is_insert else None)
         self.text = str(compiled)
@@ -123,7 +135,7 @@ class _Compiled:
         order = compiled.positiontup if compiled.positional else list(binds)
         self._names = None if compiled.positional else order
         given = [name for name in order if binds[name].required]
-        self._values_of = _values_of(given)
+        self._values_of = _values_of([prepared.names.index(name) for name in given] if prepared.names else given)
         self._inward = [(at, convert) for at, name in enumerate(given) if (convert := _bind(binds[name], dialect))]
         self._fixed = [(at, _fixed(binds[name], dialect)) for at, name in enumerate(order) if not binds[name].required]
         columns = list(getattr(statement, "exported_columns", ()))
@@ -177,11 +189,15 @@ class _Compiled:
         return found
 
 
-def _values_of(names: Sequence[str]) -> Callable[[Parameters], Sequence[Any]]:
-    """What takes the values of these names out of a parameter set, in this order."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda parameters: [parameters[name] for name in names]
+def _each(parameters: Any) -> Sequence[Any]:
+    return parameters if isinstance(parameters, list) else [parameters]
+
+
+def _values_of(places: Sequence[Any]) -> Callable[[Any], Sequence[Any]]:
+    """What takes the values at these names or positions out of a parameter set, in this order."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda parameters: [parameters[place] for place in places]
 
 
 def _bind(bind: BindParameter[Any], dialect: Dialect) -> Convert | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -83,11 +83,14 @@ def settle(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, known
 
 
 def _write_variables(tx: UnitOfWork, row: InstanceRow, step: Step, known: Mapping[int, Any]) -> None:
-    # The root's variables are the instance's result: they stay when it has ended.
-    gone = [key for key in step.dropped_scopes if key != row.key and key in known]
-    variables.drop_scopes(tx, row.key, gone)
-    variables.remove(tx, row.key, step.removed_variables)
-    variables.write(tx, row.key, step.variables)
+    if step.dropped_scopes:
+        # The root's variables are the instance's result: they stay when it has ended.
+        gone = [key for key in step.dropped_scopes if key != row.key and key in known]
+        variables.drop_scopes(tx, row.key, gone)
+    if step.removed_variables:
+        variables.remove(tx, row.key, step.removed_variables)
+    if step.variables:
+        variables.write(tx, row.key, step.variables)
 
 
 def _close(tx: UnitOfWork, row: InstanceRow, keys: list[int], context: Context, settled: Settled) -> None:
@@ -111,17 +114,17 @@ def _close(tx: UnitOfWork, row: InstanceRow, keys: list[int], context: Context, 
 
 def _close_all(tx: UnitOfWork, row: InstanceRow, context: Context, settled: Settled) -> None:
     now = context.now
-    closers: tuple[tuple[str, Callable[[], int]], ...] = (
-        ("open_jobs", lambda: jobs.close_of(tx, row.key, now)),
-        ("open_timers", lambda: timers.close_of(tx, row.key)),
-        ("open_subscriptions", lambda: subscriptions.close_of(tx, row.key)),
-        ("open_tasks", lambda: user_tasks.close_of(tx, row.key, now)),
-        ("open_incidents", lambda: incidents.resolve_of(tx, row.key, context.by, now)),
-    )
-    for count, close in closers:
-        if getattr(row, count):
-            close()
-            setattr(row, count, 0)
+    if row.open_jobs:
+        jobs.close_of(tx, row.key, now)
+    if row.open_timers:
+        timers.close_of(tx, row.key)
+    if row.open_subscriptions:
+        subscriptions.close_of(tx, row.key)
+    if row.open_tasks:
+        user_tasks.close_of(tx, row.key, now)
+    if row.open_incidents:
+        incidents.resolve_of(tx, row.key, context.by, now)
+    row.open_jobs = row.open_timers = row.open_subscriptions = row.open_tasks = row.open_incidents = 0
     if row.open_calls:
         _close_calls(row, calls.close_of(tx, row.key), settled)
 
@@ -137,6 +140,11 @@ def _resolve(tx: UnitOfWork, row: InstanceRow, keys: list[int], context: Context
 
 
 def _open(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, settled: Settled) -> None:
+    if step.incidents:
+        settled.incidents = incidents.add(tx, row, step.incidents, context.now)
+        row.open_incidents += len(step.incidents)
+    if not step.waits:
+        return
     by_kind: dict[type[Any], list[Any]] = defaultdict(list)
     for wait in step.waits:
         by_kind[type(wait)].append(wait)
@@ -151,9 +159,6 @@ def _open(tx: UnitOfWork, row: InstanceRow, step: Step, context: Context, settle
     if called := _of(by_kind, CallWait):
         calls.add(tx, row.key, [(wait, context.children.get(wait.element_key)) for wait in called], context.now)
         row.open_calls += len(called)
-    if step.incidents:
-        settled.incidents = incidents.add(tx, row, step.incidents, context.now)
-        row.open_incidents += len(step.incidents)
 
 
 def _open_work(

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, Executable, exc
 from engine.errors import StoreUnavailable
 from engine.store.database import Stale, begin, for_reading, roll_back, translated, without_patience
 from engine.store.memory import Memory
-from engine.store.prepared import Link, Prepared, Write, run_together
+from engine.store.prepared import Link, Parameters, Prepared, Write, run_together
 from engine.store.wakeups import WakeUps
 from engine.tenants import Sight, sees
 
@@ -65,18 +65,16 @@ class UnitOfWork:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._is_heard = bool(connection.engine.dispatch.before_cursor_execute)
 
-    def execute(
-        self, statement: Statement, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-    ) -> Any:
+    def execute(self, statement: Statement, parameters: Parameters | Sequence[Parameters] | None = None) -> Any:
         """Run one statement, once or for a list of parameter sets; returns its rows.
 
         A `Prepared` one gives `Rows` of plain tuples. Any other gives SQLAlchemy's result, whose type is not written
         down because versions 2.0 and 2.1 disagree on its parameters.
         """
         if not isinstance(statement, Prepared):
-            return self.connection.execute(statement, parameters)
+            return self.connection.execute(statement, parameters)  # type: ignore[arg-type]
         if self._is_heard:
-            return self.connection.execute(statement.statement, parameters)
+            return self.connection.execute(statement.statement, statement.named(parameters))
         if self._waiting:
             self.flush()
         return statement.run(self._link, parameters)
@@ -105,9 +103,7 @@ class UnitOfWork:
             return self.flush()
         return int(self.execute(statement, parameters).rowcount)
 
-    def write(
-        self, statement: Prepared, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]], *, unless: str = ""
-    ) -> None:
+    def write(self, statement: Prepared, parameters: Parameters | Sequence[Parameters], *, unless: str = "") -> None:
         """Change rows without an answer, some time before the next answer or the commit.
 
         When it is to change one row, `unless` says why it might not: `Stale` is raised with that then.

@@ -28,7 +28,9 @@ def _upsert(insert: Any) -> Any:
     )
 
 
-_ON_SQLITE, _ON_POSTGRESQL = Prepared(_upsert(sqlite.insert)), Prepared(_upsert(postgresql.insert))
+_NAMES = ("instance_key", "scope_key", "name", "value", "sort_key")
+_ON_SQLITE = Prepared(_upsert(sqlite.insert), _NAMES)
+_ON_POSTGRESQL = Prepared(_upsert(postgresql.insert), _NAMES)
 _OF_INSTANCE = Prepared(
     select(variables.c.scope_key, variables.c.name, variables.c.value).where(
         variables.c.instance_key == bindparam("instance_key")
@@ -189,13 +191,7 @@ def scopes_of(tx: UnitOfWork, element_key: int) -> list[tuple[int, dict[str, Jso
 def write(tx: UnitOfWork, instance_key: int, changed: Mapping[int, Mapping[str, Json]]) -> None:
     """Keep new values."""
     rows = [
-        {
-            "instance_key": instance_key,
-            "scope_key": scope_key,
-            "name": name,
-            "value": value,
-            "sort_key": sort_key(value),
-        }
+        (instance_key, scope_key, name, value, sort_key(value))
         for scope_key, values in changed.items()
         for name, value in values.items()
     ]

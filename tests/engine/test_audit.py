@@ -219,7 +219,7 @@ def test_replacing_a_record_by_a_valid_one_is_found(clock: Any) -> None:
     head, records = Head(3), []
     for number in range(4):
         draft = audit.Draft(3, {"events": [{"type": "x", "number": number}]})
-        record = audit.extend(head, draft, at=clock.now(), verb="start", actor=(ANALYST.id, "human"))
+        record = Record(*audit.extend(head, draft, at=clock.now(), verb="start", actor=(ANALYST.id, "human")))
         records.append(record)
         head = Head(3, record.seq, record.hash)
     assert audit.verify(InMemory(records)).is_intact

@@ -104,7 +104,7 @@ def forge(world: World) -> None:
     head, forged = Head(chain), []
     for record in world.store.audit_records(chain):
         draft = Draft(record.instance_key, json.loads(record.payload or ""))
-        new = audit.extend(head, draft, at=record.at, verb=record.verb, actor=("nobody", record.actor_kind))
+        new = Record(*audit.extend(head, draft, at=record.at, verb=record.verb, actor=("nobody", record.actor_kind)))
         forged.append({name: getattr(new, name) for name in Record.__slots__})
         head = Head(chain, new.seq, new.hash)
     with world.store.sql.begin() as connection:
