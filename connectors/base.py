@@ -48,6 +48,41 @@ class Attempt:
     agent: str = ""  # who asked
     level: Level = ""  # how far its answer may go by itself; "" for what no gate judged
     least_confidence: float | None = None  # with which it may, where people's verdicts are why it may
+    rulings: tuple[Mapping[str, Json], ...] = ()  # what policies said about its messages and its answer, but for yes
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A call of a model, as policies hear of it.
+
+    `agent` is who asks ("": the agent that is called like the process), `residency` where the model's data stay, `cost`
+    what the job has spent so far, in US dollars.
+    """
+
+    model: str
+    agent: str = ""
+    residency: str = ""
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the policies say about messages or an answer: "allow", "deny", or "ask" (a person, of `group` if not "").
+
+    `value` is what to go on with: another one where a policy changed it. `verdicts` are one record for each policy that
+    was asked; the journal writes them down with the call.
+    """
+
+    verdict: str
+    value: Json
+    reason: str = ""
+    group: str = ""
+    verdicts: tuple[Mapping[str, Json], ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a policy changed the value."""
+        return any(one.get("verdict") == "change" for one in self.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +130,13 @@ class Journal(Protocol):
         residency: str = "",
         tools: Sequence[str] = (),
         level: Level = "auto",
+        ruled: Ruled | None = None,
     ) -> int:
         """Ask the gates for a call and write down that it is about to be made; returns its number.
 
-        `agent` is who asks ("": the agent that is called like the process), `residency` where the model's data stay,
-        `tools` what it may call, `level` the autonomy that the diagram gives it.
+        `prompt` is what will be sent, and `ruled` what `ModelGate.input` said about it. `agent` is who asks ("": the
+        agent that is called like the process), `residency` where the model's data stay, `tools` what it may call,
+        `level` the autonomy that the diagram gives it.
 
         Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached, `Refused` when a
         gate does not let it pass.
@@ -117,8 +154,12 @@ class Journal(Protocol):
         tokens_in: int | None = None,
         tokens_out: int | None = None,
         failed: bool = False,
+        checks: Mapping[str, str] | None = None,
+        ruled: Ruled | None = None,
     ) -> None:
         """Write down how the call ended; once per number.
+
+        `checks` are the checks of the answer and what each said, in order; `ruled` is what `ModelGate.output` said.
 
         Raises `Refused`, after it was written down, when AI was stopped meanwhile: the answer must not be used.
         """
@@ -149,6 +190,7 @@ class Permission:
     arguments: Mapping[str, Json]
     reason: str = ""
     group: str = ""
+    verdicts: tuple[Mapping[str, Json], ...] = ()  # one record for each policy that was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +198,30 @@ class ToolNote:
     """What became of a call of a tool, for the audit trail: allowed, asked, denied or refused.
 
     Refused are calls that no policy was asked about: unknown tools, wrong arguments, loops. `approval` is the key of
-    the review that a person approved.
+    the review that a person approved, `verdicts` what policies said.
     """
 
     use: ToolUse
     verdict: str
     reason: str = ""
     approval: int | None = None
+    verdicts: tuple[Mapping[str, Json], ...] = ()
 
 
-class ToolGate(Protocol):
-    """Stands before the tools of an agent."""
+class ModelGate(Protocol):
+    """Stands around the calls of models: the policies are asked here, and nothing in a prompt can reach them.
 
-    def judge(self, use: ToolUse) -> Permission:
-        """Ask the policies. Nothing has happened yet, and nothing happens by this."""
+    Nothing has happened when they are asked, and nothing happens by it.
+    """
+
+    def input(self, call: ModelCall, messages: Sequence[Mapping[str, Json]]) -> Ruled:
+        """Ask about the messages that are to be sent; the value is what to send. `Journal.begin` obeys and tells."""
+
+    def output(self, call: ModelCall, output: Json, confidence: float | None = None) -> Ruled:
+        """Ask about an answer that passed every check, before it is settled with what they say."""
+
+    def judge(self, use: ToolUse, call: ModelCall | None = None) -> Permission:
+        """Ask about a tool that the model of `call` wants to use."""
 
     def note(self, notes: Sequence[ToolNote]) -> None:
         """Write down what became of the calls of one answer, before any of them runs."""
@@ -178,7 +230,15 @@ class ToolGate(Protocol):
 class OpenGate:
     """Allows everything and writes nothing down: for connectors that are called outside of a worker."""
 
-    def judge(self, use: ToolUse) -> Permission:
+    def input(self, call: ModelCall, messages: Sequence[Mapping[str, Json]]) -> Ruled:
+        """Always yes."""
+        return Ruled("allow", messages)
+
+    def output(self, call: ModelCall, output: Json, confidence: float | None = None) -> Ruled:
+        """Always yes."""
+        return Ruled("allow", output)
+
+    def judge(self, use: ToolUse, call: ModelCall | None = None) -> Permission:
         """Always yes."""
         return Permission("allow", use.arguments)
 
@@ -230,7 +290,7 @@ class Request:
     secret: Callable[[str], str]
     timeout_seconds: float = 60.0
     traceparent: str = ""  # the trace that the job belongs to (W3C Trace Context), empty for none
-    gate: ToolGate = field(default_factory=OpenGate)
+    gate: ModelGate = field(default_factory=OpenGate)
     #: What `adHocSubProcessElements` says of an ad-hoc sub-process of the same diagram, by its id.
     tools_of: Callable[[str], Json] = _no_tools
     #: What a deployed decision, by its id, says about this job's variables and some facts; it is put into the trail.
@@ -344,23 +404,27 @@ class Busy(Exception):
         self.after_seconds = after_seconds
 
 
+#: What becomes of a job whose call of a model is refused, see `Refused`.
+Then = Literal["wait", "next", "another", "person", "fail"]
+
+
 class Refused(Exception):
     """A gate does not let a call of a model pass, or takes its answer away. Nothing was sent, or nothing may be used.
 
     `then` says what becomes of the job: "wait" (put back, no retry used, for `after_seconds`), "next" (this model alone
-    may not be asked; where no other is left, wait), "person" (somebody decides instead), "fail" (nobody can go on
-    before something is corrected).
+    may not be asked; where no other is left, wait), "another" (this model must not be asked this; where no other is
+    left, somebody decides instead), "person" (somebody decides instead, of `group` if it is named), "fail" (nobody can
+    go on before something is corrected).
     """
 
     code = "AI_CALL_REFUSED"
 
-    def __init__(
-        self, message: str, *, gate: str, then: Literal["wait", "next", "person", "fail"], after_seconds: float = 0.0
-    ) -> None:
+    def __init__(self, message: str, *, gate: str, then: Then, after_seconds: float = 0.0, group: str = "") -> None:
         super().__init__(message)
         self.gate = gate
         self.then = then
         self.after_seconds = after_seconds
+        self.group = group
 
 
 class LeaseLost(Exception):

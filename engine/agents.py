@@ -6,7 +6,7 @@ ever forgotten or made twice unseen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from connectors import base
 from engine import events, gates, judgements
 from engine.actors import Actor, ActorKind
 from engine.errors import LeaseLost, NotFound
-from engine.gates import Call, Pass, Refusal, budget, registry, switch
+from engine.gates import Call, Pass, Refusal, budget, input_policies, registry, switch
 from engine.jobs import check_lease
 from engine.limits import LimitKind
 from engine.moves import Moves
@@ -53,6 +53,8 @@ class Ending:
     tokens_in: int | None
     tokens_out: int | None
     has_failed: bool
+    checks: Mapping[str, str]
+    ruled: base.Ruled | None = None
 
 
 class JobJournal:
@@ -85,6 +87,7 @@ class JobJournal:
         residency: str = "",
         tools: Sequence[str] = (),
         level: base.Level = "auto",
+        ruled: base.Ruled | None = None,
     ) -> int:
         """Ask the gates for a call and write it down; returns its number. Raises `LeaseLost`, `Busy`, `Refused`."""
 
@@ -109,6 +112,7 @@ class JobJournal:
                 must_be_registered=self._is_registry_required or bool(agent),
                 lineage=instances.lineage(moves.tx, job.instance_key),
                 earlier=attempts.of_job(moves.tx, self._job_key),
+                ruled=ruled,
             )
             return self._begin(moves, job, asked)
 
@@ -128,6 +132,7 @@ class JobJournal:
         attempts.add(moves.tx, new)
         budget.reserve(moves, answer.books)
         _tell_start(moves, new, job.element_key, answer)
+        _tell_verdicts(moves, asked.ruled, new, (job.element_id, job.element_key))
         return new.number
 
     def settle(  # noqa: PLR0913 - the contract of connectors.base.Journal
@@ -142,9 +147,12 @@ class JobJournal:
         tokens_in: int | None = None,
         tokens_out: int | None = None,
         failed: bool = False,
+        checks: Mapping[str, str] | None = None,
+        ruled: base.Ruled | None = None,
     ) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
-        ending = Ending(answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
+        told = (answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
+        ending = Ending(*told, checks or {}, ruled)
         settled, refusal = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
         self._observer.model_called(_observed(settled))
         if refusal is not None:
@@ -184,10 +192,12 @@ class JobJournal:
             cost=ending.cost,
             tokens_in=ending.tokens_in,
             tokens_out=ending.tokens_out,
+            rulings=(*attempt.rulings, *_of_note(ending.ruled)),
         )
         attempts.settle(moves.tx, settled)
         budget.settle(moves, settled)
-        _tell_end(moves, settled)
+        _tell_end(moves, settled, ending.checks)
+        _tell_verdicts(moves, ending.ruled, settled, (attempt.element_id, 0))
         return settled, refusal
 
 
@@ -234,7 +244,13 @@ def _attempt(asked: Call, passed: Pass, worker: str, now: datetime) -> Attempt:
         level=passed.level,
         books=passed.books,
         least_confidence=passed.least_confidence,
+        rulings=tuple(_of_note(asked.ruled)),
     )
+
+
+def _of_note(ruled: base.Ruled | None) -> list[Mapping[str, Json]]:
+    """The verdicts that whoever looks at the call wants to see: all but the consents."""
+    return [one for one in (ruled.verdicts if ruled else ()) if one["verdict"] != "allow"]
 
 
 def _refuse(moves: Moves, job: Job, asked: Call, refusal: Refusal) -> None:
@@ -253,7 +269,17 @@ def _refuse(moves: Moves, job: Job, asked: Call, refusal: Refusal) -> None:
         reason=refusal.reason,
         then=refusal.then,
         gates=dict(refusal.answers),
+        order=[gate for gate, _ in refusal.answers],
     )
+    if refusal.gate == input_policies.NAME and asked.ruled is not None:
+        for one in asked.ruled.verdicts:
+            moves.tell(
+                asked.instance_key,
+                events.POLICY_VERDICT,
+                element=(job.element_id, job.element_key),
+                job_key=str(job.key),
+                **one,
+            )
 
 
 def _take_turn(moves: Moves, model: str) -> None:
@@ -294,6 +320,7 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         agent=attempt.agent_id,
         level=attempt.level,  # type: ignore[arg-type]
         least_confidence=attempt.least_confidence,
+        rulings=attempt.rulings,
     )
 
 
@@ -335,10 +362,17 @@ def _tell_start(moves: Moves, attempt: Attempt, element_key: int, passed: Pass) 
         agent_version=attempt.agent_version,
         level=attempt.level,
         gates=dict(passed.answers),
+        order=[gate for gate, _ in passed.answers],
     )
 
 
-def _tell_end(moves: Moves, attempt: Attempt) -> None:
+def _tell_verdicts(moves: Moves, ruled: base.Ruled | None, attempt: Attempt, element: tuple[str, int]) -> None:
+    for one in ruled.verdicts if ruled else ():
+        job_key, number = str(attempt.job_key), attempt.number
+        moves.tell(attempt.instance_key, events.POLICY_VERDICT, element=element, job_key=job_key, number=number, **one)
+
+
+def _tell_end(moves: Moves, attempt: Attempt, checks: Mapping[str, str]) -> None:
     moves.tell(
         attempt.instance_key,
         events.ATTEMPT_SETTLED,
@@ -353,4 +387,5 @@ def _tell_end(moves: Moves, attempt: Attempt) -> None:
         cost=None if attempt.cost is None else format(attempt.cost, "f"),
         tokens_in=attempt.tokens_in,
         tokens_out=attempt.tokens_out,
+        checks=[[check, said] for check, said in checks.items()],
     )

@@ -54,9 +54,9 @@ JOB_LEASE_LOST = "job-lease-lost"  # job_key, worker
 REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, cost, proposal
 
 # Model attempts.
-ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved, agent, level, gates and answers
+ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved, agent, level, gates, their order
 CALL_REFUSED = "call-refused"  # job_key, agent, model, gate, reason, then, gates: those passed before; nothing was sent
-ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, faults, confidence, cost, tokens
+ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, checks in order, faults, confidence, cost, tokens
 MODEL_ROUTED = "model-routed"  # job_key, decision_id, version, inputs, output, matched
 ATTEMPT_LOST = "attempt-lost"  # job_key, number: the worker died in the call
 
@@ -113,4 +113,4 @@ HOLD_RELEASED = "hold-released"  # reason
 HISTORY_DELETED = "history-deleted"  # reason: the instance is gone, and what records held of it
 TOOL_CALLED = "tool-called"  # call_id, tool, arguments, verdict: allowed, asked, denied or refused, reason, approval
 OUTSIDE_CALL = "outside-call"  # tool, arguments: their names, is_allowed: an agent outside used a tool of ours
-POLICY_VERDICT = "policy-verdict"  # policy, verdict, reason
+POLICY_VERDICT = "policy-verdict"  # policy, version, at, rule, verdict, reason, group, before, after; number, call_id

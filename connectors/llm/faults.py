@@ -15,6 +15,8 @@ class FaultKind(StrEnum):
     TOOL = "tool"  # wanted to call something instead of answering
     GROUNDING = "grounding"  # holds values that the document does not
     CONFIDENCE = "confidence"  # right in shape, not sure enough
+    POLICY = "policy"  # a policy denies it
+    ASKED = "asked"  # a policy wants a person to decide on it
     REFUSAL = "refusal"  # the model will not answer
     REJECTED = "rejected"  # the model cannot be asked this, or not by us (key, size, parameters)
     UNREACHABLE = "unreachable"  # the call failed on the way
@@ -22,7 +24,7 @@ class FaultKind(StrEnum):
 
 
 TO_BE_SHOWN = frozenset(
-    {FaultKind.JSON, FaultKind.SCHEMA, FaultKind.LENGTH, FaultKind.TOOL, FaultKind.GROUNDING}
+    {FaultKind.JSON, FaultKind.SCHEMA, FaultKind.LENGTH, FaultKind.TOOL, FaultKind.GROUNDING, FaultKind.POLICY}
 )  # a model can mend these when it is told
 
 

@@ -13,7 +13,14 @@ from connectors.llm.usage import show
 
 _MOST_FAULTS = 20
 # From good to bad: how much of the hard checks an output passed.
-_ORDER = (FaultKind.CONFIDENCE, FaultKind.GROUNDING, FaultKind.LENGTH, FaultKind.SCHEMA)
+_ORDER = (
+    FaultKind.ASKED,
+    FaultKind.CONFIDENCE,
+    FaultKind.POLICY,
+    FaultKind.GROUNDING,
+    FaultKind.LENGTH,
+    FaultKind.SCHEMA,
+)
 
 
 def review_of(inputs: Inputs, attempts: Sequence[Attempt], reasons: Sequence[str]) -> Review:
@@ -72,8 +79,7 @@ def best_of(attempts: Sequence[Attempt]) -> Attempt | None:
 def recommendation(best: Attempt | None, reasons: Sequence[str]) -> str:
     """One sentence or two for the reviewer."""
     if best is None:
-        why = "The budget did not allow a call" if reasons else "No model gave an answer that can be read"
-        return f"{why}: take the values from the document."
+        return f"{_why_none(reasons)}: take the values from the document."
     found = kinds(best.faults)
     if FaultKind.GROUNDING in found:
         return f"Correct {_fields(best.faults)} first: the document does not hold what {best.model} wrote there."
@@ -81,7 +87,18 @@ def recommendation(best: Attempt | None, reasons: Sequence[str]) -> str:
         return (
             f"The proposal of {best.model} passed every check, but too little speaks for it: compare each value first."
         )
+    if FaultKind.ASKED in found:
+        return f"The proposal of {best.model} passed every check, and a policy wants a person to decide on it."
+    if FaultKind.POLICY in found:
+        return f"A policy does not allow the proposal of {best.model}: decide by the document."
     return f"The proposal of {best.model} does not have the required form: correct it by the document."
+
+
+def _why_none(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return "No model gave an answer that can be read"
+    is_budget = all("could cost" in reason for reason in reasons)
+    return "The budget did not allow a call" if is_budget else "No model may be asked"
 
 
 def _badness(attempt: Attempt) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 Models are asked in the order given, cheapest first. Each gets one question and, when its answer had faults that it can
 mend, one more with the faults shown. A call that failed on the way is tried again after a pause and is no wrong
 answer. A refusal, or an answer that is right in shape and not sure enough, goes to the next model at once. A call that
-could exceed the budget is not made. When nothing is left, a person decides.
+could exceed the budget is not made. When nothing is left, or a policy asks for one, a person decides.
 """
 
 from __future__ import annotations
@@ -53,9 +53,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class AskPerson:
-    """No model is left; `reasons` say why models were passed over without being asked."""
+    """No model is left; `reasons` say why models were passed over without being asked.
+
+    `group` are the people whom a policy names, "" where none does.
+    """
 
     reasons: tuple[str, ...]
+    group: str = ""
 
 
 Step = Ask | Accepted | AskPerson
@@ -69,6 +73,8 @@ def next_step(attempts: Sequence[Attempt], limits: Limits, reserve: Reserve) -> 
     """
     if good := next(filter(is_good, attempts), None):
         return Accepted(good)
+    if asked := next((one for one in reversed(attempts) if FaultKind.ASKED in kinds(one.faults)), None):
+        return AskPerson((), _group(asked))
     reasons = []
     for model in limits.models:
         own = [attempt for attempt in attempts if attempt.model == model]
@@ -100,6 +106,11 @@ def pause_seconds(attempts: Sequence[Attempt], model: str, wished: float | None)
     """How long to wait before a call that failed on the way is tried again: the vendor's wish, else 2, 4, 8 seconds."""
     failures = sum(1 for attempt in attempts if attempt.model == model and _failed_on_the_way(attempt))
     return min(max(wished or 0.0, 2.0**failures), _LONGEST_PAUSE_SECONDS)
+
+
+def _group(asked: Attempt) -> str:
+    groups = (str(one.get("group") or "") for one in asked.rulings if one.get("verdict") == "ask")
+    return next(filter(None, groups), "")
 
 
 def _may_be_asked(own: Sequence[Attempt], *, is_teachable: bool) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, Refused, Request, Result, Retryable, Review
+from connectors.base import Attempt, Bar, Json, ModelCall, Refused, Request, Result, Retryable, Review
 from connectors.llm import prompt, review, route, routing
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
@@ -54,8 +54,8 @@ class AiTask:
             match route.next_step(attempts, task.limits, task.reserve):
                 case route.Accepted(attempt):
                     return task.accepted(attempt, attempts)
-                case route.AskPerson(reasons):
-                    return task.asked_person((*why, *reasons), attempts)
+                case route.AskPerson(reasons, group):
+                    return task.asked_person((*why, *reasons), attempts, group)
                 case route.Ask() as step:
                     if (asked := task.ask(step, attempts)) is not None:
                         return asked
@@ -123,11 +123,15 @@ class _Task:
             return review.sample_of(inputs, attempt, attempts)
         return Result(response_of(attempt, attempts))
 
-    def asked_person(self, reasons: Sequence[str], attempts: Sequence[Attempt]) -> Review:
-        """Nobody else may be asked. Raises Refused where that is so because a model was stopped, and it may wait."""
-        if self._stopped is not None and not self._inputs.is_for_people_when_stopped:
+    def asked_person(self, reasons: Sequence[str], attempts: Sequence[Attempt], group: str) -> Review:
+        """A person has to decide. Raises Refused where that is so because a model was stopped, and it may wait."""
+        if self._stopped is not None and not group and not self._inputs.is_for_people_when_stopped:
             raise self._stopped
-        return review.review_of(self._inputs, attempts, reasons)
+        return self._review(attempts, reasons, group)
+
+    def _review(self, attempts: Sequence[Attempt], reasons: Sequence[str], group: str = "") -> Review:
+        made = review.review_of(self._inputs, attempts, reasons)
+        return replace(made, group=group or made.group)
 
     def ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> Review | None:
         """Make one call, in the books before and after; a review when a gate sends the task to a person instead.
@@ -141,17 +145,20 @@ class _Task:
         return None
 
     def _refused(self, model: str, problem: Refused) -> Review | None:
-        if problem.then == "next":
-            self._stopped = problem
+        if problem.then in ("next", "another"):
+            self._stopped = problem if problem.then == "next" else self._stopped
             self.limits = replace(self.limits, barred={**self.limits.barred, model: str(problem)})
             return None
         waits_for_nobody = problem.then == "wait" and self._inputs.is_for_people_when_stopped
         if problem.then != "person" and not waits_for_nobody:
             raise problem
-        return review.review_of(self._inputs, self._request.journal.attempts(), (str(problem),))
+        return self._review(self._request.journal.attempts(), (str(problem),), problem.group)
 
     def _ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> None:
-        provider, messages = self._providers[step.model], self._messages(step.correcting)
+        provider, asked = self._providers[step.model], self._as_asked(step.model, earlier)
+        ruled = self._request.gate.input(asked, self._messages(step.correcting))
+        messages = ruled.value
+        step = replace(step, reserved=provider.reserve(messages)) if ruled.is_changed else step
         number = self._request.journal.begin(
             model=step.model,
             prompt=list(messages),
@@ -161,6 +168,7 @@ class _Task:
             agent=self._inputs.agent,
             residency=self._residency[step.model],
             level="auto" if self._inputs.has_rule else "suggest",
+            ruled=ruled,
         )
         try:
             reply = provider.ask(self._call(messages))
@@ -176,6 +184,11 @@ class _Task:
         own = [attempt for attempt in earlier if attempt.model == step.model]
         is_ai = self._providers[step.model].kind != RULES
         verdict = judge(reply, self._inputs, own, is_ai=is_ai, bar=lambda target: self._bar(step.model, target))
+        checks = verdict.checks
+        if not verdict.faults:
+            asked = self._as_asked(step.model, earlier)
+            ruled = self._request.gate.output(asked, verdict.output, verdict.confidence)
+            verdict = verdict.under(ruled, self._inputs.schema)
         self._request.journal.settle(
             number,
             answer=reply.text,
@@ -185,7 +198,12 @@ class _Task:
             cost=step.reserved if reply.cost is None else reply.cost,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
+            checks=checks,
+            ruled=verdict.ruled,
         )
+
+    def _as_asked(self, model: str, earlier: Sequence[Attempt]) -> ModelCall:
+        return ModelCall(model, self._inputs.agent, self._residency[model], route.spent(earlier))
 
     def _settle_failure(self, number: int, step: route.Ask, problem: CallFailed) -> None:
         on_the_way = problem.trouble is Trouble.TRANSPORT

@@ -1,17 +1,24 @@
-"""The gates that every answer passes, in this order: was it an answer, its shape, its source, how sure it is."""
+"""The gates that every answer passes, in this order: its shape, its source, how sure it is, what policies say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from connectors.base import Attempt, Bar, Json
+from connectors.base import Attempt, Bar, Json, Ruled
 from connectors.llm import confidence, grounding
-from connectors.llm.answer import Answer
+from connectors.llm.answer import Answer, faults_of
 from connectors.llm.call import Reply
-from connectors.llm.faults import FaultKind, fault, kinds
+from connectors.llm.faults import FaultKind, fault, kind_of, kinds
 from connectors.llm.inputs import Inputs
 
+#: The checks of an answer, in their order.
+CHECKS = ("schema", "grounding", "confidence")
+_CHECK_OF = {
+    **dict.fromkeys((FaultKind.JSON, FaultKind.SCHEMA, FaultKind.LENGTH, FaultKind.TOOL, FaultKind.REFUSAL), "schema"),
+    FaultKind.GROUNDING: "grounding",
+    FaultKind.CONFIDENCE: "confidence",
+}
 _SHAPE = frozenset({FaultKind.JSON, FaultKind.SCHEMA, FaultKind.LENGTH, FaultKind.TOOL})
 
 
@@ -22,6 +29,29 @@ class Verdict:
     output: Json
     faults: tuple[str, ...]
     confidence: float | None = None
+    ruled: Ruled | None = None  # what the policies on outputs said; they are asked about what passed all else
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """Every check in its order, with what it said; those behind the first that found a fault were not made."""
+        failed = _CHECK_OF.get(kind_of(self.faults[0])) if self.faults else None
+        if failed is None:
+            return dict.fromkeys(CHECKS, "allow")
+        passed = CHECKS[: CHECKS.index(failed)]
+        return {**dict.fromkeys(passed, "allow"), failed: "deny"}
+
+    def under(self, ruled: Ruled, schema: Mapping[str, Json]) -> Verdict:
+        """The same after the policies: a denial is a fault that the model may mend, a question one for a person.
+
+        What a policy made of the output must satisfy the schema like any other.
+        """
+        if ruled.verdict == "deny":
+            return replace(self, faults=(fault(FaultKind.POLICY, ruled.reason),), ruled=ruled)
+        if ruled.is_changed and (wrong := faults_of(ruled.value, schema)):
+            said = f"a policy changed the answer to something of another shape: {wrong[0]}"
+            return replace(self, faults=(fault(FaultKind.ASKED, said),), ruled=ruled)
+        faults = (fault(FaultKind.ASKED, ruled.reason),) if ruled.verdict == "ask" else ()
+        return replace(self, output=ruled.value, faults=faults, ruled=ruled)
 
 
 def judge(

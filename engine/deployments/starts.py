@@ -11,7 +11,7 @@ from datetime import datetime
 from bpmn import languages, timers
 from bpmn.errors import EvaluationError, Finding, LanguageError
 from bpmn.model import EventDefinition, EventKind, Expression, FlowNode, Process
-from engine.runtime import Facts
+from engine.runtime import ReadOnlyBean
 from engine.states import Awaited
 
 _AWAITED = {
@@ -81,7 +81,7 @@ def _name(event: EventDefinition) -> Expression | None:
 
 def _evaluated(name: Expression, process: Process) -> str:
     # Flowable tells such names of the definition (DefinitionVariableContainer).
-    definition = Facts("variableContainer", {"definitionKey": process.id})
+    definition = ReadOnlyBean("variableContainer", {"definitionKey": process.id})
     value = languages.compile(name).evaluate({}, objects={"variableContainer": definition})
     if not isinstance(value, str) or not value:
         raise EvaluationError(f"expected a text, found {value!r}")

@@ -20,6 +20,7 @@ from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
 from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
+from engine.engine.policing import PolicyVerbs
 from engine.engine.presence import PresenceVerbs
 from engine.engine.sealing import SealVerbs
 from engine.engine.sharing import SharingVerbs
@@ -53,6 +54,7 @@ class Engine(
     TenantVerbs,
     LimitVerbs,
     GoverningVerbs,
+    PolicyVerbs,
     BatchVerbs,
     NotificationVerbs,
     SealVerbs,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from connectors.base import Level, Refused
+from connectors.base import Level, Refused, Ruled, Then
 from engine.moves import Moves
 from engine.scopes import Scope, scopes_of_call
 from engine.store.agents import Agent
 from engine.store.attempts import Attempt
 
 Json = Any
-Then = Literal["wait", "next", "person", "fail"]
 
 #: How soon a job that waits for a gate is tried again.
 WAIT_SECONDS = 5.0
@@ -44,6 +43,7 @@ class Call:
     must_be_registered: bool
     lineage: Sequence[tuple[int, str]]
     earlier: Sequence[Attempt] = ()
+    ruled: Ruled | None = None  # what the policies on inputs said about the prompt
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -80,10 +80,11 @@ class Refusal:
     then: Then
     after_seconds: float = WAIT_SECONDS
     answers: tuple[tuple[str, str], ...] = ()
+    group: str = ""  # of the person who decides instead; "" leaves it to the diagram
 
     def error(self) -> Refused:
         """What the connector hears."""
-        return Refused(self.reason, gate=self.gate, then=self.then, after_seconds=self.after_seconds)
+        return Refused(self.reason, gate=self.gate, then=self.then, after_seconds=self.after_seconds, group=self.group)
 
 
 class Gate(Protocol):

@@ -53,7 +53,7 @@ class AiCall:
     """One call of a model. `state` is started, answered, failed or lost; `refused` when a gate let nothing out.
 
     `route` is what a routing table said of the case before (decision, version, matched rules, output).
-    `gates` is what each gate answered, `policies` the verdicts on the job, `review` what became of it before people.
+    `gates` is what each gate answered, `policies` the verdicts on it, `review` what became of it before people.
     `cost` is in US dollars. Hashes are SHA-256, of the prompt's canonical JSON and of the answer's text.
     """
 
@@ -134,7 +134,8 @@ class Calls:
         self._routes.pop(job_key, None)
         for call in calls:
             is_last = call is calls[-1]
-            yield replace(call, policies=policies, review=review if is_last else None)
+            own = tuple(one for one in policies if one.get("number") in (None, call.number))
+            yield replace(call, policies=own, review=review if is_last else None)
 
     def _begin(self, fact: Fact) -> None:
         process_id, version = self.process_of(fact.instance_key)

@@ -6,7 +6,7 @@ Pure thinking: no database, no clock of its own, no network. README.md says what
 from engine.runtime.compile import NotExecutable, compile
 from engine.runtime.definition import Definition
 from engine.runtime.freeze import tokens_in
-from engine.runtime.hosts import Facts
+from engine.runtime.hosts import ReadOnlyBean
 from engine.runtime.migrate import MigrationPlan
 from engine.runtime.process import Services
 from engine.runtime.stepper import (
@@ -22,11 +22,11 @@ from engine.runtime.stepper import (
 
 __all__ = [
     "Definition",
-    "Facts",
     "Frozen",
     "Migration",
     "MigrationPlan",
     "NotExecutable",
+    "ReadOnlyBean",
     "Services",
     "WaitingChoice",
     "WaitingJoin",

@@ -34,7 +34,7 @@ def hosts(token: Token) -> Mapping[str, Any]:
     return found
 
 
-class Facts:
+class ReadOnlyBean:
     """A bean that is only read: properties, and their getters."""
 
     def __init__(self, name: str, properties: Mapping[str, Any]) -> None:
@@ -104,11 +104,11 @@ class Execution:
         except TypeError as error:
             raise EvaluationError(f"'{self.name}.{method}' was called with {len(args)} arguments.") from error
 
-    def find_task(self, key: Any) -> Facts | None:
+    def find_task(self, key: Any) -> ReadOnlyBean | None:
         """The user task of this key, for Flowable's `task:get`; it is no method of the object itself."""
         find, text = self._token.workflow.services.find_task, str(key)
         found = find(int(text)) if find is not None and text.isdecimal() else None
-        return None if found is None else Facts("task", found)
+        return None if found is None else ReadOnlyBean("task", found)
 
     def snapshot(self) -> dict[str, Any]:
         """Every readable property with its value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -52,6 +52,7 @@ class Attempt:
     level: str = ""
     books: tuple[tuple[str, int], ...] = ()
     least_confidence: float | None = None
+    rulings: tuple[Mapping[str, Json], ...] = ()  # of policies, but for consents
 
 
 class Lost(NamedTuple):
@@ -76,25 +77,14 @@ _LOCK = Prepared(
     .where(attempts.c.job_key == bindparam("job_key"), attempts.c.number == bindparam("number"))
     .with_for_update()
 )
+_SETTLED = (
+    *("state", "ended_at", "answer", "output", "faults", "confidence", "cost", "tokens_in", "tokens_out"),
+    "rulings",
+)
 _SETTLE = Prepared(
     update(attempts)
     .where(attempts.c.job_key == bindparam("of_job"), attempts.c.number == bindparam("of_number"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in (
-                "state",
-                "ended_at",
-                "answer",
-                "output",
-                "faults",
-                "confidence",
-                "cost",
-                "tokens_in",
-                "tokens_out",
-            )
-        }
-    )
+    .values({name: bindparam(f"new_{name}") for name in _SETTLED})
 )
 _LOSE = Prepared(
     update(attempts)
@@ -121,6 +111,7 @@ def make(*values: Any) -> Attempt:
     """An `Attempt` from a row's values."""
     row = list(values)
     row[_POSITION["faults"]] = tuple(row[_POSITION["faults"]] or ())
+    row[_POSITION["rulings"]] = tuple(row[_POSITION["rulings"]] or ())
     row[_POSITION["books"]] = tuple((book, amount) for book, amount in row[_POSITION["books"]] or ())
     for name in ("reserved", "cost"):
         if row[_POSITION[name]] is not None:
@@ -162,8 +153,7 @@ def lock(tx: UnitOfWork, job_key: int, number: int) -> Attempt | None:
 
 def settle(tx: UnitOfWork, attempt: Attempt) -> None:
     """Write down how a call ended."""
-    changed = ("state", "ended_at", "answer", "output", "faults", "confidence", "cost", "tokens_in", "tokens_out")
-    values = {f"new_{name}": _stored(getattr(attempt, name)) for name in changed}
+    values = {f"new_{name}": _stored(getattr(attempt, name)) for name in _SETTLED}
     tx.execute(_SETTLE, {"of_job": attempt.job_key, "of_number": attempt.number, **values})
 
 

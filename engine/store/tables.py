@@ -339,6 +339,7 @@ attempts = Table(
     _text("level"),  # of autonomy, at the time of the call
     Column("books", OptionalJson),  # what was reserved where: [book, billionths of a dollar]
     Column("least_confidence", Float),  # with which its answer may pass, where evidence says so
+    Column("rulings", OptionalJson),  # what policies said, but for consents
     Index("ix_attempts_agent_id", "agent_id", "agent_version"),
 )
 

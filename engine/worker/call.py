@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -30,18 +30,17 @@ from connectors.base import (
 from engine import tracing
 from engine.engine import Completion, Engine
 from engine.errors import EngineError, InvalidInput, NotFound
-from engine.policies import Ask, Deny, Outcome, Ruling
 from engine.step import Event
 from engine.store.jobs import Job
 from engine.variables import checked, result_variables
 from engine.worker.completions import Completions
 from engine.worker.error_expression import Failed, Ignored, apply_error_expression, seconds_of
+from engine.worker.job_policies import JobPolicies
+from engine.worker.model_gate import PolicyGate
 from engine.worker.patience import PatientJournal, patiently
 from engine.worker.quoting import Quoted
-from engine.worker.tool_gate import PolicyGate
 
 log = structlog.get_logger()
-V = TypeVar("V", Request, Outcome)
 
 _LONGEST_MESSAGE = 2_000
 _DEFAULT_SECONDS = 60.0
@@ -91,47 +90,44 @@ class JobCall:
         connector = self._engine.connectors.get(self._job.type)
         if connector is None:
             raise Permanent(f"No connector serves '{self._job.type}' in this worker.", code="CONNECTOR_UNKNOWN")
-        policies = self._engine.policies
-        before = self._obey(policies.before(self._request(connector)))
-        if isinstance(before, Review):
-            return before
-        return self._obey(policies.after(before, connector(before)))
-
-    def _obey(self, ruling: Ruling[V]) -> V | Review:
-        if ruling.events:
-            self._note(ruling.events)
-        match ruling.stop:
-            case Ask(review=review):
-                return review
-            case Deny(reason=reason):
-                raise Permanent(f"A policy forbids this: {reason}", code="POLICY_DENIED")
-        return ruling.value
+        policies, _ = self._engine.governed(self._job)
+        around = JobPolicies(policies, self._note)
+        request = around.before(self._request())
+        if isinstance(request, Review):
+            return request
+        return around.after(request, connector(self._filled(request, connector)))
 
     def _note(self, told: Sequence[Event]) -> None:
         self._tell(lambda: self._engine.note_job_events(self._job.key, told, worker=self._worker))
 
-    def _request(self, connector: Connector) -> Request:
+    def _request(self) -> Request:
+        """The job as policies see it: no secret is filled in."""
         job = self._job
-        named: frozenset[str] = getattr(connector, "secret_inputs", frozenset())
-        variables = self._quoted.fill_named(job.variables, named, self._sources)
-        request = Request(
+        return Request(
             job_key=job.key,
             type=job.type,
             instance_key=job.instance_key,
             process_id=job.process_id,
             element_id=job.element_id,
-            variables=variables,
-            headers={name: str(self._quoted.fill(text)) for name, text in job.headers.items()},
+            variables=job.variables,
+            headers=job.headers,
             retries=job.retries,
             idempotency_key=job.idempotency_key,
             journal=PatientJournal(self._engine.journal(job.key, worker=self._worker)),
             secret=self._quoted.secret,
             traceparent=tracing.current(),
             timeout_seconds=seconds_of(job.headers.get("jobTimeout", "")) or _DEFAULT_SECONDS,
+            gate=PolicyGate(job.element_id, lambda call: self._engine.governed(job, call), self._note),
             tools_of=self._tools_of,
             route=self._route,
         )
-        return replace(request, gate=PolicyGate(self._engine.policies, request, self._note))
+
+    def _filled(self, request: Request, connector: Connector) -> Request:
+        """The request as the connector gets it."""
+        named: frozenset[str] = getattr(connector, "secret_inputs", frozenset())
+        headers = {name: str(self._quoted.fill(text)) for name, text in request.headers.items()}
+        variables = self._quoted.fill_named(request.variables, named, self._sources)
+        return replace(request, variables=variables, headers=headers)
 
     def _sources(self) -> Mapping[str, str]:
         return self._engine.input_sources(self._job.definition_key, self._job.element_id)

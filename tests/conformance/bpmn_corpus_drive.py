@@ -20,7 +20,7 @@ from bpmn.model import EventKind, Expression, FlowNode, Model, Process
 from engine.commands import Json
 from engine.engine import NamedFile
 from engine.errors import EngineError, ModelRejected, StepFailed
-from engine.runtime import Facts
+from engine.runtime import ReadOnlyBean
 from engine.runtime.problem import FAILED_JOB
 from tests.conformance import bpmn_corpus_standins as stand_in
 from tests.conformance.bpmn_corpus_answers import Answering
@@ -263,7 +263,7 @@ class _Drive(Answering):
         return True
 
     def _name(self, process_id: str, name: Expression) -> str:
-        definition = Facts("variableContainer", {"definitionKey": process_id})
+        definition = ReadOnlyBean("variableContainer", {"definitionKey": process_id})
         return str(languages.compile(name).evaluate({}, objects={"variableContainer": definition}))
 
     def _run(self) -> None:

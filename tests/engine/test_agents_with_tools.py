@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bpmn.agents import AgentCard, RiskClass
-from connectors.base import LeaseLost, Request, Review, ToolUse
+from connectors.base import LeaseLost, ToolUse
 from connectors.scripted import ScriptedModel
 from engine.agents import JobJournal
 from engine.engine import Engine
 from engine.errors import InvalidInput, StoreUnavailable
-from engine.policies import Allow, Ask, Change, Deny, Outcome, Verdict
+from engine.policies import Ask, Change, Deny, Facts, Verdict
 from engine.scopes import ScopeKind
 from tests.engine.agent_desk import ADMIN, ANNA, Desk, agent, call, calls, desks
 from tests.support.diagrams import chain
@@ -229,21 +228,16 @@ def test_a_policy_may_deny_change_or_ask(desk: Any) -> None:
 class Cities:
     """A policy with a word on each city."""
 
-    name = "cities"
+    name, version = "cities", "1"
 
-    def before(self, request: Request) -> Verdict[Request]:
-        return Allow()
-
-    def after(self, request: Request, outcome: Outcome) -> Verdict[Outcome]:
-        return Allow()
-
-    def tool(self, request: Request, use: ToolUse) -> Verdict[ToolUse]:
+    def tool(self, facts: Facts, use: ToolUse) -> Verdict[ToolUse]:
+        assert (facts.model, facts.agent_id) == ("openai/gpt-4o", "p")
         match use.arguments["city"]:
             case "Rome":
                 return Deny("Rome is closed")
             case "Bari":
                 return Change(replace(use, arguments={"city": "Lecce"}), "next door")
-        return Ask(Review("treasury", None, {}, (), None, Decimal(0), "", None), "never heard of it")
+        return Ask("never heard of it", "treasury")
 
 
 # What a crash leaves behind.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from threading import Event
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from connectors.base import BpmnError, Permanent, Request, Result, Retryable, Re
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
 from engine.engine import NamedFile
-from engine.policies import Allow, Ask, Change, Deny
 from engine.queries import TaskFilter
 from tests.engine.worker_house import ADMIN, SECRET, House, answer, fails, header
 from tests.support.diagrams import chain, diagram, service
@@ -262,59 +260,6 @@ def test_an_unknown_secret_is_an_incident_that_names_it_and_the_variable_to_set(
     worker.run_until_idle()
     assert "'crm/key'" in house.incidents()[0]
     assert "BATON_SECRET_CRM_KEY" in house.incidents()[0]
-
-
-# Policies.
-
-
-class Rule:
-    """A policy that says what the test wants."""
-
-    name = "house rule"
-
-    def __init__(self, before: Any = None, after: Any = None) -> None:
-        self._before, self._after = before or Allow(), after or Allow()
-
-    def before(self, request: Request) -> Any:
-        return self._before(request) if callable(self._before) else self._before
-
-    def after(self, request: Request, outcome: Any) -> Any:
-        return self._after
-
-
-def test_a_policy_may_forbid_a_call_and_the_trail_says_so(house: House) -> None:
-    called = Event()
-    worker = house.serve(lambda request: called.set() or Result(1), Rule(before=Deny("payments stop at noon")))
-    house.start()
-    worker.run_until_idle()
-    assert not called.is_set()
-    assert house.incidents() == ["A policy forbids this: payments stop at noon"]
-    assert "house rule" in house.trail()
-
-
-def test_a_policy_may_ask_a_person_before_and_after(house: House) -> None:
-    for policy in (Rule(before=Ask(review(), "large")), Rule(after=Ask(review(), "odd"))):
-        worker = house.serve(answer(1), policy)
-        house.start()
-        worker.run_until_idle()
-    assert len(house.engine.queries.tasks(TaskFilter()).items) == 2
-
-
-def test_a_policy_may_change_what_goes_in_and_what_comes_out(house: House) -> None:
-    from dataclasses import replace
-
-    def strip(request: Request) -> Any:
-        return Change(replace(request, variables={"name": "***"}), "protected")
-
-    seen: list[Any] = []
-    worker = house.serve(
-        lambda request: seen.append(dict(request.variables)) or Result("raw"),
-        Rule(before=strip, after=Change(Result("clean"), "cleaned")),
-    )
-    house.start(name="Anna")
-    worker.run_until_idle()
-    assert seen == [{"name": "***"}]
-    assert house.variables()["result"] == "clean"
 
 
 # errorExpression.

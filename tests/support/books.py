@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request
+from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request, Ruled
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -40,6 +40,7 @@ class Books:
         residency: str = "",
         tools: Sequence[str] = (),
         level: Level = "auto",
+        ruled: Ruled | None = None,
     ) -> int:
         if self.is_lost:
             raise LeaseLost
@@ -62,7 +63,16 @@ class Books:
         )
         return number
 
-    def settle(self, number: int, *, failed: bool = False, faults: Sequence[str] = (), **known: Any) -> None:
+    def settle(  # the journal's, with what only the trail keeps left out
+        self,
+        number: int,
+        *,
+        failed: bool = False,
+        faults: Sequence[str] = (),
+        checks: Mapping[str, str] | None = None,
+        ruled: Ruled | None = None,
+        **known: Any,
+    ) -> None:
         row = self.rows[number - 1]
         assert row.state == "started", f"attempt {number} was settled twice"
         state = "failed" if failed else "answered"

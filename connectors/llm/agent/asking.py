@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.base import Attempt, Json, Refused, Request, Retryable
+from connectors.base import Attempt, Json, ModelCall, Refused, Request, Retryable, Ruled
 from connectors.llm import route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
 from connectors.llm.agent.inputs import AgentInputs
+from connectors.llm.agent.judging import judge
 from connectors.llm.agent.limits import FAILED_MODEL_CALL, Exhausted, Used, check
 from connectors.llm.agent.toolbox import Toolbox
 from connectors.llm.agent.wishes import MOST_AT_ONCE
@@ -39,13 +40,15 @@ class Asking:
         while True:
             attempts = self.request.journal.attempts()
             brain = self._next(attempts, barred)
-            reserved = brain.provider.reserve([*messages, self._weight()])
+            asked = ModelCall(brain.name, self.inputs.agent, brain.residency, route.spent(attempts))
+            ruled = self.request.gate.input(asked, messages)
+            reserved = brain.provider.reserve([*ruled.value, self._weight()])
             check(before.plus(attempts), self.inputs.limits, reserved)
             try:
-                if self._ask(brain, messages, reserved):
+                if self._ask(brain, asked, ruled, reserved):
                     return
             except Refused as problem:
-                if problem.then != "next":
+                if problem.then not in ("next", "another"):
                     raise
                 barred[brain.name] = problem
 
@@ -54,15 +57,16 @@ class Asking:
             if brain.name not in barred and _may_be_asked(brain, attempts):
                 return brain
         if barred:
-            raise next(iter(barred.values()))
+            # What waits for a model that was stopped may still be done by it.
+            raise min(barred.values(), key=lambda problem: problem.then != "next")
         said = "; ".join(one.faults[0] for one in attempts if one.state == "failed" and one.faults)
         raise Exhausted(f"No model of the agent can be asked: {said[:1000]}", code=FAILED_MODEL_CALL)
 
-    def _ask(self, brain: Brain, messages: Sequence[Message], reserved: Decimal) -> bool:
+    def _ask(self, brain: Brain, asked: ModelCall, ruled: Ruled, reserved: Decimal) -> bool:
         """Whether there is an answer. Raises Retryable when the same model is to be asked again, later."""
         number = self.request.journal.begin(
             model=brain.name,
-            prompt=list(messages),
+            prompt=list(ruled.value),
             reserved=reserved,
             ai_kind=brain.provider.kind,
             fingerprint=self.inputs.fingerprint(self.toolbox.as_json()),
@@ -70,19 +74,23 @@ class Asking:
             residency=brain.residency,
             tools=[offer.name for offer in self.toolbox.offers],
             level=self.inputs.level,
+            ruled=ruled,
         )
         try:
-            reply = brain.provider.ask(self._call(brain, messages))
+            reply = brain.provider.ask(self._call(brain, ruled.value))
         except CallFailed as problem:
             self._failed(number, reserved, brain, problem)
             return False
         except Exception as problem:
             self._failed(number, reserved, brain, CallFailed(Trouble.MODEL, type(problem).__name__))
             raise
+        judged = judge(_kept(reply), self.inputs.shape, self.request.gate, asked)
         self.request.journal.settle(
             number,
             answer=shortened(reply.text),
-            output=_kept(reply),
+            output=dict(judged.kept),
+            checks=judged.checks,
+            ruled=judged.ruled,
             cost=reserved if reply.cost is None else reply.cost,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,

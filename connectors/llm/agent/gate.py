@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.base import Approval, Json, Permission, Review, ToolGate, ToolUse
+from connectors.base import Approval, Json, ModelCall, ModelGate, Permission, Review, ToolNote, ToolUse
 from connectors.llm.agent.toolbox import Tool
 from connectors.llm.agent.wishes import Wished
 from connectors.llm.answer import faults_of
@@ -24,20 +24,30 @@ class Judged:
     reason: str = ""
     approval: int | None = None
     review: Review | None = None
+    verdicts: tuple[Mapping[str, Json], ...] = ()
 
     @property
     def use(self) -> ToolUse:
         """As the audit trail has it, with the arguments that are used."""
         return replace(self.wished.use, arguments=self.arguments)
 
+    @property
+    def note(self) -> ToolNote:
+        """What the audit trail is told of it."""
+        return ToolNote(self.use, self.verdict, self.reason, self.approval, self.verdicts)
+
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Whom the gate asks: policies, and people of a group; about every tool where an agent only suggests."""
+    """Whom the gate asks: policies, and people of a group; about every tool where an agent only suggests.
 
-    gate: ToolGate
+    `asked` is the call of the model that wants the tools.
+    """
+
+    gate: ModelGate
     approvers: str
     only_suggests: bool = False
+    asked: ModelCall | None = None
 
 
 def pass_gate(house: House, calls: Sequence[Wished], approvals: Mapping[str, Approval]) -> list[Judged]:
@@ -54,7 +64,12 @@ def pass_gate(house: House, calls: Sequence[Wished], approvals: Mapping[str, App
 def _judge(house: House, one: Wished, approval: Approval | None) -> Judged:
     if one.tool is None or one.fault:
         return Judged(one, REFUSED, one.call.arguments, one.fault)
-    permission = house.gate.judge(one.use)
+    permission = house.gate.judge(one.use, house.asked)
+    return replace(_permitted(house, one, permission, approval), verdicts=permission.verdicts)
+
+
+def _permitted(house: House, one: Wished, permission: Permission, approval: Approval | None) -> Judged:
+    assert one.tool is not None
     arguments = permission.arguments
     if permission.verdict == "deny":
         return Judged(one, DENIED, arguments, f"This is not allowed: {permission.reason}")

@@ -27,14 +27,18 @@ def may_decide(problem: Refused | Exhausted, inputs: AgentInputs) -> bool:
     if isinstance(problem, Exhausted):
         is_down = problem.code == FAILED_MODEL_CALL and inputs.is_for_people_when_down
         return inputs.is_for_people_when_exhausted or is_down
+    if problem.then == "another":
+        return inputs.is_for_people_when_exhausted
     waits = problem.then in ("wait", "next")
     return problem.then == "person" or (waits and inputs.is_for_people_when_stopped)
 
 
-def review(inputs: AgentInputs, conversation: Conversation, proposal: Json, advice: str, subject: str) -> Review:
+def review(
+    inputs: AgentInputs, conversation: Conversation, proposal: Json, advice: str, subject: str, group: str = ""
+) -> Review:
     """The review whose verdict is the agent's answer; with no proposal the person writes it (as an edit)."""
     return Review(
-        group=inputs.approvers,
+        group=group or inputs.approvers,
         proposal=proposal,
         schema=_schema(inputs.shape),
         faults=(),

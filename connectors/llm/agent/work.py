@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from connectors.base import Approval, Attempt, Begin, Json, Permanent, Refused, Request, Review, ToolNote
-from connectors.llm.agent import outcome, people, turns
+from connectors.base import Approval, Attempt, Begin, Json, ModelCall, Permanent, Refused, Request, Review
+from connectors.llm.agent import judging, outcome, people, turns
 from connectors.llm.agent.asking import Asking
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import Conversation, assistant_message, results_message, text_message
@@ -22,9 +22,11 @@ from connectors.llm.agent.limits import Exhausted, Used
 from connectors.llm.agent.people import Answered
 from connectors.llm.agent.toolbox import Tool, Toolbox
 from connectors.llm.agent.wishes import wished
+from connectors.llm.route import spent
 
 MOST_FAULTS = 2  # answers in a row in which nothing could be used: a third one ends the agent
 _FAILED_TO_PARSE = "FAILED_TO_PARSE_RESPONSE_CONTENT"  # Camunda's word
+_POLICY_DENIED = "POLICY_DENIED"
 _CONTENT_FILTERED = "MODEL_RESPONSE_CONTENT_FILTERED"  # Camunda's word
 
 
@@ -72,7 +74,7 @@ class AgentWork:
         except (Refused, Exhausted) as problem:
             if not people.may_decide(problem, self.inputs):
                 raise
-            return people.review(self.inputs, context, None, str(problem), people.INSTEAD)
+            return people.review(self.inputs, context, None, str(problem), people.INSTEAD, _group(problem))
 
     def _go_on(self, context: Conversation, results: Sequence[Json]) -> Wait | UseTools | Answered | Review:
         turn = turns.begin(context, self.inputs, results, self.toolbox)
@@ -119,36 +121,40 @@ class AgentWork:
         calls = wished(said.get("toolCalls") or (), self.toolbox, conversation, self.inputs.limits)
         only_suggests = attempt.level in ("shadow", "suggest")
         if calls:
-            house = House(self.request.gate, self.inputs.approvers, only_suggests)
+            residency = next((one.residency for one in self.brains if one.name == attempt.model), "")
+            asked = ModelCall(attempt.model, self.inputs.agent, residency, spent(self.request.journal.attempts()))
+            house = House(self.request.gate, self.inputs.approvers, only_suggests, asked)
             judged = pass_gate(house, calls, self._approvals())
             if is_new:
-                self.request.gate.note([ToolNote(one.use, one.verdict, one.reason, one.approval) for one in judged])
+                self.request.gate.note([one.note for one in judged])
             return self._take_calls(str(said.get("text") or ""), judged, conversation)
-        words = outcome.read(str(said.get("text") or ""), str(said.get("finish") or ""), self.inputs.shape)
-        if only_suggests and not words.faults:
-            return self._suggest(attempt, words, conversation)
-        return self._take_words(words, conversation)
+        words = judging.read(said, self.inputs.shape)
+        if not words.faults and (why := _why_a_person(attempt)) is not None:
+            return self._suggest(attempt, words, conversation, why)
+        code = _POLICY_DENIED if judging.is_denied(said) else _FAILED_TO_PARSE
+        return self._take_words(words, conversation, code)
 
-    def _suggest(self, attempt: Attempt, words: outcome.Words, conversation: Conversation) -> _Step | Review:
-        """A person decides on the last words of an agent that only suggests."""
+    def _suggest(
+        self, attempt: Attempt, words: outcome.Words, conversation: Conversation, why: tuple[str, str]
+    ) -> _Step | Review:
+        """A person, of a group if it is named, decides on the last words of an agent."""
         message = assistant_message(words.text, ())
         approval = self._approvals().get(subject := f"answer-{attempt.number}")
         if approval is None:
-            advice = f"{attempt.agent or 'The agent'} only suggests here, so a person decides."
             proposal = None if attempt.level == "shadow" else words.as_json(self.inputs.shape, message)
-            return people.review(self.inputs, conversation, proposal, advice, subject)
+            return people.review(self.inputs, conversation, proposal, why[0], subject, why[1])
         if approval.decision != "reject":
             return _Step(conversation.said(message), response=dict(approval.output))
         told = text_message("user", outcome.correction([f"A person did not accept it: {approval.reason}"]))
         return _Step(conversation.said(message, told))
 
-    def _take_words(self, words: outcome.Words, conversation: Conversation) -> _Step:
+    def _take_words(self, words: outcome.Words, conversation: Conversation, code: str) -> _Step:
         message = assistant_message(words.text, ())
         if not words.faults:
             return _Step(conversation.said(message), response=words.as_json(self.inputs.shape, message))
         told = text_message("user", outcome.correction(words.faults))
         kept = [message] if words.text.strip() else []
-        return _Step(conversation.said(*kept, told), is_fault=True, fault=words.faults[0], code=_FAILED_TO_PARSE)
+        return _Step(conversation.said(*kept, told), is_fault=True, fault=words.faults[0], code=code)
 
     def _take_calls(self, text: str, judged: Sequence[Judged], conversation: Conversation) -> _Step | Review:
         if waiting := next((one.review for one in judged if one.review), None):
@@ -173,6 +179,19 @@ class _Step:
     is_fault: bool = False
     fault: str = ""
     code: str = ""
+
+
+def _why_a_person(attempt: Attempt) -> tuple[str, str] | None:
+    """Why a person decides on an answer, and of which group; None when nobody needs to."""
+    if asked := judging.asked_for(attempt.output or {}):
+        return f"A policy wants you to see this answer: {asked[0]}", asked[1]
+    if attempt.level in ("shadow", "suggest"):
+        return f"{attempt.agent or 'The agent'} only suggests here, so a person decides.", ""
+    return None
+
+
+def _group(problem: Refused | Exhausted) -> str:
+    return problem.group if isinstance(problem, Refused) else ""
 
 
 def _run(judged: Judged) -> Run:

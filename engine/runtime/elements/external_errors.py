@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bpmn.errors import EvaluationError
 from bpmn.model import ExternalError
 from engine.runtime.formulas import Formula, formula
-from engine.runtime.hosts import Facts
+from engine.runtime.hosts import ReadOnlyBean
 from engine.runtime.problem import EXTRACT_VALUE, Problem, Thrown
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ExternalErrors:
     def check(self, token: Token, facts: Mapping[str, Json]) -> None:
         """Raise `Thrown` for the first definition that is true; `Problem` when one cannot be evaluated."""
         process = token.workflow
-        objects = {**process.hosts(token), "externalTask": Facts("externalTask", facts)}
+        objects = {**process.hosts(token), "externalTask": ReadOnlyBean("externalTask", facts)}
         for condition, code, message in self._all:
             try:
                 found = condition.compiled.evaluate(

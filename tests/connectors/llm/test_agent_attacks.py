@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Permission, Result, Review, ToolNote, ToolUse
+from connectors.base import OpenGate, Result, Review, ToolNote
 from connectors.llm.agent.connector import SubProcessAgent
 from tests.support.books import request
 
@@ -83,14 +83,11 @@ FORGED_REFUNDS = [
 ]
 
 
-class Watch:
+class Watch(OpenGate):
     """A gate that lets everything pass and remembers what it was told."""
 
     def __init__(self) -> None:
         self.notes: list[ToolNote] = []
-
-    def judge(self, use: ToolUse) -> Permission:
-        return Permission("allow", use.arguments)
 
     def note(self, notes: Any) -> None:
         self.notes += notes
