@@ -213,10 +213,9 @@ class Played:
 
     def _missing(self, name: str, wanted: Sequence[str]) -> Iterator[str]:
         """What is there and must not be, or the other way round."""
-        place = {"sent": self.prompts, "never_sent": self.prompts, "passed": self.reached, "left_out": self.reached}[
-            name
-        ]
-        must_be_there = name in ("sent", "passed")
+        told = [fact["type"] for fact in self.facts] if name == "facts" else []
+        place: Any = {"facts": told, "sent": self.prompts, "never_sent": self.prompts}.get(name, self.reached)
+        must_be_there = name in ("sent", "passed", "facts")
         yield from (f"{name}: {one!r}" for one in wanted if (one in place) != must_be_there)
 
     def _wrong_variables(self, wanted: Case) -> Iterator[str]:

@@ -29,15 +29,15 @@ Runs = Callable[..., "Run"]
 
 
 class Run:
-    """One instance with one templated task, and how it went."""
+    """One instance with templated tasks, and how it went."""
 
-    def __init__(self, url: str, task: str, answers: list[Any], variables: dict[str, Any]) -> None:
+    def __init__(self, url: str, task: str, answers: list[Any], variables: dict[str, Any], flows: Any = None) -> None:
         dialect = "camunda7" if "camunda:" in task else "camunda8"
         models = {"scripted/a": {"script": answers}} if answers else {}
         self.store = open_store(url)
         self.engine = Engine(self.store, FakeClock(), Registry(models=models, use_entry_points=False), Policies())
         body = f'<bpmn:startEvent id="start"/>{task}<bpmn:endEvent id="end"/>'
-        source = diagram(body, chain("start", "Task", "end"), dialect=dialect)
+        source = diagram(body, flows or chain("start", "Task", "end"), dialect=dialect)
         self.findings = bpmn.check(bpmn.read(source))
         self.engine.deploy([NamedFile("p.bpmn", source)], by=ADMIN)
         self.key = self.engine.start(process_id="p", variables=variables, by=ADMIN).key
@@ -145,3 +145,34 @@ def test_a_review_asks_the_group_in_time_and_leaves_the_answer(runs: Runs, decis
     assert (task.candidate_groups, task.due_at is not None) == (("reviewers",), True)
     one.engine.decide(task.key, decision, by=ANNA)
     assert one.variable("approval")["approved"] is (decision == "approve")
+
+
+FORK = '<bpmn:parallelGateway id="fork"/><bpmn:parallelGateway id="join"/>'
+BESIDE = [*chain("start", "fork", "Person", "join", "end"), *chain("fork", "Model", "join")]
+ADVICE = sure({"decision": "approve", "reason": "It is small.", "quotations": ["Total: 12,50 EUR"]})
+SORTED = sure({"class": "order"})
+
+
+@pytest.mark.parametrize(
+    ("tasks", "flows", "answers", "people"),
+    [
+        ([("review", "Person")], chain("start", "Person", "end"), [], 1),
+        ([("decide", "Model")], chain("start", "Model", "end"), [ADVICE], 0),
+        ([("classify", "First"), ("decide", "Then")], chain("start", "First", "Then", "end"), [SORTED, ADVICE], 0),
+        ([("review", "Person"), ("decide", "Model")], BESIDE, [ADVICE], 1),
+    ],
+    ids=["people only", "one agent", "several agents", "people and agents side by side"],
+)
+def test_the_same_work_is_done_by_people_agents_or_both(
+    upgraded_sqlite_url: str, tasks: list[tuple[str, str]], flows: Any, answers: list[Any], people: int
+) -> None:
+    models = {"review": {}, "decide": {"models": "scripted/a"}, "classify": {"models": "scripted/a"}}
+    body = "".join(applied(template(name), element, **models[name]) for name, element in tasks)
+    variables = {"case": LETTER, "text": LETTER, "answer": LETTER}
+    one = Run(upgraded_sqlite_url, body + (FORK if flows is BESIDE else ""), answers, variables, flows)
+    open_tasks = one.engine.queries.tasks(TaskFilter(instance_key=one.key, state=TaskState.CREATED)).items
+    for task in open_tasks:
+        one.engine.decide(task.key, "approve", by=ANNA)
+    assert len(open_tasks) == people
+    assert one.engine.queries.instance(one.key).state.value == "completed"
+    one.store.close()

@@ -56,3 +56,16 @@ def test_the_embedded_classifier_sorts_its_own_topics_and_knows_what_is_none_of_
     house.close()
     assert found[0] == ("delivery", False)
     assert found[1][1]
+
+
+def test_a_case_goes_on_with_another_model_than_it_began_with(upgraded_sqlite_url: str) -> None:
+    """What was said so far is the engine's and not in a model's window: a vendor is swapped while a case waits."""
+    case = CASES[1]
+    before = run.house({**case, "models": {**case["models"], "writer": [401]}}, upgraded_sqlite_url)
+    key = before.start(run.PROCESS, run.given(case))
+    before.close()
+    after = run.house(case, upgraded_sqlite_url)
+    after.play(key, case["people"])
+    differences = after.played(key).differences(case["expect"])
+    after.close()
+    assert differences == []
