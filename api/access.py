@@ -92,6 +92,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "agents.register": DEPLOYERS,
     "agents.versions": READERS,
     "agents.performance": READERS,
+    "agents.cases": READERS,
+    "agents.evaluations": READERS,
     "agents.suspend": RUNNERS,
     "agents.resume": RUNNERS,
     "agents.retire": ADMINS,

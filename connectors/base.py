@@ -332,7 +332,8 @@ class Review:
 
     With `resumes` it does not: the job is done once more, and finds the verdict among `Journal.approvals` by `subject`.
     `proposal` is the output proposed (None when there is none), `schema` what an edited output must satisfy, `faults`
-    why it was not taken, `source` what the model was given, `recommendation` a sentence for the reviewer.
+    why it was not taken, `source` what the model was given, `recommendation` a sentence for the reviewer. `share` is
+    how many of the cases like this one people see: 1 for all of them, less where it was drawn by lot.
     """
 
     group: str
@@ -346,6 +347,7 @@ class Review:
     response: Mapping[str, Json] = field(default_factory=dict)  # what the result holds beside the verdict
     resumes: bool = False
     subject: str = ""
+    share: float = 1.0
 
 
 class Retryable(Exception):

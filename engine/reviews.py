@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 
 from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import Review
-from engine import commands, duties, events, judgements, separation
+from engine import cases, commands, duties, events, judgements, separation
 from engine.audit import moment
 from engine.errors import InvalidInput
 from engine.gates import autonomy
@@ -84,6 +84,7 @@ def decide(
     variables = _variables(job, response)
     _end(moves, row, (task, job), verdict)
     judgements.record(moves, job, output)
+    cases.record(moves, job, task, decision, output)
     autonomy.watch_verdicts(moves, job)
     _tell(moves, row, task, {"output": output, **verdict})
     moves.resume(row, commands.Complete(task.element_key, variables))
@@ -150,6 +151,7 @@ def _evidence(review: Review) -> dict[str, Json]:
         "response": dict(review.response),
         "resumes": review.resumes,
         "subject": review.subject,
+        "share": review.share,
     }
 
 

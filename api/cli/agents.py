@@ -10,6 +10,7 @@ import click
 from api.cli.client import Client, connected
 from api.cli.console import Command, Group, Json, show, table
 from api.cli.deploying import upload
+from api.cli.evaluating import cases, evaluate, evaluations
 
 _COLUMNS = ("id", "version", "state", "risk", "owner", "purpose")
 _PERFORMANCE = ("version", "model", "calls", "failed", "cost", "mean_seconds", "judged", "override_rate", "error_bound")
@@ -55,6 +56,10 @@ def register(client: Client, files: tuple[Path, ...]) -> None:
     """Register agents from .agent.yaml files; a card that has changed becomes the next version."""
     answer = upload(client, list(files))
     show(answer, lambda: table(answer["agents"], ("id", "version", "state")))
+
+
+for command in (cases, evaluate, evaluations):
+    agent.add_command(command)
 
 
 def _changing(name: str, noun: str, says: str) -> None:

@@ -8,8 +8,10 @@ from flask import Response
 from pydantic import Field
 
 from api.context import actor, engine
+from api.evaluating import as_file
 from api.rest.nouns import noun
 from api.rest.shapes import Body, Name, PathKeys, Query, ReasonBody, Text, shown
+from api.rest.views.evaluating import AgentEvaluationList, CaseList
 from api.rest.views.governing import AgentList, AgentView, PerformanceList
 from bpmn.agents import RiskClass, read
 from engine.errors import ModelRejected
@@ -90,6 +92,26 @@ class PerformanceQuery(Query):
 def performance(path: AgentPath, query: PerformanceQuery) -> Response:
     """How an agent does, by version and model: calls, cost, time, and how often people found it right."""
     return shown(PerformanceList, {"items": engine().queries.agent_performance(path.agent_id, query.days)})
+
+
+class CasesQuery(Query):
+    """How many."""
+
+    limit: int = Field(default=1000, ge=1, le=10_000, description="The newest so many.")
+
+
+@agents.get("/<agent_id>/cases", responses={200: CaseList})
+def cases(path: AgentPath, query: CasesQuery) -> Response:
+    """The cases that people's verdicts on an agent's answers made, newest first."""
+    found = engine().queries.evaluation_cases(path.agent_id, query.limit)
+    sets = engine().queries.example_sets(sorted({one.examples for one in found if one.examples}))
+    return shown(CaseList, as_file(found, sets))
+
+
+@agents.get("/<agent_id>/evaluations", responses={200: AgentEvaluationList})
+def evaluations(path: AgentPath) -> Response:
+    """What evaluations of an agent's cases found, newest first."""
+    return shown(AgentEvaluationList, {"items": engine().queries.evaluations_of(path.agent_id)})
 
 
 @agents.post("/<agent_id>/suspension", responses={200: AgentView})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.base import Attempt, Review
 from connectors.llm.faults import FaultKind, kind_of, kinds
@@ -29,10 +30,13 @@ def review_of(inputs: Inputs, attempts: Sequence[Attempt], reasons: Sequence[str
     return _review(inputs, best, attempts, _faults(best, attempts, reasons), recommendation(best, reasons))
 
 
-def sample_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt]) -> Review:
-    """The review of an answer that would have passed: one of those that keep the measure of all others true."""
+def sample_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt], share: float) -> Review:
+    """The review of an answer that would have passed: one of those that keep the measure of all others true.
+
+    `share` is how many of them are drawn.
+    """
     text = "A sample: this answer passed every check. Decide as if it had not; your verdict measures the others."
-    return _review(inputs, passed, attempts, (), text)
+    return replace(_review(inputs, passed, attempts, (), text), share=share)
 
 
 def suggestion_of(inputs: Inputs, passed: Attempt, attempts: Sequence[Attempt]) -> Review:

@@ -120,7 +120,7 @@ class _Task:
             return review.suggestion_of(inputs, attempt, attempts)
         share = max(inputs.sample, SAMPLED) if attempt.level == "sampled" else inputs.sample
         if is_sample(self._request.job_key, share):
-            return review.sample_of(inputs, attempt, attempts)
+            return review.sample_of(inputs, attempt, attempts, share)
         return Result(response_of(attempt, attempts))
 
     def asked_person(self, reasons: Sequence[str], attempts: Sequence[Attempt], group: str) -> Review:

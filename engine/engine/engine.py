@@ -15,6 +15,7 @@ from engine.deployments import Deployment, NamedFile, Order, Registered
 from engine.engine.base import POSTPONED_SECONDS
 from engine.engine.batches import BatchVerbs
 from engine.engine.choices import ChoiceVerbs
+from engine.engine.evaluating import EvaluationVerbs
 from engine.engine.governing import GoverningVerbs
 from engine.engine.house import HouseVerbs
 from engine.engine.limiting import LimitVerbs
@@ -55,6 +56,7 @@ class Engine(
     LimitVerbs,
     GoverningVerbs,
     PolicyVerbs,
+    EvaluationVerbs,
     BatchVerbs,
     NotificationVerbs,
     SealVerbs,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine import agents, events
+from engine import agents, evaluations, events
 from engine import notifications as telling
 from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
@@ -26,6 +26,7 @@ from engine.store import (
     users,
     variables,
 )
+from engine.store import evaluations as evaluation_rows
 from engine.store.users import Account, ApiToken, NewToken
 from engine.variables import checked_text
 
@@ -183,6 +184,8 @@ class HouseVerbs(Verbs):
             # Of a job that ended while its worker was gone: nobody claims it again, and its budgets are still reserved.
             if gone := attempts.forgotten(moves.tx, moves.now - _LONGEST_CALL, _MOST_SWEPT):
                 agents.lose(moves, list(gone), gone.__getitem__)
+            if left := evaluation_rows.forgotten_calls(moves.tx, moves.now - _LONGEST_CALL, _MOST_SWEPT):
+                evaluations.lose(moves, left)
             variables.sort_unsorted(moves.tx, _MOST_SWEPT)
             return old + messages.forget_expired(moves.tx, moves.now, _MOST_SWEPT)
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from connectors.base import Level, Refused, Ruled, Then
 from engine.moves import Moves
-from engine.scopes import Scope, scopes_of_call
+from engine.scopes import Scope, ScopeKind, scopes_of_call
 from engine.store.agents import Agent
 from engine.store.attempts import Attempt
 
@@ -24,6 +24,7 @@ class Call:
     """A call of a model that is about to be made. `level` is the autonomy that the diagram gives.
 
     `lineage` are the instances that it is made in, with their processes: that of the job first, its callers after.
+    `is_evaluation`: it measures, in no instance, and nothing is done with its answer; then `lineage` is empty.
     `must_be_registered` is False where the house does not ask for that and the diagram names no agent.
     """
 
@@ -44,12 +45,14 @@ class Call:
     lineage: Sequence[tuple[int, str]]
     earlier: Sequence[Attempt] = ()
     ruled: Ruled | None = None  # what the policies on inputs said about the prompt
+    is_evaluation: bool = False
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """What it lies in, from wide to narrow."""
-        process_ids = [process_id for _, process_id in self.lineage]
-        return scopes_of_call(process_ids=process_ids, agent_id=self.agent_id, model=self.model)
+        process_ids = [process_id for _, process_id in self.lineage] or [self.process_id]
+        found = scopes_of_call(process_ids=process_ids, agent_id=self.agent_id, model=self.model)
+        return tuple(one for one in found if self.lineage or one.kind is not ScopeKind.INSTANCE)
 
     def instance_of(self, process_id: str) -> int:
         """The instance of that process which this call is made in: the outermost, when it has called itself."""

@@ -72,5 +72,7 @@ def _out_of_scope(call: Call, agent: Agent) -> Iterator[str]:
             f"'{call.residency}'" if call.residency else "at an unknown place (set `residency` in the models' table)"
         )
         yield f"may have its data in {', '.join(card.residency)} only, and those of model '{call.model}' are {where}"
+    if call.is_evaluation:
+        return  # another wording may be what is tried out
     if card.prompt_fingerprint and call.fingerprint != card.prompt_fingerprint:
         yield f"is bound to the prompt {card.prompt_fingerprint}, and this one is {call.fingerprint or 'not known'}"

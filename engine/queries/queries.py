@@ -17,6 +17,7 @@ from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
 from engine.queries.consistency import Misfit, misfits
 from engine.queries.deployed import deployed
+from engine.queries.evaluated import EvaluationQueries
 from engine.queries.sought import found_row, is_seen, seen_row
 from engine.queries.trail import TrailQueries
 from engine.queries.waiting import why_waiting
@@ -87,7 +88,7 @@ T = TypeVar("T")
 FIRST = Page()
 
 
-class Queries(TrailQueries):
+class Queries(TrailQueries, EvaluationQueries):
     """Read-only questions. What is asked for by key and is not there raises `NotFound`."""
 
     # What was deployed.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
-from engine.states import AgentState
+from engine.states import AgentState, AttemptState
 from engine.store.columns import Instant, Json, OptionalJson
 from engine.store.schema import key_column as _key
 from engine.store.schema import metadata
 from engine.store.schema import number_column as _number
+from engine.store.schema import partial_index as _partial
 from engine.store.schema import state_column as _state
 from engine.store.schema import text_column as _text
 
@@ -28,6 +29,59 @@ judgements = Table(
     Column("judged_at", Instant, nullable=False),
     _text("judged_by"),
     Index("ix_judgements_place", "process_id", "element_id", "model", "fingerprint", "judged_at"),
+)
+evaluation_cases = Table(
+    "evaluation_cases",
+    metadata,
+    _key("job_key"),
+    Column("number", Integer, nullable=False),  # of the attempt that was held before the person
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("process_id"),
+    _text("agent_id"),
+    _text("decision"),
+    Column("expected", OptionalJson),
+    Column("schema", OptionalJson),
+    _text("examples"),  # the digest of a set
+    Column("weight", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    _text("decided_by"),
+    Index("ix_evaluation_cases_agent", "agent_id", "decided_at"),
+)
+example_sets = Table(
+    "example_sets",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("examples", Json, nullable=False),
+)
+evaluations = Table(
+    "evaluations",
+    metadata,
+    _key("key"),
+    _text("agent_id"),
+    _text("model"),
+    _text("said"),
+    Column("cases", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    _text("started_by"),
+    Column("ended_at", Instant),
+    Column("report", OptionalJson),
+    Index("ix_evaluations_agent", "agent_id", "started_at"),
+)
+evaluation_calls = Table(
+    "evaluation_calls",
+    metadata,
+    _key("evaluation_key"),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("job_key", BigInteger, nullable=False),  # of the case
+    _text("model"),
+    *_state(AttemptState),
+    Column("started_at", Instant, nullable=False),
+    Column("reserved", Text),  # a decimal number of US dollars
+    Column("books", OptionalJson),  # what was reserved where: [book, billionths of a dollar]
+    Column("cost", Text),
+    Column("ended_at", Instant),
+    _partial("ix_evaluation_calls_open", "started_at", where="state = 'started'"),
 )
 agents = Table(
     "agents",

@@ -139,4 +139,6 @@ def test_a_sample_of_what_passes_is_seen_by_a_person(desk: Any) -> None:
     one.remember(200)
     assert one.ask() is None
     tasks = one.engine.queries.tasks(TaskFilter()).items
-    assert any(task.review["recommendation"].startswith("A sample") for task in tasks)
+    [sample] = [task for task in tasks if task.review["recommendation"].startswith("A sample")]
+    one.engine.decide(sample.key, "approve", by=ANNA)
+    assert [case.weight for case in one.engine.queries.evaluation_cases("p")] == [1.0]
