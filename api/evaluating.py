@@ -14,16 +14,18 @@ from typing import Any
 
 import msgspec
 
-from connectors.base import Busy, Connector, Permanent, Refused, Request, Retryable, Review
+from connectors.base import Busy, Connector, ModelCall, Permanent, Refused, Request, Retryable, Review
 from connectors.llm import prompt
 from connectors.registry import AI_TASK
 from engine.actors import Actor
 from engine.engine import Engine
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NotFound
 from engine.evaluations import EvaluationJournal, Numbers
+from engine.policies import Facts, Policies
 from engine.scoring import Answered, Scores, score
 from engine.store.cases import Case
 from engine.store.evaluations import Evaluation
+from engine.worker.model_gate import PolicyGate
 
 Json = Any
 FORMAT = "baton-evaluation/1"
@@ -195,7 +197,17 @@ class Evaluator:
             idempotency_key=f"evaluation-{journal.evaluation_key}-{case.job_key}",
             journal=journal,
             secret=self._secret,
+            gate=PolicyGate(case.element_id, lambda call: self._governed(case, given, call), lambda events: None),
         )
+
+    def _governed(self, case: Case, given: Mapping[str, Json], call: ModelCall | None) -> tuple[Policies, Facts]:
+        """The policies of the work that the case was; of a case from elsewhere the house's, with what it tells."""
+        try:
+            job = replace(self._engine.queries.job(case.job_key), variables=given)
+        except NotFound:
+            facts = Facts(case.process_id, case.element_id, case.instance_key, case.job_key, AI_TASK, variables=given)
+            return self._engine.policies, replace(facts, agent_id=case.agent_id, model=call.model if call else "")
+        return self._engine.governed(job, call)
 
 
 def _paid(journal: EvaluationJournal) -> Decimal:

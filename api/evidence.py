@@ -16,6 +16,13 @@ def as_json(told: OversightReport | CaseReport) -> bytes:
     return msgspec.json.encode(told)
 
 
+def as_plain(told: object) -> dict[str, Any]:
+    """Any report as plain data."""
+    made = msgspec.to_builtins(told, str_keys=True)
+    assert isinstance(made, dict)
+    return made
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of both reports."""
     (system, case), parts = msgspec.json.schema_components((OversightReport, CaseReport), ref_template="#/$defs/{name}")

@@ -8,7 +8,7 @@ attempts, performance and drift nor the calibration know of it, and nothing is d
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
@@ -74,6 +74,7 @@ class EvaluationJournal:
         residency: str = "",
         tools: Sequence[str] = (),
         level: base.Level = "auto",
+        ruled: base.Ruled | None = None,
     ) -> int:
         """Ask the gates for a call and write it down; returns its number. Raises `Busy`, `Refused`."""
         asked = Call(
@@ -94,6 +95,7 @@ class EvaluationJournal:
             lineage=(),
             earlier=tuple(self.made.values()),
             is_evaluation=True,
+            ruled=ruled,
         )
         number = self.numbers.next()
         begun = self.act("begin_evaluation_call", self.by, lambda moves: self._begin(moves, number, asked))
@@ -106,6 +108,7 @@ class EvaluationJournal:
         passed = gates.judge(moves, asked)
         said: dict[str, Any] = {"evaluation": str(self.evaluation_key), "job_key": str(asked.job_key), "number": number}
         said |= {"agent": asked.agent_id, "model": asked.model, "gates": dict(passed.answers)}
+        said["policies"] = _verdicts(asked.ruled)
         if isinstance(passed, Refusal):
             moves.tell(0, events.EVALUATION_CALL_REFUSED, gate=passed.gate, reason=passed.reason, **said)
             return passed
@@ -160,7 +163,16 @@ class EvaluationJournal:
             level="auto",
         )
 
-    def settle(self, number: int, *, failed: bool = False, cost: Decimal | None = None, **known: Any) -> None:
+    def settle(
+        self,
+        number: int,
+        *,
+        failed: bool = False,
+        cost: Decimal | None = None,
+        checks: Mapping[str, str] | None = None,
+        ruled: base.Ruled | None = None,
+        **known: Any,
+    ) -> None:
         """Write down how the call ended. Raises `Refused` when AI was stopped meanwhile."""
         state = AttemptState.FAILED if failed else AttemptState.ANSWERED
         attempt = self.made[number]
@@ -173,6 +185,7 @@ class EvaluationJournal:
             settled = replace(call, state=move("Call", named, call.state, state), cost=cost, ended_at=moves.now)
             _settle(moves, settled)
             told = {"faults": list(known.get("faults") or ()), "confidence": known.get("confidence")}
+            told |= {"checks": dict(checks or {}), "policies": _verdicts(ruled)}
             _tell_end(moves, settled, **told)
             self.made[number] = replace(attempt, state=state, cost=cost, ended_at=moves.now, **_plain(known))
             return self._withdrawn(moves, attempt)
@@ -248,6 +261,10 @@ def _tell_end(moves: Moves, call: EvaluationCall, **more: Json) -> None:
         cost=None if call.cost is None else format(call.cost, "f"),
         **more,
     )
+
+
+def _verdicts(ruled: base.Ruled | None) -> list[Mapping[str, Json]]:
+    return list(ruled.verdicts) if ruled else []
 
 
 def _plain(known: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 from api.cli.client import Client, connected
 from api.cli.console import Command, Group, Json, show, table
 from api.cli.governing import autonomy, budget, list_stops, start, stop
+from api.cli.replaying import replay
 
 _RATE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _COLUMNS = ("process", "element", "model", "judged", "right", "threshold")
@@ -17,7 +18,7 @@ def ai() -> None:
     """Models: stop them, budgets, how far answers go, and what people's verdicts say about them."""
 
 
-for command in (stop, start, list_stops, budget, autonomy):
+for command in (stop, start, list_stops, budget, autonomy, replay):
     ai.add_command(command)
 
 

@@ -20,6 +20,7 @@ _LONGEST_QUOTE = 4_000  # of a wrong answer that is shown again
 _MOST_EXAMPLES = 20
 _LONGEST_EXAMPLE = 2_000
 _MARK = re.compile(r"<(\s*/?\s*document)", re.IGNORECASE)
+_SHAPE = "\n\nJSON Schema:\n"
 _QUOTED = re.compile(r"\A<document>\n(.*?)\n</document>\n\n(.*)\Z", re.DOTALL)
 _RULES = (
     "Answer with one JSON object that satisfies the JSON Schema below, and with nothing else. "
@@ -32,7 +33,7 @@ def messages(prompt: str, source: Json, schema: Mapping[str, Json], examples: Se
     """The first question: rules, schema and the first examples as system message, document and task as user message."""
     shape = json.dumps(for_vendors(schema), ensure_ascii=False, separators=(",", ":"))
     return [
-        {"role": "system", "content": f"{_RULES}\n\nJSON Schema:\n{shape}{_shown(examples)}"},
+        {"role": "system", "content": f"{_RULES}{_SHAPE}{shape}{_shown(examples)}"},
         {"role": "user", "content": f"{quote(source)}\n\n{prompt.strip()}"},
     ]
 
@@ -66,6 +67,18 @@ def parts(first: Sequence[Message]) -> tuple[str, Json] | None:
     except ValueError:
         return prompt, document
     return prompt, value if not isinstance(value, str) and text_of(value) == document else document
+
+
+def schema_of(first: Sequence[Message]) -> Mapping[str, Json] | None:
+    """The JSON Schema in a first question, as the model saw it: without Baton's own `x-` keywords; None without one."""
+    systems = [one.get("content") for one in first if one.get("role") == "system"]
+    said = systems[0] if systems and isinstance(systems[0], str) else ""
+    _, mark, shape = said.partition(_SHAPE)
+    try:
+        found, _ = json.JSONDecoder().raw_decode(shape) if mark else (None, 0)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _shown(examples: Sequence[Example]) -> str:

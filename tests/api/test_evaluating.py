@@ -17,7 +17,7 @@ from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.errors import InvalidInput
-from engine.policies import Policies
+from engine.policies import Allow, Deny, Facts, Policies
 from engine.queries import AuditFilter, JobFilter, Page, TaskFilter
 from engine.scopes import ScopeKind
 from engine.states import AgentState
@@ -174,6 +174,24 @@ def test_what_may_not_be_asked_is_not_evaluated(desk: Any, obstacle: Any, gate: 
     assert refused.value.gate == gate
     assert [fact["gate"] for fact in one.facts("evaluation-call-refused")] == [gate]
     assert one.facts("evaluation-call-started") == []
+
+
+class NoCards:
+    """A policy on outputs."""
+
+    name, version = "no-cards", "1"
+
+    def output(self, facts: Facts, output: Any) -> Any:
+        return Deny("say nothing of cards", rule="r1") if output == {"topic": "card"} else Allow()
+
+
+def test_policies_on_outputs_hold_in_an_evaluation(desk: Any) -> None:
+    one = desk(a=[CARD], b=[CARD]).verdicts(CARD)
+    one.engine.policies = Policies([NoCards()])
+    found = one.evaluate(model="scripted/b")
+    assert (found.scores.passed.value, found.answers[0].faults) == (0.0, ("policy: say nothing of cards",))
+    told = one.facts("evaluation-call-settled")[0]["policies"]
+    assert [(verdict["policy"], verdict["verdict"]) for verdict in told] == [("no-cards", "deny")]
 
 
 def test_a_model_that_the_card_does_not_name_is_not_sent_a_case(desk: Any) -> None:
