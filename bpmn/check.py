@@ -26,15 +26,19 @@ def check(model: Model, *, companions: Iterable[tuple[str, str] | str] = ()) -> 
     subject = Subject(model, model.executable or model.processes, _by_kind(companions))
     # A definition that several nodes share is reported once.
     found = dict.fromkeys(finding for rule in RULES.values() for finding in rule(subject))
-    waived = _waived(subject)
-    found = {one: None for one in found if one.severity == "error" or (one.element, one.rule) not in waived}
-    return sorted(found, key=lambda finding: (_ORDER[finding.severity], finding.line))
+    return sorted(not_waived(subject.processes, found), key=lambda finding: (_ORDER[finding.severity], finding.line))
 
 
-def _waived(subject: Subject) -> set[tuple[str, str]]:
+def not_waived(processes: Iterable[Process], findings: Iterable[Finding]) -> list[Finding]:
+    """The findings about these processes without those that are waived where they stand."""
+    waived = _waived(processes)
+    return [one for one in findings if one.severity == "error" or (one.element, one.rule) not in waived]
+
+
+def _waived(processes: Iterable[Process]) -> set[tuple[str, str]]:
     """Which rules are waived for which element."""
     waived = set()
-    for process in subject.processes:
+    for process in processes:
         everywhere = _codes(process)
         waived |= {(process.id, code) for code in everywhere}
         for node in walk(process.nodes):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
+from bpmn.check import not_waived
 from bpmn.errors import Finding
 from bpmn.model import FlowNode, Job, Model, Process, SequenceFlow, walk
 
@@ -17,14 +18,18 @@ Thing = FlowNode | Process | SequenceFlow
 
 
 def unserved(model: Model, served: Collection[str]) -> list[Finding]:
-    """A finding for each element, listener and flow whose job type is literal and not among `served`."""
-    return [
+    """A finding for each element, listener and flow whose job type is literal and not among `served`.
+
+    The remark can be waived as those of rules can, by whoever knows of the worker.
+    """
+    found = [
         _finding(thing, job, served)
         for process in model.executable
         for thing in _things(process)
         for job in _jobs(thing)
         if job.type.is_literal and job.type.text not in served
     ]
+    return not_waived(model.executable, found)
 
 
 def _things(process: Process) -> Iterator[Thing]:

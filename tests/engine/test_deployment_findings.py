@@ -13,8 +13,8 @@ from tests.engine.support import ANALYST
 from tests.support.diagrams import chain, diagram, service
 
 
-def _file(job_type: str) -> NamedFile:
-    body = '<bpmn:startEvent id="s"/>' + service("t", job_type) + '<bpmn:endEvent id="e"/>'
+def _file(job_type: str, inner: str = "") -> NamedFile:
+    body = '<bpmn:startEvent id="s"/>' + service("t", job_type, inner) + '<bpmn:endEvent id="e"/>'
     return NamedFile("a.bpmn", diagram(body, chain("s", "t", "e")))
 
 
@@ -37,6 +37,12 @@ def test_any_other_type_needs_a_worker_and_deploys(engine: Engine) -> None:
     [finding] = deployed.findings["a.bpmn"]
     assert (finding.severity, finding.rule) == ("warning", "job-type-needs-a-worker")
     assert "'crm:9'" in finding.message
+
+
+def test_whoever_knows_of_the_worker_waives_the_remark(engine: Engine) -> None:
+    waiver = '<zeebe:property name="baton:lint-ignore" value="job-type-needs-a-worker"/>'
+    file = _file("crm:9", f"<zeebe:properties>{waiver}</zeebe:properties>")
+    assert engine.deploy([file], by=ANALYST).findings == {}
 
 
 def test_a_served_type_is_no_remark(engine: Engine) -> None:
