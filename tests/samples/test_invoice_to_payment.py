@@ -31,3 +31,18 @@ def test_the_documents_are_those_that_the_seed_makes() -> None:
         text for _, text in made
     ]
     assert json.loads((SAMPLE / "truth.json").read_text(encoding="utf-8")) == [asdict(one) for one, _ in made]
+
+
+def test_an_approval_comes_after_a_month_and_two_restarts_and_the_case_goes_on(upgraded_sqlite_url: str) -> None:
+    case = next(case for case in cases_of(SAMPLE) if case["case"].startswith("02.txt"))
+    first, second = case["people"]
+    before = run.house(case, upgraded_sqlite_url)
+    key = before.start(run.PROCESS, run.given(case))
+    before.play(key, [first])
+    before.close()
+    run.house(case, upgraded_sqlite_url).close()
+    after = run.house(case, upgraded_sqlite_url)
+    after.play(key, [{"wait": "P30D"}, second])
+    differences = after.played(key).differences(case["expect"])
+    after.close()
+    assert differences == []
