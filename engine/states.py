@@ -68,6 +68,13 @@ class AgentState(StrEnum):
     RETIRED = "retired"
 
 
+class PolicyState(StrEnum):
+    """Whether a policy is asked. A retired one is again once a version of it is registered."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 class BatchState(StrEnum):
     """Where a batch stands: CREATED while its items are collected, ACTIVE while they are worked on."""
 
@@ -151,6 +158,11 @@ AGENT_MOVES: Mapping[AgentState, frozenset[AgentState]] = {
     _G.RETIRED: frozenset(),
 }
 
+POLICY_MOVES: Mapping[PolicyState, frozenset[PolicyState]] = {
+    PolicyState.ACTIVE: frozenset({PolicyState.RETIRED}),
+    PolicyState.RETIRED: frozenset({PolicyState.ACTIVE}),
+}
+
 _B, _I = BatchState, ItemState
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     _B.CREATED: frozenset({_B.ACTIVE, _B.SUSPENDED, _B.CANCELED, _B.FAILED}),
@@ -186,6 +198,7 @@ _TABLES: Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]] = {
     IncidentState: INCIDENT_MOVES,  # type: ignore[dict-item]
     AttemptState: ATTEMPT_MOVES,  # type: ignore[dict-item]
     AgentState: AGENT_MOVES,  # type: ignore[dict-item]
+    PolicyState: POLICY_MOVES,  # type: ignore[dict-item]
     BatchState: BATCH_MOVES,  # type: ignore[dict-item]
     ItemState: ITEM_MOVES,  # type: ignore[dict-item]
     NotificationState: NOTIFICATION_MOVES,  # type: ignore[dict-item]

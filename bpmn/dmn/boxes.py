@@ -212,6 +212,7 @@ class Boxes:
             tests=tuple([self.literal(child, owner) for child in element.children("inputEntry")]),
             outputs=tuple([self.literal(child, owner) for child in element.children("outputEntry")]),
             line=element.line,
+            annotation=_annotation(element),
         )
 
     def context(self, element: Element, owner: str) -> ContextBox:
@@ -341,3 +342,10 @@ _NO_LOGIC = frozenset(
     "authorityRequirement supportedObjective impactedPerformanceIndicator decisionMaker decisionOwner usingProcess "
     "usingTask formalParameter binding parameter".split()
 )
+
+
+def _annotation(rule: Element) -> str:
+    """What stands beside a rule: annotations (DMN 1.2 and later), or its description, as older Modelers write it."""
+    texts = [text for entry in rule.children("annotationEntry") for text in entry.children("text")]
+    found = [inner_text(one.xml).strip() for one in (*texts, *rule.children("description"))]
+    return "; ".join(filter(None, found))[:500]

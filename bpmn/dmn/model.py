@@ -54,6 +54,7 @@ class Rule:
     tests: tuple[LiteralExpression, ...]
     outputs: tuple[LiteralExpression, ...]
     line: int = 0
+    annotation: str = ""  # what its author wrote beside it
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bpmn.dmn.evidence import Evidence
+    from bpmn.dmn.model import Rule
 
 Value = Any
 Json = Any
@@ -26,6 +27,11 @@ class DecisionResult:
         self.value = value
         self.rows = rows
         self._evidence = evidence
+
+    @property
+    def hits(self) -> Sequence[tuple[Rule, Mapping[str, Value]]]:
+        """The rules of the asked table that matched, with their own outputs, whatever the hit policy made of them."""
+        return self._evidence[-1].found.matches if self._evidence else ()
 
     @property
     def matched(self) -> list[dict[str, Json]]:

@@ -20,16 +20,11 @@ from engine.policies.base import (
     Change,
     Deny,
     Facts,
-    InputPolicy,
-    JobPolicy,
     Json,
     Message,
     Outcome,
-    OutcomePolicy,
-    OutputPolicy,
     Point,
     Policy,
-    ToolPolicy,
     Verdict,
 )
 
@@ -75,19 +70,24 @@ class Policies:
     def __iter__(self) -> Iterator[Policy]:
         return iter(self._policies)
 
+    def _asked(self, point: Point, method: str) -> list[tuple[Policy, Any]]:
+        """Those that have a word there. A policy may say where it is asked (`at`), and is asked nowhere else then."""
+        found = [one for one in self._policies if point in getattr(one, "at", (point,))]
+        return [(one, getattr(one, method)) for one in found if hasattr(one, method)]
+
     def input(self, facts: Facts, messages: Sequence[Message]) -> Ruling[Sequence[Message]]:
         """Ask about the messages that are to be sent to a model."""
-        asked = [(one, one.input) for one in self._policies if isinstance(one, InputPolicy)]
+        asked = self._asked(Point.INPUT, "input")
         return _walk(Point.INPUT, asked, messages, lambda ask, value: ask(facts, value), _are_messages, list)
 
     def output(self, facts: Facts, output: Json) -> Ruling[Json]:
         """Ask about a model's answer."""
-        asked = [(one, one.output) for one in self._policies if isinstance(one, OutputPolicy)]
+        asked = self._asked(Point.OUTPUT, "output")
         return _walk(Point.OUTPUT, asked, output, lambda ask, value: ask(facts, value), _is_json, lambda value: value)
 
     def tool(self, facts: Facts, use: ToolUse) -> Ruling[ToolUse]:
         """Ask about a use of a tool."""
-        asked = [(one, one.tool) for one in self._policies if isinstance(one, ToolPolicy)]
+        asked = self._asked(Point.TOOL, "tool")
 
         def is_same_tool(value: Any) -> bool:
             return isinstance(value, ToolUse) and replace(value, arguments=use.arguments) == use
@@ -98,7 +98,7 @@ class Policies:
 
     def before(self, request: Request) -> Ruling[Request]:
         """Ask about a connector's work that is about to be done."""
-        asked = [(one, one.before) for one in self._policies if isinstance(one, JobPolicy)]
+        asked = self._asked(Point.JOB, "before")
 
         def is_same_job(value: Any) -> bool:
             return isinstance(value, Request) and value.job_key == request.job_key and value.type == request.type
@@ -109,7 +109,7 @@ class Policies:
 
     def after(self, request: Request, outcome: Outcome) -> Ruling[Outcome]:
         """Ask about what came of a connector's work."""
-        asked = [(one, one.after) for one in self._policies if isinstance(one, OutcomePolicy)]
+        asked = self._asked(Point.JOB, "after")
         return _walk(Point.JOB, asked, outcome, lambda ask, value: ask(request, value), _is_outcome, _told_of)
 
 

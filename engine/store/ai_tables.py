@@ -1,10 +1,10 @@
-"""The tables of what is known about models, and of who may call them: verdicts of people, stops."""
+"""The tables of what is known about models, and of who may call them: verdicts of people, stops, policies."""
 
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Table, Text
 
-from engine.states import AgentState, AttemptState
+from engine.states import AgentState, AttemptState, PolicyState
 from engine.store.columns import Instant, Json, OptionalJson
 from engine.store.schema import key_column as _key
 from engine.store.schema import metadata
@@ -149,4 +149,26 @@ autonomy_levels = Table(
     _text("reason"),
     Column("set_at", Instant, nullable=False),
     _text("set_by"),
+)
+policies = Table(
+    "policies",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),  # "" for one that holds for all
+    Column("id", Text, primary_key=True),
+    _text("in_service"),  # the version that counts
+    *_state(PolicyState),
+    _text("reason"),
+    Column("changed_at", Instant, nullable=False),
+    _text("changed_by"),
+)
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("policy_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("document", Json, nullable=False),
+    _text("digest", index=True),
+    Column("registered_at", Instant, nullable=False),
+    _text("registered_by"),
 )
