@@ -22,7 +22,7 @@ _MOST_NAMES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DocumentKind:
     """A kind of document: what people call it, the code of its findings, their hint, and the keys by place.
 
     A place is "" for the document itself, `limits.` for the mapping below the key `limits`.
@@ -48,7 +48,7 @@ class Wrong(Exception):
         self.line = line
 
 
-def root(content: bytes, kind: Kind) -> yaml.MappingNode:
+def root(content: bytes, kind: DocumentKind) -> yaml.MappingNode:
     """The mapping that a document is. Raises Wrong."""
     if len(content) > MOST_BYTES:
         raise Wrong(f"The {kind.noun} has {len(content):,} bytes; at most {MOST_BYTES:,} are read.")
@@ -68,7 +68,7 @@ def root(content: bytes, kind: Kind) -> yaml.MappingNode:
     return found
 
 
-def _check_events(events: Iterator[yaml.Event], kind: Kind) -> None:
+def _check_events(events: Iterator[yaml.Event], kind: DocumentKind) -> None:
     """Refuse what such a document never has, before the reading of it could cost much."""
     depth = 0
     for event in events:
@@ -87,7 +87,7 @@ def line_of(marked: yaml.Event | yaml.Node) -> int:
 class Reader:
     """The values of a mapping, each taken once; what nobody knows is a fault in the end."""
 
-    def __init__(self, node: yaml.MappingNode, kind: Kind, findings: list[Finding], place: str = "") -> None:
+    def __init__(self, node: yaml.MappingNode, kind: DocumentKind, findings: list[Finding], place: str = "") -> None:
         self._kind = kind
         self._place = place
         self._findings = findings

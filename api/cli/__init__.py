@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "signal": ("api.cli.signals:signal", "Signals to everybody who waits."),
     "history": ("api.cli.history:history", "What has been, and how long it is kept."),
     "agent": ("api.cli.agents:agent", "Agents: who may call which models, for what, and how far."),
+    "policy": ("api.cli.policies:policy", "Policies: what may be sent, answered and done, and who decides."),
     "ai": ("api.cli.ai:ai", "Models: stop them, and what people's verdicts say about their answers."),
     "audit": ("api.cli.audit:audit", "The audit trail: export it, seal it, verify it."),
     "feel": ("api.cli.languages:feel", "Evaluate a FEEL expression."),

@@ -53,8 +53,8 @@ def deploy(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Put diagrams, decisions, forms and agents into service.
 
-    PATH is a .bpmn, .dmn, .form or .agent.yaml file, or a folder with such files. Either all files are deployed or
-    none is; a file that has not changed keeps its version. Exit code 3 when a file has errors.
+    PATH is a .bpmn, .dmn, .form, .agent.yaml or .policy.yaml file, or a folder with such files. Either all files are
+    deployed or none is; a file that has not changed keeps its version. Exit code 3 when a file has errors.
     """
     if watch:
         with contextlib.suppress(KeyboardInterrupt):
@@ -120,6 +120,7 @@ def described(deployment: Mapping[str, Json], *, dry_run: bool = False) -> str:
             ("decision", "decisions", "decision_id"),
             ("form", "forms", "form_id"),
             ("agent", "agents", "id"),
+            ("policy", "policies", "id"),
         )
         for item in deployment.get(list_name) or []
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa", ".agent.yaml", ".agent.yml")
+SUFFIXES = (".bpmn", ".dmn", ".form", ".rpa", ".agent.yaml", ".agent.yml", ".policy.yaml", ".policy.yml")
 ALSO = (".js", ".groovy", ".py", ".feel", ".juel", ".html", ".htm")  # scripts and HTML forms that a diagram names
 
 

@@ -104,6 +104,7 @@ def _call(params: Mapping[str, Json]) -> dict[str, Json]:
     if tool is None:
         raise _RpcError(INVALID_PARAMS, f"There is no tool '{name[:100]}' for you. Ask for tools/list.")
     try:
+        arguments = dict(engine().judge_outside_call(name, arguments, by=by))
         told = tool.call(arguments, by) if isinstance(tool, ProcessTool) else tool.call(arguments)
     except (Problem, EngineError, ValidationError) as problem:
         return _failed(problem_of(problem))

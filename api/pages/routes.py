@@ -70,6 +70,13 @@ def ai() -> Response:
     return Response(text, mimetype="text/html")
 
 
+@pages.get("/policies")
+def policies() -> Response:
+    """Which policies there are, for whom, where each is asked, and what decides."""
+    text = render_template("policies.html", policies=engine().queries.policies())
+    return Response(text, mimetype="text/html")
+
+
 @pages.post("/ai/<verb>")
 def switch_ai(verb: str) -> WerkzeugResponse:
     """The kill switch, and what lifts it. A page of another origin is refused before."""

@@ -19,6 +19,7 @@ from api.rest.limits import limits
 from api.rest.me import me
 from api.rest.messages import messages
 from api.rest.notifications import notifications, subscriptions
+from api.rest.policies import policies
 from api.rest.processes import processes
 from api.rest.repairs import repairs
 from api.rest.signals import signals
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     agents,
     autonomy,
     budgets,
+    policies,
     stops,
     messages,
     signals,

@@ -13,7 +13,8 @@ from api.rest.views.deployed import DeploymentPage, DeploymentView
 
 deployments = noun(
     "deployments",
-    "Diagrams (.bpmn), decisions (.dmn), forms (.form) and agents (.agent.yaml), deployed together or not at all.",
+    "Diagrams (.bpmn), decisions (.dmn), forms (.form), agents (.agent.yaml) and policies (.policy.yaml), deployed "
+    "together or not at all.",
 )
 
 _UPLOAD = {

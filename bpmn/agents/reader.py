@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from bpmn.agents.card import AgentCard, Limits, RiskClass
 from bpmn.errors import Finding
-from bpmn.plain_yaml import Kind, Reader, Wrong, line_of, root
+from bpmn.plain_yaml import DocumentKind, Reader, Wrong, line_of, root
 
 SUFFIXES = (".agent.yaml", ".agent.yml")
 _LONGEST_TEXT = 2_000
-_KIND = Kind(
+_KIND = DocumentKind(
     "card",
     "agent-card",
     "A card has agent, owner, purpose, risk, processes and models, and may have elements, tools, data and more.",

@@ -2,6 +2,6 @@
 
 from bpmn.policies.columns import findings as column_findings
 from bpmn.policies.document import POINTS, PolicyDocument, PolicyScope
-from bpmn.policies.reader import RULE, SUFFIXES, Reading, read
+from bpmn.policies.reader import RULE, SUFFIXES, PolicyReading, read
 
-__all__ = ["POINTS", "RULE", "SUFFIXES", "PolicyDocument", "PolicyScope", "Reading", "column_findings", "read"]
+__all__ = ["POINTS", "RULE", "SUFFIXES", "PolicyDocument", "PolicyReading", "PolicyScope", "column_findings", "read"]

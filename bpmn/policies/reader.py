@@ -1,4 +1,4 @@
-"""Reading a `*.policy.yaml`: every fault as a finding with its line."""
+"""PolicyReading a `*.policy.yaml`: every fault as a finding with its line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bpmn.errors import Finding
-from bpmn.plain_yaml import Kind, Reader, Wrong, line_of, root
+from bpmn.plain_yaml import DocumentKind, Reader, Wrong, line_of, root
 from bpmn.policies.document import POINTS, PolicyDocument, PolicyScope
 
 SUFFIXES = (".policy.yaml", ".policy.yml")
 RULE = "policy-document"
 _DECIDERS = ("decision", "python", "guard")
 _LONGEST_TEXT = 2_000
-_KIND = Kind(
+_KIND = DocumentKind(
     "policy",
     RULE,
     "A policy has policy, owner, version, purpose, at, one of decision, python and guard, and may have scope and with.",
@@ -27,7 +27,7 @@ _KIND = Kind(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PolicyReading:
     """What a file holds: a document, or none when a finding is an error. `line` is where it begins."""
 
     document: PolicyDocument | None
@@ -35,16 +35,16 @@ class Reading:
     line: int = 0
 
 
-def read(content: bytes) -> Reading:
+def read(content: bytes) -> PolicyReading:
     """Read one policy. Nothing is raised: all that is wrong is in the findings."""
     findings: list[Finding] = []
     try:
         found = root(content, _KIND)
     except Wrong as problem:
-        return Reading(None, (_KIND.finding(str(problem), problem.line),))
+        return PolicyReading(None, (_KIND.finding(str(problem), problem.line),))
     document = _document(Reader(found, _KIND, findings))
     is_good = not any(finding.severity == "error" for finding in findings)
-    return Reading(document if is_good else None, tuple(findings), line_of(found))
+    return PolicyReading(document if is_good else None, tuple(findings), line_of(found))
 
 
 def _document(reader: Reader) -> PolicyDocument:

@@ -9,9 +9,11 @@ from typing import Any
 
 from bpmn.agents import AgentCard
 from bpmn.errors import Finding
-from engine import events, registry
+from bpmn.policies import PolicyDocument
+from engine import events, policy_registry, registry
 from engine.deployments.agents import Registered
 from engine.deployments.files import NamedFile, ReadFile, ReadProcess, read_all
+from engine.deployments.policies import JudgePolicy, unjudged
 from engine.errors import NotAllowed
 from engine.moves import Moves
 from engine.store import definitions, subscriptions, timers
@@ -25,6 +27,7 @@ from engine.store.definitions import (
     ProcessDefinition,
     Resource,
 )
+from engine.store.policies import RegisteredPolicy
 from engine.store.subscriptions import StartSubscription
 from engine.store.timers import StartTimer
 from engine.tenants import DEFAULT, named
@@ -45,6 +48,7 @@ class Deployment:
     requirements: tuple[DecisionRequirements, ...]
     forms: tuple[FormDefinition, ...]
     agents: tuple[Agent, ...] = ()
+    policies: tuple[RegisteredPolicy, ...] = ()
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     duplicate: bool = False
     source: str = ""
@@ -73,9 +77,10 @@ class Order:
         served: Collection[str] = (),
         tenant_id: str = "",
         registered: Registered | None = None,
+        judge_policy: JudgePolicy = unjudged,
     ) -> Order:
         """Read and judge files. Raises as `engine.deployments.files.read_all` does."""
-        found, findings = read_all(files, known, now, served, registered or Registered())
+        found, findings = read_all(files, known, now, served, registered or Registered(), judge_policy)
         return cls(found, findings, name, source, tenant_id)
 
 
@@ -101,6 +106,8 @@ class _Draft:
         self.tenant_id = tenant_id
         self.agents: list[Agent] = []
         self.new_agents: list[Agent] = []
+        self.policies: list[RegisteredPolicy] = []
+        self.new_policies: list[RegisteredPolicy] = []
         self.new: list[Definition] = []
         self.all: list[Definition] = []
         self.resources: list[Resource] = []
@@ -112,7 +119,9 @@ class _Draft:
         for card in (read.agent, *read.agents_needed):
             if card is not None:
                 self._add_agent(card)
-        if read.decisions is not None:
+        if read.policy is not None:
+            self._add_policy(read.policy)
+        elif read.decisions is not None:
             self._add_decisions(read)
         elif read.form is not None:
             self._add_form(read)
@@ -128,6 +137,12 @@ class _Draft:
             raise NotAllowed(f"Agent '{card.id}' would be registered for all tenants, and you see some of them only.")
         if is_new:
             self.new_agents.append(made)
+
+    def _add_policy(self, document: PolicyDocument) -> None:
+        made, is_new = policy_registry.planned(self.moves, document, self.tenant_id)
+        self.policies.append(made)
+        if is_new:
+            self.new_policies.append(made)
 
     def _add_kept(self, read: ReadFile) -> None:
         known = definitions.kept(self.tx, read.file.name, self.tenant_id)
@@ -180,6 +195,8 @@ class _Draft:
             decisions = definitions.of_requirements(self.tx, latest.key)
             self.all += [latest, *decisions]
             return
+        ids = {decision.id for decision in found.decisions}
+        policy_registry.check_may_replace(self.moves, ids, self.tenant_id)
         # Decisions are found by their own ids. The model's may stand twice: modelers call every one "definitions".
         same = [one for one in self.new if isinstance(one, DecisionRequirements) and one.requirements_id == found.id]
         requirements = DecisionRequirements(
@@ -255,8 +272,9 @@ class _Draft:
             requirements=self.of(DecisionRequirements),
             forms=self.of(FormDefinition),
             agents=tuple(self.agents),
+            policies=tuple(self.policies),
             findings=order.findings,
-            duplicate=not (self.new or self.resources or self.new_agents),
+            duplicate=not (self.new or self.resources or self.new_agents or self.new_policies),
             source=order.source,
             deployed_by=moves.by.id,
             tenant_id=self.tenant_id,
@@ -269,6 +287,8 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
     definitions.add(moves.tx, draft.new)
     for agent in draft.new_agents:
         registry.store(moves, agent)
+    for policy in draft.new_policies:
+        policy_registry.store(moves, policy)
     definitions.add_items(moves.tx, draft.key, draft.all, draft.files)
     new = [one for one in draft.new if isinstance(one, ProcessDefinition)]
     starts = [
@@ -294,4 +314,5 @@ def _store(moves: Moves, order: Order, draft: _Draft) -> None:
         decisions={one.decision_id: one.version for one in draft.of(DecisionDefinition)},
         forms={one.form_id: one.version for one in draft.of(FormDefinition)},
         agents={one.id: one.version for one in draft.agents},
+        policies={one.id: one.version for one in draft.policies},
     )

@@ -10,11 +10,12 @@ from pathlib import PurePath
 from typing import Any
 
 import bpmn
-from bpmn import agents, companions, dmn, forms
+from bpmn import agents, companions, dmn, forms, policies
 from bpmn.errors import Finding, ModelError
 from bpmn.model import Binding, FlowNode, FormReference, Model, Process, walk
 from engine.deployments.agents import Registered, needed, unregistered
 from engine.deployments.job_types import unserved
+from engine.deployments.policies import JudgePolicy, out_of_place, unjudged
 from engine.deployments.starts import NamedStart, TimerStart, named_starts, timer_starts
 from engine.errors import InvalidInput, ModelRejected, TooLarge
 from engine.runtime import Definition, NotExecutable, compile
@@ -23,7 +24,8 @@ from engine.variables import MOST_NAME, checked_text
 MOST_BYTES = 4 * 1024 * 1024  # Camunda 8's limit for a deployment
 MOST_FILES = 100
 _AGENT = agents.SUFFIXES[0]
-ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa", _AGENT)
+_POLICY = policies.SUFFIXES[0]
+ACCEPTED = (".bpmn", ".dmn", ".form", ".rpa", _AGENT, _POLICY)
 # Files that are only kept, for workers whose elements link them (zeebe:linkedResource).
 _KEPT = (".rpa",)
 _NOBODY = Registered(is_complete=False)
@@ -41,6 +43,8 @@ class NamedFile:
     def extension(self) -> str:
         if self.name.lower().endswith(agents.SUFFIXES):
             return _AGENT
+        if self.name.lower().endswith(policies.SUFFIXES):
+            return _POLICY
         return PurePath(self.name).suffix.lower()
 
     @property
@@ -72,7 +76,7 @@ class ReadProcess:
 
 @dataclass(slots=True)
 class ReadFile:
-    """A file and what is in it; one of the four is filled, or the file is only kept, or it is a script or HTML form.
+    """A file and what is in it; one of the five is filled, or the file is only kept, or it is a script or HTML form.
 
     `companions` are the files that a diagram names or a decision file may import: a change in one makes a new version.
     """
@@ -84,6 +88,7 @@ class ReadFile:
     form: forms.Form | None = None
     agent: agents.AgentCard | None = None
     agents_needed: tuple[agents.AgentCard, ...] = ()
+    policy: policies.PolicyDocument | None = None
     companions: tuple[NamedFile, ...] = ()
 
     @property
@@ -101,12 +106,14 @@ def read_all(
     now: datetime,
     served: Collection[str] = (),
     registered: Registered = _NOBODY,
+    judge_policy: JudgePolicy = unjudged,
 ) -> tuple[list[ReadFile], dict[str, tuple[Finding, ...]]]:
     """Read, check and compile. Returns the files with all remarks that are no errors, by file name.
 
     `known` names what was deployed before, as pairs of kind (process, decision, form) and id. Timers that start
     processes count from `now`. `served` are the job
-    types that have a connector; with none, nothing is said about job types. `registered` are the agents of AI tasks.
+    types that have a connector; with none, nothing is said about job types. `registered` are the agents of AI tasks,
+    `judge_policy` says what keeps a policy from being evaluated.
 
     Raises `InvalidInput` for what is no set of such files, `TooLarge`, or `ModelRejected` with every error of every
     file.
@@ -132,6 +139,7 @@ def read_all(
             around_agents = around_agents.beside(new)
             needs[file.name] = tuple(new)
             remarks[file.name] += unregistered(content, around_agents)
+    _check_policies(parsed, known, judge_policy, remarks)
     others = [*known, *(pair for _, content in parsed for pair in _named(content))]
     found = [
         _judged(file, content, _Around(others, now), remarks[file.name])
@@ -148,6 +156,21 @@ def read_all(
     if errors:
         raise ModelRejected(_rejection(errors, findings), findings)
     return [*found, *kept], findings
+
+
+def _check_policies(
+    parsed: Sequence[tuple[NamedFile, Any]],
+    known: Collection[tuple[str, str]],
+    judge_policy: JudgePolicy,
+    remarks: Mapping[str, list[Finding]],
+) -> None:
+    contents = [content for _, content in parsed]
+    files = [content for content in contents if isinstance(content, dmn.Definitions)]
+    beside = {decision.id: file for file in files for decision in file.decisions}
+    for file, content in parsed:
+        if isinstance(content, policies.PolicyReading) and content.document is not None:
+            remarks[file.name] += out_of_place(content, contents, known)
+            remarks[file.name] += judge_policy(content.document, beside, content.line)
 
 
 def _check_set(files: Sequence[NamedFile]) -> None:
@@ -207,6 +230,7 @@ _READERS: Mapping[str, Callable[[NamedFile, Sequence[NamedFile]], Any]] = {
     ".dmn": _read_decisions,
     ".form": lambda file, _: forms.read(file.content),
     _AGENT: lambda file, _: agents.read(file.content),
+    _POLICY: lambda file, _: policies.read(file.content),
 }
 
 
@@ -259,6 +283,9 @@ def _judged(file: NamedFile, content: Any, around: _Around, remarks: list[Findin
     elif isinstance(content, agents.Reading):
         remarks += content.findings
         found.agent = content.card
+    elif isinstance(content, policies.PolicyReading):
+        remarks += content.findings
+        found.policy = content.document
     else:
         found.form = content
         if not content.id:
@@ -324,6 +351,8 @@ def _identities(read: ReadFile) -> list[tuple[str, str, int]]:
         return [("form", read.form.id, 0)]
     if read.agent is not None:
         return [("agent", read.agent.id, 0)]
+    if read.policy is not None:
+        return [("policy", read.policy.id, 0)]
     return [("process", one.process.id, one.process.line) for one in read.processes]
 
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+from bpmn import dmn
+from bpmn.errors import Finding
+from bpmn.policies import PolicyDocument
 from engine import commands, deployments, messages
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order, Registered
@@ -89,8 +92,16 @@ class Engine(
         known = self.store.look(lambda tx: definitions.known_ids(tx, owner))
         cards = {agent.id: agent.card for agent in self.queries.agents() if agent.state is not AgentState.RETIRED}
         registered = Registered(cards, self.must_agents_be_registered, by.id if registers_agents else "")
-        order = Order.of(files, name, source, self.clock.now(), known, self.connectors.types(), owner, registered)
-        return self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
+
+        def judge_policy(document: PolicyDocument, beside: Mapping[str, dmn.Definitions], line: int) -> list[Finding]:
+            return self.policy_findings(document, owner, beside, line)
+
+        parts = (self.clock.now(), known, self.connectors.types(), owner, registered, judge_policy)
+        order = Order.of(files, name, source, *parts)
+        deployed = self._act("deploy", by, lambda moves: deployments.deploy(moves, order, dry_run=dry_run))
+        if deployed.policies:
+            self.forget_policies()
+        return deployed
 
     def start(  # noqa: PLR0913 - what a start may say
         self,

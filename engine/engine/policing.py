@@ -10,15 +10,15 @@ from time import monotonic
 from typing import Any
 
 from bpmn import dmn
-from bpmn.errors import EvaluationError
+from bpmn.errors import EvaluationError, Finding
 from bpmn.policies import PolicyDocument
 from connectors.base import ModelCall, ToolUse
-from engine import events
+from engine import events, policy_registry
 from engine.actors import Actor
 from engine.engine.base import Verbs
-from engine.errors import InvalidInput, ModelRejected, NotFound
+from engine.errors import InvalidInput, ModelRejected, NotAllowed, NotFound
 from engine.moves import Moves
-from engine.policies import Facts, Policies, Policy, checks, registered
+from engine.policies import Ask, Deny, Facts, Policies, Policy, Ruling, checks
 from engine.policies.documents import DocumentPolicy, applies, made
 from engine.policies.table import DecisionPolicy
 from engine.store import UnitOfWork, agents, definitions
@@ -110,7 +110,7 @@ class PolicyVerbs(Verbs):
                     moves.tell(0, events.POLICY_VERDICT, **one)
 
             self._act("judge_outside_call", by, tell)
-        registered.obey_outside(ruling)
+        _obey_outside(ruling)
         return ruling.value.arguments
 
     def register_policy(self, document: PolicyDocument, *, by: Actor) -> RegisteredPolicy:
@@ -121,8 +121,8 @@ class PolicyVerbs(Verbs):
         found = self.policy_findings(document, DEFAULT)
         if found:
             raise ModelRejected(found[0].message, {f"{document.id}.policy.yaml": tuple(found)})
-        policy = self._act("register_policy", by, lambda moves: registered.register(moves, document))
-        self._remembered.empty_until = 0.0
+        policy = self._act("register_policy", by, lambda moves: policy_registry.register(moves, document))
+        self.forget_policies()
         return policy
 
     def retire_policy(self, id: str, *, reason: str = "", tenant_id: str | None = None, by: Actor) -> RegisteredPolicy:
@@ -132,7 +132,7 @@ class PolicyVerbs(Verbs):
         """
         checked_text(reason, "reason", most=2000)
         owner = HOUSE if tenant_id is None else meant(tenant_id, self.sight_of(by))
-        return self._act("retire_policy", by, lambda moves: registered.retire(moves, id, owner, reason))
+        return self._act("retire_policy", by, lambda moves: policy_registry.retire(moves, id, owner, reason))
 
     def policy_findings(
         self,
@@ -140,7 +140,7 @@ class PolicyVerbs(Verbs):
         tenant_id: str,
         beside: Mapping[str, dmn.Definitions] | None = None,
         line: int = 0,
-    ) -> list[Any]:
+    ) -> list[Finding]:
         """What keeps a policy from being evaluated. `beside` are decisions that come with it, by id."""
 
         def look(tx: UnitOfWork) -> dict[str, dmn.Definitions | None]:
@@ -151,6 +151,10 @@ class PolicyVerbs(Verbs):
             return {**found, **(beside or {})}
 
         return checks.findings(document, self.store.look(look), line)
+
+    def forget_policies(self) -> None:
+        """Look anew which policies there are: here one has just come."""
+        self._remembered.empty_until = 0.0
 
     def _has_none(self) -> bool:
         return self.policies.is_empty and monotonic() < self._remembered.empty_until
@@ -187,6 +191,14 @@ class PolicyVerbs(Verbs):
         if row is None:
             raise NotFound(f"No decision '{decision_id}' is deployed. Deploy its .dmn file.")
         return row, self.library.decisions.read(tx, row.requirements_key)
+
+
+def _obey_outside(ruling: Ruling[ToolUse]) -> None:
+    match ruling.stop:
+        case Deny(reason=reason):
+            raise NotAllowed(f"A policy forbids this: {reason}")
+        case Ask(reason=reason):
+            raise NotAllowed(f"A policy asks for a person to do this: {reason}")
 
 
 def _decide(file: dmn.Definitions, row: DecisionDefinition, given: Mapping[str, Json], now: datetime) -> Any:

@@ -41,6 +41,7 @@ from engine.store import (
     limits,
     notifications,
     performance,
+    policies,
     purge,
     search,
     stops,
@@ -73,6 +74,7 @@ from engine.store.instances import Active, Instance
 from engine.store.jobs import Job
 from engine.store.notifications import Notification, NotificationFilter, NotificationSubscription
 from engine.store.performance import Performance
+from engine.store.policies import RegisteredPolicy
 from engine.store.purge import LegalHold, Retention
 from engine.store.rows import Page, Paged
 from engine.store.search import Counts, IncidentFilter, InstanceFilter, JobFilter, TaskFilter
@@ -379,6 +381,17 @@ class Queries(TrailQueries, EvaluationQueries):
         found = self._ask(lambda tx: agents.versions_of(tx, id))
         if not found:
             raise NotFound(f"There is no agent '{id}'.")
+        return found
+
+    def policies(self) -> Sequence[RegisteredPolicy]:
+        """Every policy, in the version that is in service; house-wide ones first."""
+        return self._ask(policies.listed)
+
+    def policy_versions(self, id: str) -> Sequence[RegisteredPolicy]:
+        """Every version of a policy, oldest first. Raises `NotFound`."""
+        found = self._ask(lambda tx: policies.versions_of(tx, id))
+        if not found:
+            raise NotFound(f"There is no policy '{id}'.")
         return found
 
     def agent_performance(self, id: str, days: float = 30.0) -> Sequence[Performance]:

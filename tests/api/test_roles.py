@@ -71,6 +71,8 @@ agents.suspend o              agents.resume o              agents.retire .
 agents.cases nou              agents.evaluations nou
 agents.performance nou        pages.ai nou                 pages.switch_ai o
 budgets.listing nou           budgets.put .                budgets.remove .
+policies.listing nou          policies.register .          policies.versions nou
+policies.retire .             pages.policies nou
 autonomy.listing nou          autonomy.put o
 stops.listing nou             stops.stop o                 stops.start o
 limits.listing nou            limits.put .                 limits.remove .

@@ -82,6 +82,14 @@ class DeployedAgentView(View):
     state: str
 
 
+class DeployedPolicyView(View):
+    """A policy that came with a deployment."""
+
+    id: str
+    version: str
+    state: str
+
+
 class DeploymentView(View):
     """A deployment and what it brought."""
 
@@ -95,6 +103,7 @@ class DeploymentView(View):
     requirements: list[RequirementsView]
     forms: list[DeployedFormView]
     agents: list[DeployedAgentView] = Field(default=[], description="Told in the answer to a deployment only.")
+    policies: list[DeployedPolicyView] = Field(default=[], description="Told in the answer to a deployment only.")
     findings: Annotated[list[FindingView], BeforeValidator(lambda found: findings_json(found or {}))]
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bpmn.policies import PolicyDocument
-from connectors.base import ToolUse
 from engine import events
+from engine.actors import Role
 from engine.errors import IllegalMove, NotAllowed, NotFound
 from engine.moves import Moves
-from engine.policies.base import Ask, Deny
-from engine.policies.chain import Ruling
 from engine.states import PolicyState, move
 from engine.store import policies
 from engine.store.policies import HOUSE, RegisteredPolicy
-from engine.tenants import named
+from engine.tenants import DEFAULT, named
 
 
 def register(moves: Moves, document: PolicyDocument, tenant_id: str = HOUSE) -> RegisteredPolicy:
@@ -24,9 +23,22 @@ def register(moves: Moves, document: PolicyDocument, tenant_id: str = HOUSE) -> 
     house-wide one: what holds for all is not changed by a deployment.
     """
     made, is_new = planned(moves, document, tenant_id)
+    if is_new and tenant_id == HOUSE and moves.tx.sight is not None:
+        raise NotAllowed(f"Policy '{document.id}' would hold for all tenants, and you see some of them only.")
     if is_new:
         store(moves, made)
     return made
+
+
+def check_may_replace(moves: Moves, decision_ids: Collection[str], tenant_id: str) -> None:
+    """A table of a house-wide policy is the policy. Raises `NotAllowed` when others than administrators replace it."""
+    if tenant_id != DEFAULT or moves.by.has(Role.ADMIN):
+        return
+    for one in policies.listed(moves.tx):
+        is_at_work = one.is_house_wide and one.state is PolicyState.ACTIVE
+        if is_at_work and one.document.decision in decision_ids:
+            text = f"Decision '{one.document.decision}' decides for the house-wide policy '{one.id}'."
+            raise NotAllowed(f"{text} Only an administrator deploys a new version of it. Give yours another id.")
 
 
 def planned(moves: Moves, document: PolicyDocument, tenant_id: str) -> tuple[RegisteredPolicy, bool]:
@@ -97,12 +109,3 @@ def retire(moves: Moves, id: str, tenant_id: str, reason: str) -> RegisteredPoli
         reason=reason,
     )
     return made
-
-
-def obey_outside(ruling: Ruling[ToolUse]) -> None:
-    """What a program outside hears of a verdict on a tool of ours. Raises `NotAllowed`."""
-    match ruling.stop:
-        case Deny(reason=reason):
-            raise NotAllowed(f"A policy forbids this: {reason}")
-        case Ask(reason=reason):
-            raise NotAllowed(f"A policy asks for a person to do this: {reason}")
