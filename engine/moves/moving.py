@@ -50,7 +50,9 @@ class Moving:
         """Take many instances whose rows the verb has locked, and read the variables of all but wide ones at once."""
         held = {row.key: self.hold(row) for row in rows}
         unread = [key for key, one in held.items() if one.variables is None and not one.row.is_wide]
-        if unread:
+        if len(unread) == 1:
+            held[unread[0]].variables = variables.of_instance(self.tx, unread[0])
+        elif unread:
             for key, known in variables.of_instances(self.tx, unread).items():
                 held[key].variables = known
 

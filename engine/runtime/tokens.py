@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from engine.runtime.process import Process
 
 
+_OVER = TaskState.COMPLETED | TaskState.CANCELLED
+
+
 class Token(Task):
     """`id` is the element instance key. `memo` is the little an element must remember while it waits (JSON).
 
@@ -68,7 +71,7 @@ class Token(Task):
     @property
     def is_alive(self) -> bool:
         """Whether the visit is not over; a token with an incident is alive."""
-        return not self._state & (TaskState.COMPLETED | TaskState.CANCELLED)
+        return not self._state & _OVER
 
     @property
     def is_busy(self) -> bool:
@@ -97,7 +100,7 @@ class Token(Task):
     def _set_state(self, value: int) -> None:
         # The base method builds a log record for each change, even when nobody reads it. A visit that is over stays
         # over, also when its own element ended it while it ran (an error end event that was caught).
-        if self.is_alive:
+        if not self._state & _OVER:
             self._state = value
 
     def cancel(self) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 
 from engine.errors import StoreUnavailable
+from engine.store.link import CHECK, Link
 
 BUSY_SECONDS = 30.0
 # How long PostgreSQL lets a transaction stand in which nothing happens. No verb waits for anything but the database.
@@ -101,30 +102,30 @@ def _open_sqlite(url: URL) -> Engine:
     return engine
 
 
-def is_heard(connection: Connection) -> bool:
+def is_heard(engine: Engine) -> bool:
     """Whether somebody listens to SQLAlchemy's events, and so must get its own, dearer ways."""
-    heard = connection.dispatch
+    heard = engine.dispatch
     return bool(heard.before_cursor_execute or heard.commit)
 
 
-def begin(connection: Connection) -> None:
-    """Begin a transaction. That of SQLite begins on the driver, because SQLAlchemy's costs as much as two statements.
+def begin(link: Link, *, writes: bool) -> None:
+    """Begin a transaction of SQLite, on the driver because SQLAlchemy's way costs as much as two statements.
 
     When a statement goes through SQLAlchemy later, it begins one of its own, of which the database does not hear.
     """
-    if connection.dialect.name != "sqlite" or is_heard(connection):
-        connection.begin()
+    if is_heard(link.connection.engine):
+        link.connection.begin()
     else:
-        _begin_sqlite(connection)
+        link.check()
+        _begin(link.driver, writes=writes)
 
 
-def roll_back(connection: Connection) -> None:
+def roll_back(link: Link) -> None:
     """End a transaction that `begin` began, as if it had not been."""
-    if connection.get_transaction() is not None:
-        connection.rollback()
-    elif connection.dialect.name == "sqlite":
-        driver: Any = connection.connection.dbapi_connection
-        driver.rollback()
+    if link.connection.get_transaction() is not None:
+        link.connection.rollback()
+    else:
+        link.driver.rollback()
 
 
 class _SameFile:
@@ -139,7 +140,7 @@ class _SameFile:
 
     def remember(self, _connection: object, record: Any) -> None:
         """The file that was opened first is the one; an empty one has been made by then."""
-        record.info[_SameFile] = self
+        record.info[CHECK] = self.check
         if self._known is None:
             self._known = self._now()
 
@@ -193,18 +194,21 @@ def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the write lock at once; a reader only looks at one moment of the database."""
     raw: Any = connection.connection.dbapi_connection
     if raw.in_transaction:
-        return  # `begin` did it
-    connection.info[_SameFile].check()
-    if connection.get_execution_options().get("baton_writer", False):
+        return  # the other `begin` did it
+    connection.info[CHECK]()
+    _begin(raw, writes=connection.get_execution_options().get("baton_writer", False))
+
+
+def _begin(raw: Any, *, writes: bool) -> None:
+    if writes:
         _take_write_lock(raw)
     else:
         raw.execute("BEGIN")
 
 
-def without_patience(connection: Connection) -> None:
+def without_patience(link: Link) -> None:
     """Let SQLite not wait for locks on this connection: `_take_write_lock` does, and who has that needs no other."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("PRAGMA busy_timeout=0")
+    link.driver.execute("PRAGMA busy_timeout=0")
 
 
 def _take_write_lock(raw: Any) -> None:

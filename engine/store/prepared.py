@@ -20,6 +20,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.store.columns import to_json
+from engine.store.link import Link
 
 Convert = Callable[[Any], Any]
 Parameters = Mapping[str, Any] | tuple[Any, ...]
@@ -48,17 +49,6 @@ class Rows:
 
     def scalars(self) -> list[Any]:
         return [row[0] for row in self._rows]
-
-
-class Link:
-    """A connection as statements use it: SQLAlchemy's, and the driver's, which a transaction keeps to its end."""
-
-    __slots__ = ("connection", "dialect", "driver")
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.dialect = connection.dialect
-        self.driver: Any = connection.connection.dbapi_connection
 
 
 class Prepared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -20,7 +20,7 @@ from engine.store import audit_records, migrate, sequences
 from engine.store.carriers import CommitWatch, Notices
 from engine.store.database import Disconnected, Stale, open_database
 from engine.store.memory import Memory
-from engine.store.unit_of_work import GroupedTransactions, Looks, OnCommit, Transactions, UnitOfWork
+from engine.store.unit_of_work import GroupedTransactions, Looks, OnCommit, Transactions, UnitOfWork, no_keys
 from engine.store.wakeups import WakeUps
 
 T = TypeVar("T")
@@ -146,14 +146,9 @@ class Store:
             with self.reading() as tx:
                 return question(tx)
 
-    @contextmanager
-    def reading(self) -> Iterator[UnitOfWork]:
+    def reading(self) -> AbstractContextManager[UnitOfWork]:
         """A look at one moment of the database that changes nothing; inside of `together`, at what it has done."""
-        if self._shared.tx is not None:
-            yield self._shared.tx
-            return
-        with self._looks.begin(_no_keys) as tx:
-            yield tx
+        return self._looks.begin() if self._shared.tx is None else nullcontext(self._shared.tx)
 
     @property
     def keys(self) -> Callable[[], int]:
@@ -166,13 +161,13 @@ class Store:
         return self._keys
 
     def _new_keys(self) -> KeyMaker:
-        with self._transactions.begin(_no_keys) as tx:
+        with self._transactions.begin(no_keys) as tx:
             node = sequences.next_value(tx, "node")
         return KeyMaker(node)
 
     def upgrade(self) -> str:
         """Bring the schema to this version's; returns the revision. Safe when several processes do it at once."""
-        with self._transactions.begin(_no_keys) as tx:
+        with self._transactions.begin(no_keys) as tx:
             return migrate.upgrade(tx.connection)
 
     def check(self) -> Health:
@@ -216,7 +211,3 @@ class _Shared(threading.local):
     """The transaction that the verbs of a thread share, while they do."""
 
     tx: UnitOfWork | None = None
-
-
-def _no_keys() -> int:
-    raise AssertionError("a reader makes no keys")

@@ -13,15 +13,17 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Executable, exc
 
 from engine.errors import StoreUnavailable
-from engine.store.database import Stale, begin, for_reading, roll_back, translated, without_patience
+from engine.store.database import Stale, begin, for_reading, is_heard, roll_back, translated, without_patience
+from engine.store.link import Link
 from engine.store.memory import Memory
-from engine.store.prepared import Link, Parameters, Prepared, Write, run_together
+from engine.store.prepared import Parameters, Prepared, Write, run_together
 from engine.store.wakeups import WakeUps
 from engine.tenants import Sight, sees
 
@@ -54,16 +56,16 @@ class UnitOfWork:
         "sight",
     )
 
-    def __init__(self, connection: Connection, next_key: Callable[[], int], memory: Memory) -> None:
-        self._link = Link(connection)
+    def __init__(self, link: Link, next_key: Callable[[], int], memory: Memory) -> None:
+        self._link = link
         self._waiting: list[Write] = []
         self.next_key = next_key
         self.memory = memory
         self.deployments: int | None = None
         self.announced: set[str] = set()
         self.sight: Sight = None
-        self.is_sqlite = connection.dialect.name == "sqlite"
-        self._is_heard = bool(connection.engine.dispatch.before_cursor_execute)
+        self.is_sqlite = link.is_sqlite
+        self._is_heard = is_heard(link.connection.engine)
 
     def execute(self, statement: Statement, parameters: Parameters | Sequence[Parameters] | None = None) -> Any:
         """Run one statement, once or for a list of parameter sets; returns its rows.
@@ -150,42 +152,73 @@ class Looks:
     def __init__(self, engine: Engine, memory: Memory) -> None:
         self._engine = for_reading(engine)
         self._memory = memory
-        self._idle: list[Connection] = []
+        self._idle: list[Link] = []
 
-    @contextmanager
-    def begin(self, next_key: Callable[[], int]) -> Iterator[UnitOfWork]:
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
         """A look, until the end of the block."""
-        with _errors_translated:
-            if self._engine.dialect.name == "sqlite":
-                with self._lent() as connection:
-                    yield UnitOfWork(connection, next_key, self._memory)
-            else:
-                with self._engine.connect() as connection:
-                    connection.begin()
-                    yield UnitOfWork(connection, next_key, self._memory)
-                    # It is read-only, so that nothing can be committed; a rollback would cost the connection all its
-                    # prepared statements (psycopg drops them), and the next verb had to send and plan each anew.
-                    connection.commit()
+        return _Look(self, self._memory) if self._engine.dialect.name == "sqlite" else self._beside()
 
     def close(self) -> None:
         """Close what nobody uses just now."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
     @contextmanager
-    def _lent(self) -> Iterator[Connection]:
+    def _beside(self) -> Iterator[UnitOfWork]:
+        """On PostgreSQL."""
+        with _errors_translated, self._engine.connect() as connection:
+            connection.begin()
+            yield UnitOfWork(Link(connection), no_keys, self._memory)
+            # It is read-only, so that nothing can be committed; a rollback would cost the connection all its
+            # prepared statements (psycopg drops them), and the next verb had to send and plan each anew.
+            connection.commit()
+
+    def lend(self) -> Link:
+        """A connection to SQLite for one look."""
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._engine.connect()
-        try:
-            begin(connection)
-            yield connection
-            roll_back(connection)
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
+            return Link(self._engine.connect())
+
+    def take_back(self, link: Link) -> None:
+        """The look is over, and left its connection as it was."""
+        self._idle.append(link)
+
+
+class _Look:
+    """One look at SQLite: a block. A class, because it costs half of what a generator does."""
+
+    __slots__ = ("_link", "_looks", "_memory")
+
+    def __init__(self, looks: Looks, memory: Memory) -> None:
+        self._looks = looks
+        self._memory = memory
+
+    def __enter__(self) -> UnitOfWork:
+        with _errors_translated:
+            self._link = self._looks.lend()
+            try:
+                begin(self._link, writes=False)
+            except BaseException:
+                self._link.connection.close()
+                raise
+        return UnitOfWork(self._link, no_keys, self._memory)
+
+    def __exit__(
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _errors_translated:
+            if error is not None:
+                self._link.connection.close()
+                _errors_translated.__exit__(type_, error, trace)
+            else:
+                roll_back(self._link)
+                self._looks.take_back(self._link)
+
+
+def no_keys() -> int:
+    """For transactions that make nothing new."""
+    raise AssertionError("a reader makes no keys")
 
 
 class Transactions:
@@ -203,25 +236,21 @@ class Transactions:
         with _errors_translated, self._engine.connect() as connection:
             # Prepared statements go past SQLAlchemy, which would begin at the first of its own.
             connection.begin()
-            tx = UnitOfWork(connection, next_key, self._memory)
+            tx = UnitOfWork(Link(connection), next_key, self._memory)
             yield tx
             tx.flush()
-            self.commit(connection)
+            self.commit(connection.commit)
         self._tell(tx)
 
     def _tell(self, tx: UnitOfWork) -> None:
         if tx.announced:
             self._wakeups.ring(tx.announced)
 
-    def commit(self, connection: Connection) -> None:
+    def commit(self, commit: Callable[[], None]) -> None:
         """Make it durable. Raises `StoreUnavailable`, which says whether anything can have been."""
         self._on_commit("before")
         try:
-            if connection.get_transaction() is None:  # `begin` began it on the driver, and there it ends
-                driver: Any = connection.connection.dbapi_connection
-                driver.commit()
-            else:
-                connection.commit()
+            commit()
         except sqlite3.Error as error:
             raise StoreUnavailable(_NOT_COMMITTED.format(error)) from error
         except exc.DBAPIError as error:
@@ -268,7 +297,7 @@ class GroupedTransactions(Transactions):
         self._count = threading.Lock()
         self._waiting = 0
         self._owner = 0
-        self._connection: Connection | None = None
+        self._link: Link | None = None
         self._group: _Group | None = None
 
     @contextmanager
@@ -277,15 +306,15 @@ class GroupedTransactions(Transactions):
             self._take_turn()
             group: _Group | None = None
             try:
-                connection = self._open()
-                group = self._join(connection)
-                tx = UnitOfWork(connection, next_key, self._memory)
+                link = self._open()
+                group = self._join(link)
+                tx = UnitOfWork(link, next_key, self._memory)
                 try:
                     yield tx
                 except BaseException:
-                    self._leave(connection, group)
+                    self._leave(link, group)
                     raise
-                self._finish(connection, group)
+                self._finish(link, group)
             finally:
                 self._owner = 0
                 self._turn.release()
@@ -294,9 +323,9 @@ class GroupedTransactions(Transactions):
 
     def close(self) -> None:
         with self._turn:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._link is not None:
+                self._link.connection.close()
+                self._link = None
 
     def _take_turn(self) -> None:
         if self._owner == threading.get_ident():
@@ -309,57 +338,58 @@ class GroupedTransactions(Transactions):
                 self._waiting -= 1
         self._owner = threading.get_ident()
 
-    def _open(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            without_patience(self._connection)
-        return self._connection
+    def _open(self) -> Link:
+        if self._link is None:
+            self._link = Link(self._engine.connect())
+            without_patience(self._link)
+        return self._link
 
-    def _join(self, connection: Connection) -> _Group:
+    def _join(self, link: Link) -> _Group:
         if self._group is None:
-            begin(connection)
+            begin(link, writes=True)
             self._group = _Group()
         elif self._group.size:
-            self._save(connection, self._group)
+            self._save(link, self._group)
         return self._group
 
-    def _save(self, connection: Connection, group: _Group) -> None:
+    def _save(self, link: Link, group: _Group) -> None:
         try:
-            _raw(connection, "SAVEPOINT verb")
+            link.driver.execute("SAVEPOINT verb")
         except Exception as error:
             self._end(group, error)
-            roll_back(connection)
+            roll_back(link)
             raise
 
-    def _leave(self, connection: Connection, group: _Group) -> None:
+    def _leave(self, link: Link, group: _Group) -> None:
         """Undo one verb; the others of its group keep theirs."""
         if not group.size:
             self._group = None
-            roll_back(connection)
+            roll_back(link)
             return
         try:
-            _raw(connection, "ROLLBACK TO verb")
-            _raw(connection, "RELEASE verb")
+            link.driver.execute("ROLLBACK TO verb")
+            link.driver.execute("RELEASE verb")
         except Exception as error:
             self._end(group, error)
-            roll_back(connection)
+            roll_back(link)
             raise
         if not self._waiting:
-            self._settle(connection, group)
+            self._settle(link, group)
 
-    def _finish(self, connection: Connection, group: _Group) -> None:
+    def _finish(self, link: Link, group: _Group) -> None:
         if group.size:
-            _raw(connection, "RELEASE verb")
+            link.driver.execute("RELEASE verb")
         group.size += 1
         # Whoever waits for the turn will do the commit, and cover this verb with it.
         if not self._waiting or group.size >= MOST_IN_GROUP:
-            self._settle(connection, group)
+            self._settle(link, group)
 
-    def _settle(self, connection: Connection, group: _Group) -> None:
+    def _settle(self, link: Link, group: _Group) -> None:
         try:
-            self.commit(connection)
+            begun = link.connection.get_transaction()  # None: `begin` did it on the driver, and there it ends
+            self.commit(link.driver.commit if begun is None else begun.commit)
         except Exception as error:  # every verb of the group must hear of it, each in its own thread
-            roll_back(connection)
+            roll_back(link)
             self._end(group, error)
         else:
             self._end(group, None)
@@ -367,11 +397,6 @@ class GroupedTransactions(Transactions):
     def _end(self, group: _Group, error: Exception | None) -> None:
         self._group = None
         group.end(error)
-
-
-def _raw(connection: Connection, text: str) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute(text)
 
 
 def _not_committed(error: exc.DBAPIError) -> StoreUnavailable:

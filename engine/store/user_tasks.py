@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -79,6 +80,7 @@ class Comment:
 
 
 COLUMNS = columns(user_tasks, UserTask)
+_ALL_OF = attrgetter(*(column.name for column in COLUMNS))
 _POSITION = {column.name: index for index, column in enumerate(COLUMNS)}
 _INSERT = Prepared(insert(user_tasks))
 _INSERT_CANDIDATES = Prepared(insert(task_candidates))
@@ -281,6 +283,16 @@ class End:
     at: datetime
     assignee: str | None
     decision: Mapping[str, Json] | None = None
+
+
+def ended(task: UserTask, how: End) -> UserTask:
+    """The task as `end` leaves it."""
+    values = list(_ALL_OF(task))
+    values[_POSITION["state"]] = TaskState.COMPLETED
+    values[_POSITION["assignee"]] = how.assignee
+    values[_POSITION["decision"]] = None if how.decision is None else dict(how.decision)
+    values[_POSITION["ended_at"]], values[_POSITION["ended_by"]] = how.at, how.by
+    return UserTask(*values)
 
 
 def begin(tx: UnitOfWork, key: int, state: TaskState, how: End | None = None) -> None:

@@ -189,14 +189,7 @@ def _finish(
     if verdict is not None:
         moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
     moves.resume(row, command(task, Asked(COMPLETING, variables=given)))
-    return replace(
-        task,
-        state=TaskState.COMPLETED,
-        assignee=how.assignee,
-        ended_at=moves.now,
-        ended_by=moves.by.id,
-        decision=None if verdict is None else dict(verdict),
-    )
+    return user_tasks.ended(task, how)
 
 
 def _answer(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json]) -> Mapping[str, Json]:

@@ -279,11 +279,15 @@ class Element(TaskSpec):
 
     # SpiffWorkflow's life cycle.
 
+    def _run(self, my_task: Token) -> bool | None:
+        # The base method assigns variables afterwards, which ours have no use for.
+        return self._run_hook(my_task)
+
     def _run_hook(self, my_task: Token) -> bool | None:
         token = my_task
-        token.workflow.announce(token)
         process = token.workflow
-        plan = self._plans[token.memo.pop("phase", self.first_phase)]
+        process.announce(token)
+        plan = self._plans[token.internal_data.pop("phase", self.first_phase)]
         phase = ENTER
         try:
             for phase, run in plan:  # noqa: B007 - the phase that failed is told below
