@@ -24,4 +24,13 @@ def _guard(module: str, name: str) -> Make:
 
 
 #: Settings -> policy, by the name that a policy document uses. Wrong settings raise InvalidInput.
-GUARDS: Mapping[str, Make] = {}
+GUARDS: Mapping[str, Make] = {
+    "redact": _guard("redaction", "Redaction"),
+    "injection": _guard("detection", "InjectionDetection"),
+    "exfiltration": _guard("exfiltration", "Exfiltration"),
+    "protected": _guard("protected", "Protected"),
+    "wording": _guard("wording", "Wording"),
+    "template": _guard("templates", "TemplateBound"),
+    "payment": _guard("payments", "PaymentLimit"),
+    "sanctions": _guard("sanctions", "SanctionsScreening"),
+}
