@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     TOOL = "tool"  # wanted to call something instead of answering
     GROUNDING = "grounding"  # holds values that the document does not
     CONFIDENCE = "confidence"  # right in shape, not sure enough
+    CANARY = "canary"  # gives away what only the system message says
     POLICY = "policy"  # a policy denies it
     ASKED = "asked"  # a policy wants a person to decide on it
     REFUSAL = "refusal"  # the model will not answer

@@ -13,15 +13,15 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, ModelCall, Refused, Request, Result, Retryable, Review
-from connectors.llm import prompt, review, route, routing
+from connectors.base import Attempt, Bar, Json, ModelCall, Refused, Request, Result, Retryable, Review, Ruled
+from connectors.llm import canary, prompt, review, route, routing
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
 from connectors.llm.inputs import Inputs
 from connectors.llm.providers import Providers
 from connectors.llm.settings import Models
 from connectors.llm.usage import show
-from connectors.llm.verdict import judge
+from connectors.llm.verdict import Verdict, judge
 
 SAMPLED = 0.1  # of the answers of an agent whose level is "sampled", people see so many
 RULES = "rules"  # the kind that is not AI
@@ -89,6 +89,15 @@ class Asked:
     def of(cls, providers: Providers, name: str) -> Asked:
         """What the settings say of a model's name."""
         return cls(providers.of(name), providers.residency(name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A reply, whether it gives away the mark of its system message, and the document where a policy changed it."""
+
+    reply: Reply
+    has_leaked: bool
+    seen: Json
 
 
 class _Task:
@@ -178,13 +187,24 @@ class _Task:
             self._settle_failure(number, step, CallFailed(Trouble.MODEL, type(problem).__name__))
             raise
         else:
-            self._settle_answer(number, step, reply, earlier)
+            self._settle_answer(number, step, self._heard(reply, ruled), earlier)
 
-    def _settle_answer(self, number: int, step: route.Ask, reply: Reply, earlier: Sequence[Attempt]) -> None:
+    def _heard(self, reply: Reply, ruled: Ruled) -> _Heard:
+        said = [reply.text, reply.refusal, *([one.name, one.arguments] for one in reply.wishes)]
+        seen = prompt.parts(ruled.value) if ruled.is_changed else None
+        return _Heard(reply, canary.has_leaked(ruled.value, said), seen[1] if seen else None)
+
+    def _settle_answer(self, number: int, step: route.Ask, heard: _Heard, earlier: Sequence[Attempt]) -> None:
+        reply = heard.reply
         own = [attempt for attempt in earlier if attempt.model == step.model]
         is_ai = self._providers[step.model].kind != RULES
-        verdict = judge(reply, self._inputs, own, is_ai=is_ai, bar=lambda target: self._bar(step.model, target))
+        verdict = judge(
+            reply, self._inputs, own, is_ai=is_ai, bar=lambda target: self._bar(step.model, target), seen=heard.seen
+        )
         checks = verdict.checks
+        if heard.has_leaked:
+            verdict = Verdict(None, (fault(FaultKind.CANARY, canary.LEAKED),))
+            checks = {"canary": "deny"}
         if not verdict.faults:
             asked = self._as_asked(step.model, earlier)
             ruled = self._request.gate.output(asked, verdict.output, verdict.confidence)
@@ -227,8 +247,8 @@ class _Task:
 
     def _messages(self, correcting: Attempt | None) -> Sequence[Message]:
         if correcting is None:
-            return self._first
-        return prompt.again(self._first, correcting.answer or "", correcting.faults)
+            return canary.planted(self._first)
+        return prompt.again(canary.planted(self._first), correcting.answer or "", correcting.faults)
 
     def _call(self, messages: Sequence[Message]) -> Call:
         request, inputs = self._request, self._inputs

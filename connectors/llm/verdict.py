@@ -61,10 +61,14 @@ def judge(
     *,
     is_ai: bool = True,
     bar: Callable[[float], Bar] | None = None,
+    seen: Json = None,
 ) -> Verdict:
     """Hold a reply against schema, document and the confidence asked for. `earlier` are the model's attempts so far.
 
     `bar` tells what people's verdicts say about a target error; without enough of them no answer passes alone.
+
+    `seen` is the document as the model got it, where a policy changed that: what stands in it (a placeholder) is not
+    made up either.
 
     Rules (`is_ai` False) have no confidence: what they find stands in the document by construction, so that check says
     nothing about them. Where a confidence is asked for, their answer goes to a person.
@@ -78,6 +82,8 @@ def judge(
         kind = FaultKind.JSON if answer.output is None else FaultKind.SCHEMA
         return Verdict(answer.output, tuple(fault(kind, text) for text in answer.faults))
     found = grounding.check(answer.output, inputs.schema, inputs.source)
+    if found.missing and seen is not None:
+        found = _missing_in_both(found, grounding.check(answer.output, inputs.schema, seen))
     if found.missing:
         return Verdict(answer.output, tuple(fault(FaultKind.GROUNDING, text) for text in found.faults))
     measured = _measure(reply, found.checked, earlier) if is_ai else confidence.Confidence(None, "rules")
@@ -85,6 +91,10 @@ def judge(
     if verdict.faults or bar is None or inputs.target_error is None:
         return verdict
     return _hold_to(bar(inputs.target_error), verdict, measured, inputs.target_error)
+
+
+def _missing_in_both(one: grounding.Grounding, other: grounding.Grounding) -> grounding.Grounding:
+    return grounding.Grounding(one.checked, tuple(claim for claim in one.missing if claim in other.missing))
 
 
 def _hold_to(bar: Bar, verdict: Verdict, measured: confidence.Confidence, target: float) -> Verdict:

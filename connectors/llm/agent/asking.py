@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.base import Attempt, Json, ModelCall, Refused, Request, Retryable, Ruled
-from connectors.llm import route
+from connectors.llm import canary, route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
 from connectors.llm.agent.inputs import AgentInputs
-from connectors.llm.agent.judging import judge
+from connectors.llm.agent.judging import judge, withheld
 from connectors.llm.agent.limits import FAILED_MODEL_CALL, Exhausted, Used, check
 from connectors.llm.agent.toolbox import Toolbox
 from connectors.llm.agent.wishes import MOST_AT_ONCE
@@ -41,7 +41,7 @@ class Asking:
             attempts = self.request.journal.attempts()
             brain = self._next(attempts, barred)
             asked = ModelCall(brain.name, self.inputs.agent, brain.residency, route.spent(attempts))
-            ruled = self.request.gate.input(asked, messages)
+            ruled = self.request.gate.input(asked, canary.planted(messages))
             reserved = brain.provider.reserve([*ruled.value, self._weight()])
             check(before.plus(attempts), self.inputs.limits, reserved)
             try:
@@ -84,11 +84,14 @@ class Asking:
         except Exception as problem:
             self._failed(number, reserved, brain, CallFailed(Trouble.MODEL, type(problem).__name__))
             raise
-        judged = judge(_kept(reply), self.inputs.shape, self.request.gate, asked)
+        kept = _kept(reply)
+        has_leaked = canary.has_leaked(ruled.value, [reply.text, kept["refusal"], *kept["toolCalls"]])
+        judged = withheld(kept) if has_leaked else judge(kept, self.inputs.shape, self.request.gate, asked)
         self.request.journal.settle(
             number,
             answer=shortened(reply.text),
             output=dict(judged.kept),
+            faults=[fault(FaultKind.CANARY, canary.LEAKED)] if has_leaked else (),
             checks=judged.checks,
             ruled=judged.ruled,
             cost=reserved if reply.cost is None else reply.cost,

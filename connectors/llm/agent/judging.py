@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from connectors.base import Json, ModelCall, ModelGate, Ruled
+from connectors.llm import canary
 from connectors.llm.agent import outcome
 from connectors.llm.agent.inputs import Shape
 from connectors.llm.agent.outcome import Words
@@ -37,6 +38,12 @@ def judge(kept: Mapping[str, Json], shape: Shape, gate: ModelGate, asked: ModelC
     if ruled.verdict != "allow":
         kept = {**kept, _KEY: {"verdict": ruled.verdict, "reason": ruled.reason, "group": ruled.group}}
     return JudgedAnswer({**kept, **_changed(ruled)}, {"schema": "allow"}, ruled)
+
+
+def withheld(kept: Mapping[str, Json]) -> JudgedAnswer:
+    """An answer that gives away the mark of its system message: neither its words nor its calls are used."""
+    denied = {"verdict": "deny", "reason": canary.LEAKED, "group": ""}
+    return JudgedAnswer({**kept, "text": "", "toolCalls": [], _KEY: denied}, {"canary": "deny"})
 
 
 def read(kept: Mapping[str, Json], shape: Shape) -> Words:

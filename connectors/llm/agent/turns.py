@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 
 from connectors.base import Json, Permanent
 from connectors.llm.agent.conversation import CANCELED, Conversation, ToolCall, results_message, text_message
@@ -76,7 +77,8 @@ def _system(inputs: AgentInputs) -> str:
 
 
 def _question(inputs: AgentInputs) -> str:
-    return "\n\n".join(part for part in (*map(quote, inputs.documents), inputs.user) if part)
+    key = token_hex(4)
+    return "\n\n".join(part for part in (*(quote(one, key) for one in inputs.documents), inputs.user) if part)
 
 
 def _result(call: ToolCall, given: Mapping[str, Json], toolbox: Toolbox) -> Json:

@@ -16,7 +16,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PaymentBounds:
     """Of one currency: payments up to `alone` pass, up to `most` with a person's approval, larger ones never."""
 
     alone: Decimal
@@ -72,19 +72,19 @@ class PaymentLimit:
         return Allow(f"within {limit.alone}")
 
 
-def _limits(settings: Settings, given: Json) -> dict[str, Limit]:
+def _limits(settings: Settings, given: Json) -> dict[str, PaymentBounds]:
     if not isinstance(given, Mapping) or not given:
         raise settings.wrong("limits", "amounts by currency (* where a payment names none)", given)
     return {str(currency).upper(): _limit(settings, one) for currency, one in given.items()}
 
 
-def _limit(settings: Settings, given: Json) -> Limit:
+def _limit(settings: Settings, given: Json) -> PaymentBounds:
     parts = given if isinstance(given, Mapping) else {"deny": given}
     amounts = {name: decimal_of(value) for name, value in parts.items()}
     if not amounts or not set(amounts) <= {"ask", "deny"} or any(one is None or one < 0 for one in amounts.values()):
         raise settings.wrong("limits", "amounts, or `ask` and `deny` with amounts", given)
     most, alone = amounts.get("deny"), amounts.get("ask")
-    return Limit(most if alone is None else alone, Decimal("Infinity") if most is None else most)  # type: ignore[arg-type]
+    return PaymentBounds(most if alone is None else alone, Decimal("Infinity") if most is None else most)  # type: ignore[arg-type]
 
 
 def _folded(name: Json) -> str:
