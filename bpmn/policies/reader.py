@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -13,6 +14,7 @@ SUFFIXES = (".policy.yaml", ".policy.yml")
 RULE = "policy-document"
 _DECIDERS = ("decision", "python", "guard")
 _LONGEST_TEXT = 2_000
+_ID = re.compile(r"[\w.-]+")
 _KIND = DocumentKind(
     "policy",
     RULE,
@@ -60,6 +62,8 @@ def _document(reader: Reader) -> PolicyDocument:
         guard=reader.text("guard"),
         settings=reader.json("with"),
     )
+    if document.id and not _ID.fullmatch(document.id):
+        reader.wrong("'policy' may hold letters, digits, dots, dashes and underscores.", reader.node("policy"))
     _check_points(reader, document)
     _check_decider(reader, document)
     reader.end()

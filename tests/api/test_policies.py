@@ -54,6 +54,7 @@ def test_a_policy_is_registered_shown_in_its_versions_and_retired(tools: Engine,
         {"purpose": "x" * 3000},
         {"with": []},
         {"owner": None},
+        {"policy": "a/b"},
     ],
 )
 def test_what_is_no_policy_is_refused(tools: Engine, client: FlaskClient, changed: Any) -> None:

@@ -166,10 +166,10 @@ class Desk:
         """What the audit trail says became of calls of tools: tool and verdict, oldest first."""
         return [(fact["tool"], fact["verdict"]) for fact in self.facts("tool-called")]
 
-    def facts(self, type: str) -> list[dict[str, Any]]:
+    def facts(self, *types: str) -> list[dict[str, Any]]:
         records = reversed(self._records())
         facts = [fact for one in records for fact in json.loads(one.payload)["events"]]
-        return [{**fact, **fact.get("data", {})} for fact in facts if fact.get("type") == type]
+        return [{**fact, **fact.get("data", {})} for fact in facts if fact.get("type") in types]
 
     def trail(self) -> str:
         return "".join(str(one.payload) for one in self._records())

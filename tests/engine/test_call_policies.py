@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from bpmn.agents import AgentCard, RiskClass
 from connectors.base import LeaseLost
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
 from engine.policies import Allow, Ask, Change, Deny, Facts, digest
-from tests.engine.agent_desk import Desk, agent, desks
+from engine.scopes import ScopeKind
+from tests.engine.agent_desk import Desk, agent, call, desks
 from tests.engine.ai_office import ADMIN, ANNA, RIGHT, Office
 
 LEGAL = Actor("lea", ActorKind.HUMAN, frozenset({"legal"}), frozenset({Role.APPROVER}))
+TYPES = ("attempt-started", "policy-verdict", "attempt-settled")
 FIELD = {"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}
 
 
@@ -67,7 +70,8 @@ def without(word: str) -> Input:
     """Takes a word out of every message."""
 
     def judge(facts: Facts, messages: Any) -> Any:
-        new = [{**one, "content": one["content"].replace(word, "***")} for one in messages]
+        # A message that calls tools may have no content.
+        new = [{**one, "content": one["content"] and one["content"].replace(word, "***")} for one in messages]
         return Change(new, "redacted", "words") if new != messages else Allow()
 
     return Input(judge)
@@ -120,8 +124,6 @@ def test_a_question_about_an_input_goes_to_the_group_that_the_policy_names(offic
 
 
 def test_ai_that_is_stopped_is_not_even_judged_by_policies(office: Any) -> None:
-    from engine.scopes import ScopeKind
-
     one = office({"a": [503, RIGHT]}, Input(lambda facts, messages: Ask("delicate")))
     for task in one.tasks():
         one.engine.decide(task.key, "edit", variables={"output": {"total": 1}}, by=ANNA)
@@ -188,6 +190,57 @@ def test_every_verdict_of_a_call_is_in_the_trail_in_the_order_of_the_chain(offic
         "output",
         "output-rule",
     )
+
+
+CHAIN = ["registry", "switch", "autonomy", "limits", "budget", "policies"]
+READER = AgentCard("p", "ada", "Reads.", RiskClass.MINIMAL, ("p",), ("scripted/a",))
+
+
+def test_the_whole_chain_of_an_ai_task_stands_in_the_trail_in_its_order(office: Any) -> None:
+    one = office({"a": [RIGHT, RIGHT]}, without("EUR"), at_most(20))
+    one.engine.register_agent(READER, by=ADMIN)
+    one.engine.set_budget(ScopeKind.ALL, amount=10, by=ADMIN)
+    before = len(one.facts("attempt-started"))
+    one.engine.start(process_id="p", variables={"document": "Total: 12,50 EUR"}, by=ADMIN)
+    one.worker.run_until_idle()
+    started = one.facts("attempt-started")
+    [new] = [fact for fact in started if fact["order"] == CHAIN]
+    assert len(started) == before + 1
+    assert new["gates"]["budget"] == "allow"
+    told = [fact for fact in one.facts(*TYPES) if fact["job_key"] == new["job_key"]]
+    assert [(fact["type"], fact.get("at")) for fact in told] == [
+        ("attempt-started", None),
+        ("policy-verdict", "input"),
+        ("attempt-settled", None),
+        ("policy-verdict", "output"),
+    ]
+
+
+class Tools:
+    """A policy on tools."""
+
+    name, version = "tool-rule", "1"
+
+    def tool(self, facts: Facts, use: Any) -> Any:
+        return Allow("open")
+
+
+def test_the_whole_chain_of_an_agent_stands_in_the_trail_in_its_order(desk: Any) -> None:
+    one = desk(
+        [call("Weather", city="Rome"), "Sunny."], policies=[without("secret"), Tools(), Output(lambda *_: Allow())]
+    )
+    told = one.facts(*TYPES, "tool-called")
+    assert [(fact["type"], fact.get("at", "")) for fact in told] == [
+        ("attempt-started", ""),
+        ("policy-verdict", "input"),
+        ("attempt-settled", ""),
+        ("policy-verdict", "tool"),
+        ("tool-called", ""),
+        ("attempt-started", ""),
+        ("policy-verdict", "input"),
+        ("attempt-settled", ""),
+        ("policy-verdict", "output"),
+    ]
 
 
 def test_policies_hear_of_the_case_and_of_what_it_has_cost(office: Any) -> None:

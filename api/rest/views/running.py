@@ -132,6 +132,7 @@ class AttemptView(View):
     cost: Dollars = Field(description="US dollars.")
     tokens_in: int | None
     tokens_out: int | None
+    rulings: list[dict[str, Any]] = Field(default=[], description="What policies said about it, but for consents.")
 
 
 class AttemptList(View):
