@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any
 
 from bpmn.policies import PolicyDocument
 from connectors.base import Request, ToolUse
-from engine.policies import installed
+from engine.policies import chain, installed
 from engine.policies.base import Allow, Facts, Json, Message, Point, Policy, Verdict
 from engine.policies.guards import GUARDS
 from engine.policies.installed import CannotBeMade
@@ -47,12 +48,34 @@ class DocumentPolicy:
         method = self._method(Point.JOB)
         if isinstance(self._decided_by, DecisionPolicy):
             return self._decided_by.before(request, self._facts)
-        verdict: Verdict[Request] = method(request)
-        return verdict
+        return self._within_time(method, request)
 
     def _ask(self, point: Point, facts: Facts, value: Any) -> Verdict[Any]:
-        verdict: Verdict[Any] = self._method(point)(facts, value)
-        return verdict
+        return self._within_time(self._method(point), facts, value)
+
+    def _within_time(self, method: Callable[..., Any], *given: Any) -> Verdict[Any]:
+        """What a method answers. A package's code may hang: then it is left alone, and the chain denies."""
+        if not self._document.python:
+            verdict: Verdict[Any] = method(*given)
+            return verdict
+        answers: list[Any] = []
+        failures: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                answers.append(method(*given))
+            except Exception as problem:
+                failures.append(problem)
+
+        thread = Thread(target=ask, name=f"policy-{self.name}", daemon=True)
+        thread.start()
+        thread.join(chain.MOST_SECONDS)
+        if failures:
+            raise failures[0]
+        if not answers:
+            raise TimeoutError(f"no answer within {chain.MOST_SECONDS:g} seconds")
+        found: Verdict[Any] = answers[0]
+        return found
 
     def _method(self, point: Point) -> Callable[..., Any]:
         if isinstance(self._decided_by, Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
+from threading import Event
 from typing import Any
 
 import pytest
@@ -206,18 +207,26 @@ class Strict:
     def output(self, facts: Facts, output: Any) -> Any:
         return Deny(f"more than {self._most}") if output["total"] > self._most else Allow()
 
+    def input(self, facts: Facts, messages: Any) -> Any:
+        if self._most == "hang":
+            Event().wait(30)
+        return Allow()
 
-@pytest.mark.parametrize(("most", "said"), [(10, "more than 10"), (None, "TypeError")])
+
+@pytest.mark.parametrize(
+    ("most", "said"), [(10, "more than 10"), (None, "TypeError"), ("hang", "no answer within 0.2 seconds")]
+)
 def test_an_installed_python_policy_decides_or_denies_where_it_cannot(
     office: Any, monkeypatch: Any, most: Any, said: str
 ) -> None:
+    monkeypatch.setattr("engine.policies.chain.MOST_SECONDS", 0.2)
     point = EntryPoint("strict", "tests.engine.test_policy_documents:Strict", installed.GROUP)
     monkeypatch.setattr("engine.policies.installed.installed", lambda: {"strict": point})
     monkeypatch.setattr("engine.policies.checks.installed", lambda: {"strict": point})
-    text = f"policy: house\nat: output\npython: strict\nwith: {{most: {json.dumps(most)}}}"
+    text = f"policy: house\nat: [input, output]\npython: strict\nwith: {{most: {json.dumps(most)}}}"
     one = office(policies=(text,))
     assert one.answer() is None
-    assert said in one.facts("policy-verdict")[0]["reason"]
+    assert said in str([fact["reason"] for fact in one.facts("policy-verdict")])
 
 
 def test_a_table_governs_tools_and_names_them(desk: Any) -> None:
