@@ -206,7 +206,8 @@ class Evaluator:
             job = replace(self._engine.queries.job(case.job_key), variables=given)
         except NotFound:
             facts = Facts(case.process_id, case.element_id, case.instance_key, case.job_key, AI_TASK, variables=given)
-            return self._engine.policies, replace(facts, agent_id=case.agent_id, model=call.model if call else "")
+            facts = replace(facts, agent_id=case.agent_id, model=call.model if call else "")
+            return self._engine.policies_for(facts), facts
         return self._engine.governed(job, call)
 
 

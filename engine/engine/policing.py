@@ -89,19 +89,22 @@ class PolicyVerbs(Verbs):
                 facts = _with_call(tx, facts, call)
             return self._policies(tx, facts), facts
 
+    def policies_for(self, facts: Facts) -> Policies:
+        """The policies for a case that is no job of ours; without a tenant those of the house."""
+        if self._has_none():
+            return self.policies
+        with self.store.reading() as tx:
+            return self._policies(tx, facts)
+
     def judge_outside_call(self, tool: str, arguments: Mapping[str, Json], *, by: Actor) -> Mapping[str, Json]:
         """Ask the policies on tools about one of ours that a program outside wants to use; returns the arguments.
 
         Verdicts are in the audit trail when this returns. Raises `NotAllowed` for what is denied, and for what needs a
         person: nobody waits at a socket for one.
         """
-        if self._has_none():
-            return arguments
         tenant_id = DEFAULT if (sight := self.sight_of(by)) is None or DEFAULT in sight else min(sight, default=DEFAULT)
         facts = Facts("", "mcp", 0, job_type="mcp", tenant_id=tenant_id, agent_id=by.id)
-        with self.store.reading() as tx:
-            found = self._policies(tx, facts)
-        ruling = found.tool(facts, ToolUse("", tool, "mcp", arguments))
+        ruling = self.policies_for(facts).tool(facts, ToolUse("", tool, "mcp", arguments))
         if ruling.verdicts:
             told = [{**one, "tool": tool[:300], "call_id": ""} for one in ruling.verdicts]
 
