@@ -45,6 +45,12 @@ class Separated(NotAllowed):
         self.conflicts = tuple(conflicts)
 
 
+class ApprovalSkipped(NotAllowed):
+    """The diagram forbids to move a case past this approval, whoever asks; the text names it."""
+
+    code = "approval-skipped"
+
+
 class Conflict(EngineError):
     """Something else was done at the same time, or before, that excludes this."""
 
@@ -124,6 +130,7 @@ ALL: tuple[type[EngineError], ...] = (
     IllegalMove,
     NotAllowed,
     Separated,
+    ApprovalSkipped,
     Conflict,
     InvalidInput,
     KeyReused,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import events
+from engine import approvals, events
 from engine.engine.job_results import completion
 from engine.errors import EngineError, LeaseLost, NotFound
 from engine.jobs import check_lease
@@ -52,6 +52,7 @@ def complete_all(moves: Moves, done: Sequence[Completion], worker: str) -> dict[
 
 def _complete(moves: Moves, job: Job, done: Completion, worker: str) -> None:
     move("Job", job.key, job.state, JobState.COMPLETED)
+    approvals.check_claimed(moves, job)
     row = moves.lock(job.instance_key)
     row.open_jobs -= 1
     tell_job(moves, events.JOB_COMPLETED, job, worker, variables=done.variables)

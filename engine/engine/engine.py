@@ -12,7 +12,7 @@ from typing import Any
 from bpmn import dmn
 from bpmn.errors import Finding
 from bpmn.policies import PolicyDocument
-from engine import commands, deployments, messages
+from engine import commands, deployments, messages, skipping
 from engine.actors import SYSTEM, Actor
 from engine.deployments import Deployment, NamedFile, Order, Registered
 from engine.engine.base import POSTPONED_SECONDS
@@ -134,7 +134,9 @@ class Engine(
             compiled = self._wanted(moves, named, tenant_id)
             deployments.check_may_start(compiled.row, moves.by)
             places = [commands.Activate(one) for one in _known(at, compiled)]
-            return instances.public(moves.start(Start(compiled, given, business_key, at=places)))
+            row = moves.start(Start(compiled, given, business_key, at=places))
+            skipping.check_beginning(moves, row, compiled.definition.process, at, "started there")
+            return instances.public(row)
 
         def start() -> Instance:
             return self._asked("start", by, act)

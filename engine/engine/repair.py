@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import commands, events
+from engine import commands, duties, events, skipping
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import IllegalMove, InvalidInput
@@ -51,6 +51,9 @@ class RepairVerbs(Verbs):
         def act(moves: Moves) -> Modified:
             row = moves.lock(instance_key)
             before = _standing(moves, instance_key)
+            skipping.check_changes(moves, row, wanted, reason)
+            if any(one.variables for one in wanted if not isinstance(one, commands.Terminate)):
+                duties.note_edit(moves, row)
             told = moves.tell_later(row, events.INSTANCE_MODIFIED)
             moves.resume(row, commands.Modify(wanted))
             after = _standing(moves, instance_key)
@@ -88,8 +91,10 @@ class RepairVerbs(Verbs):
         def act(moves: Moves) -> MigrationPlan:
             row = moves.lock(instance_key)
             before, names = _standing(moves, instance_key), _named("from", row)
+            target = new(moves)
+            skipping.check_migration(moves, row, target.compiled.definition.process, mapping, reason)
             told = moves.tell_later(row, events.INSTANCE_MIGRATED)
-            made = moves.migrate(row, new(moves))
+            made = moves.migrate(row, target)
             after = _standing(moves, instance_key)
             told(names | _named("to", row), elements=mapping, before=before, after=after, reason=reason)
             return made
@@ -123,6 +128,7 @@ class RepairVerbs(Verbs):
             given = variables.of_scope(moves.tx, old.key, old.key)
             at = tuple(commands.Activate(one) for one in element_ids)
             row = moves.start(Start(compiled, given, old.business_key, at=at, tenant_id=old.tenant_id))
+            skipping.check_beginning(moves, row, compiled.definition.process, element_ids, reason)
             moves.tell(row, events.INSTANCE_RESTARTED, of_key=str(old.key), elements=list(element_ids), reason=reason)
             return instances.public(row)
 

@@ -11,8 +11,8 @@ from bpmn import ad_hoc
 from bpmn.languages import as_json
 from bpmn.model import Kind
 from connectors.base import Journal, Review, Routed
-from engine import agents, commands, events, reviews
-from engine.actors import Actor, ActorKind
+from engine import agents, approvals, commands, events, reviews
+from engine.actors import SYSTEM, Actor, ActorKind
 from engine.engine.base import Verbs
 from engine.engine.completing import Completion, complete_all, tell_job
 from engine.engine.job_results import error_of_failure
@@ -43,6 +43,7 @@ Json = Any
 # Kinds of jobs that do an element's own work; the others are listeners.
 _WORK = frozenset({"element", "ad-hoc-sub-process"})
 MOST_CLAIMED = 1000
+APPROVAL_MISSING = "APPROVAL_MISSING"  # the type of the incident
 MOST_MESSAGE = 10_000
 
 
@@ -78,16 +79,40 @@ class JobVerbs(Verbs):
         if plan is None and self.store.is_sqlite:
             return []
 
+        refused: dict[int, str] = {}
+
         def act(moves: Moves) -> list[Job]:
             found = claims.claim(moves.tx, wanted, plan)
             if not found:
                 return []
+            refused.update(approvals.release(moves, found))
             if before := {job.key: job.instance_key for job in found if job.claims > 1}:
                 agents.lose(moves, list(before), before.__getitem__)
             seen = variable_rows.seen_by(moves.tx, [job.element_key for job in found])
             return [replace(job, variables=seen[job.element_key]) for job in found]
 
-        return self._act("claim_jobs", _worker(worker), act)
+        found = self._act("claim_jobs", _worker(worker), act)
+        for job_key, reason in refused.items():
+            self._withhold(job_key, worker, reason)
+        return [job for job in found if job.key not in refused]
+
+    def _withhold(self, job_key: int, worker: str, reason: str) -> None:
+        """Work that must not be done yet: an incident says why, and resolving it offers the work anew."""
+
+        def act(moves: Moves) -> None:
+            job, row = _held(moves, job_key, worker)
+            state = move("Job", job.key, job.state, JobState.EXHAUSTED)
+            jobs.change(
+                moves.tx,
+                job.key,
+                Change(state, job.retries, job.failures, moves.now, moves.now, job.refusals, reason[:MOST_MESSAGE]),
+            )
+            tell_job(moves, events.WORK_WITHHELD, job, worker, reason=reason)
+            raised = IncidentRaised(job.element_key, job.element_id, APPROVAL_MISSING, reason)
+            moves.raise_incident(row, raised, job_key=job.key)
+            instances.save(moves.tx, row)
+
+        self._act("withhold_job", SYSTEM, act)
 
     def _looked(self, wanted: Claim) -> Plan | None:
         with self.store.reading() as tx, tx.seeing(self.sight):

@@ -51,6 +51,7 @@ class DoneTask:
     assignee: str | None
     ended_by: str
     at: datetime
+    is_over: bool
     decision: Mapping[str, Json] | None
     owner: str | None
     delegate: str | None
@@ -104,7 +105,7 @@ _DONE_COLUMNS = (
     task_duties.c.approved,
     task_duties.c.binds,
 )
-_BEGAN = _DONE_COLUMNS.index(user_tasks.c.created_at)
+_ENDED = 6  # its place in them; the beginning follows
 _DONE = (
     select(*_DONE_COLUMNS)
     .select_from(user_tasks.outerjoin(task_duties, task_duties.c.task_key == user_tasks.c.key))
@@ -189,8 +190,8 @@ def done_in_round(tx: UnitOfWork, round_key: int, element_id: str) -> list[DoneT
 
 def _done(*row: Any) -> DoneTask:
     values = list(row)
-    began_at = values.pop(_BEGAN)  # the end of one that listeners still hear of is not known yet
-    values[_BEGAN - 1] = values[_BEGAN - 1] or began_at
+    ended_at, began_at = values[_ENDED : _ENDED + 2]  # the end of one that listeners still hear of is not known yet
+    values[_ENDED : _ENDED + 2] = [ended_at or began_at, ended_at is not None]
     return DoneTask(*values)
 
 

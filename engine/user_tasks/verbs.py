@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine import duties, events, separation
+from engine import approvals, duties, events, separation
 from engine.actors import Role
 from engine.audit import moment
 from engine.errors import IllegalMove, InvalidInput, NotAllowed
@@ -177,6 +177,7 @@ def _finish(
     moves.hold_all([row])  # reads what it needs before anything is written: a question costs a round trip
     if listens(moves, row, task, COMPLETING):
         user_tasks.begin(moves.tx, task.key, TaskState.COMPLETING, how)
+        approvals.decided(moves, row, task, _approved(given, verdict), given)
         duties.has_acted(moves, row)
         if verdict is not None:
             moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
@@ -184,12 +185,18 @@ def _finish(
         return ask(moves, row, task, Asked(COMPLETING, changes, given, action))
     user_tasks.end(moves.tx, task.key, how)
     row.open_tasks -= 1
+    approvals.decided(moves, row, task, _approved(given, verdict), given)
     duties.has_acted(moves, row)
     moves.tell(row, events.TASK_COMPLETED, element=_place(task), task_key=str(task.key), variables=dict(given))
     if verdict is not None:
         moves.tell(row, events.TASK_DECIDED, element=_place(task), task_key=str(task.key), **verdict)
     moves.resume(row, command(task, Asked(COMPLETING, variables=given)))
     return user_tasks.ended(task, how)
+
+
+def _approved(given: Mapping[str, Json], verdict: Mapping[str, Json] | None) -> Json:
+    """What a decision says, else the variable `approved`."""
+    return given.get("approved") if verdict is None else verdict["decision"] == "approve"
 
 
 def _answer(moves: Moves, forms: Forms, task: UserTask, given: Mapping[str, Json]) -> Mapping[str, Json]:
