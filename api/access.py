@@ -46,6 +46,7 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "instances.start": CANDIDATES,
     "instances.listing": READERS,
     "instances.show": READERS,
+    "instances.standing": READERS,
     "instances.variables": READERS,
     "instances.set_variables": RUNNERS,
     "instances.cancel": RUNNERS,

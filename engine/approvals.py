@@ -39,7 +39,7 @@ def decided(moves: Moves, row: InstanceRow, task: UserTask, approved: Json, give
         return
     binds = None
     if stated is not None and stated.approves:
-        known = {**_seen_around(moves.tx, [task.element_key])[task.element_key], **given}
+        known = {**seen_around(moves.tx, [task.element_key])[task.element_key], **given}
         binds = digests(known, stated.approves)
     if duties.find(moves.tx, task.key) is None:
         round_key = duties.round_of(moves.tx, row.key, task.element_key)
@@ -68,7 +68,7 @@ def release(moves: Moves, claimed: Sequence[Job]) -> dict[int, str]:
         stated = process.duties.get(job.element_id)
         if stated is None or not stated.requires_approval:
             continue
-        around = _seen_around(moves.tx, [job.element_key])[job.element_key]
+        around = seen_around(moves.tx, [job.element_key])[job.element_key]
         found = [held(moves.tx, process, job.instance_key, name, around) for name in stated.requires_approval]
         lacking = [problem for _, problem in found if problem]
         if lacking:
@@ -130,8 +130,8 @@ def _digest(value: Json) -> str:
     return sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()
 
 
-def _seen_around(tx: UnitOfWork, element_keys: Sequence[int]) -> dict[int, dict[str, Json]]:
-    """What is seen around elements: their own input mappings must not hide what was approved."""
+def seen_around(tx: UnitOfWork, element_keys: Sequence[int]) -> dict[int, dict[str, Json]]:
+    """What is seen around elements, by their keys: their own input mappings must not hide what was approved."""
     scopes = {key: found.scope_key for key in element_keys if (found := elements.find(tx, key)) is not None}
     seen = variables.seen_by(tx, list(set(scopes.values())))
     return {key: seen.get(scopes.get(key, 0), {}) for key in element_keys}

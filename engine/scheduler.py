@@ -95,9 +95,9 @@ class Scheduler:
                 return
 
     def run_once(self) -> int:
-        """Fire due timers, deliver signals and work on batches, some of each; returns how many they were."""
+        """Fire due timers, deliver signals, remind of tasks and work on batches, some of each; returns how many."""
         fired = self._engine.fire_due_timers(limit=self._batch) + self._engine.deliver_signals(limit=self._batch)
-        return fired + self._engine.run_batches(limit=self._batch)
+        return fired + self._engine.remind() + self._engine.run_batches(limit=self._batch)
 
     def run_until_idle(self) -> int:
         """Fire until nothing is due, what came due through the firing included; returns how many they were."""

@@ -51,6 +51,15 @@ def show_(client: Client, key: str) -> None:
     show(found, lambda: described(found))
 
 
+@instance.command("where")
+@click.argument("key")
+@connected
+def where(client: Client, key: str) -> None:
+    """Where it is stuck and why: stage, who acts next, what blocks, what was decided so far, how long it has run."""
+    found = client.get(f"/instances/{key}/standing")
+    show(found, lambda: stood(found))
+
+
 @instance.command("variables")
 @click.argument("key")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="Set a variable; may be repeated.")
@@ -114,6 +123,30 @@ def described(found: Mapping[str, Json]) -> str:
     """An instance as text: its state, then a line for everything that it waits for."""
     head = record({name: found.get(name) for name in _HEAD})
     return "\n".join([head, *waiting_lines(found.get("waiting") or [])])
+
+
+def stood(found: Mapping[str, Json]) -> str:
+    """The five answers as text."""
+    clock = found["clock"]
+    due = f", due at {clock['due_at']}" if clock.get("due_at") else ""
+    late = ", overdue" if clock.get("is_overdue") else ""
+    facts = {
+        "stage": found.get("stage") or found["state"],
+        "next": found.get("owner") or "nobody",
+        "blocker": found.get("blocker") or "nothing",
+        "clock": clock["said"] + due + late,
+    }
+    lines = [record(facts), *(f"also: {wait['why']}" for wait in found.get("also") or ())]
+    decisions = found.get("decisions") or ()
+    lines += ["", "Decided so far:", *map(_decided, decisions)] if decisions else ["", "Nothing was decided so far."]
+    return "\n".join(lines)
+
+
+def _decided(one: Mapping[str, Json]) -> str:
+    reason = f": {one['reason']}" if one.get("reason") else ""
+    stale = f" (does not count: {one['problem']})" if one.get("problem") else ""
+    what = f"{one['name'] or one['element_id']}: {one['decision']} by {', '.join(one['by'])}"
+    return f"  {one['at']}  {what}{reason}{stale}"
 
 
 _HEAD = ("key", "process_id", "version", "state", "business_key", "started_at", "ended_at", "parent_key")

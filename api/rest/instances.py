@@ -25,6 +25,7 @@ from api.rest.shapes import (
     shown,
 )
 from api.rest.views.running import AttemptList, ElementPage, InstanceDetail, InstancePage, InstanceView, VariablesView
+from api.rest.views.standing import StandingView
 from engine.queries import InstanceFilter
 from engine.states import InstanceState
 
@@ -112,6 +113,12 @@ def listing(query: InstancesQuery) -> Response:
 def show(path: InstancePath) -> Response:
     """One instance: where it stands, and for everything it waits for, why, since when and with whom."""
     return shown(InstanceDetail, engine().queries.instance(path.instance_key))
+
+
+@instances.get("/<instance_key>/standing", responses={200: StandingView})
+def standing(path: InstancePath) -> Response:
+    """Where it is stuck and why: stage, who acts next, what blocks, what was decided so far, how long it has run."""
+    return shown(StandingView, engine().queries.standing(path.instance_key))
 
 
 @instances.get("/<instance_key>/variables", responses={200: VariablesView})

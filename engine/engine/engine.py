@@ -26,6 +26,7 @@ from engine.engine.notifying import NotificationVerbs
 from engine.engine.once import OnceVerbs
 from engine.engine.policing import PolicyVerbs
 from engine.engine.presence import PresenceVerbs
+from engine.engine.reminding import ReminderVerbs
 from engine.engine.sealing import SealVerbs
 from engine.engine.sharing import SharingVerbs
 from engine.engine.signals import SignalVerbs
@@ -62,6 +63,7 @@ class Engine(
     EvaluationVerbs,
     BatchVerbs,
     NotificationVerbs,
+    ReminderVerbs,
     SealVerbs,
     OnceVerbs,
     PresenceVerbs,

@@ -19,6 +19,7 @@ from engine.queries.consistency import Misfit, misfits
 from engine.queries.deployed import deployed
 from engine.queries.evaluated import EvaluationQueries
 from engine.queries.sought import found_row, is_seen, seen_row
+from engine.queries.standing import Standing, standing_of
 from engine.queries.trail import TrailQueries
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
@@ -188,6 +189,11 @@ class Queries(TrailQueries, EvaluationQueries):
             return replace(found, active=_active(active, troubled), waiting=waiting)
 
         return self._ask(ask)
+
+    def standing(self, key: int) -> Standing:
+        """Where an instance is stuck and why: stage, owner of the next action, blocker, decisions so far, clock."""
+        found = self.instance(key)
+        return self._ask(lambda tx: standing_of(tx, found, self.instance, self._clock.now()))
 
     def _standing(self, tx: UnitOfWork, instance: Instance) -> list[WaitingJoin | WaitingChoice]:
         state = instances.frozen(tx, instance.key)

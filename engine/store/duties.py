@@ -20,6 +20,8 @@ from engine.store.unit_of_work import UnitOfWork
 
 Json = Any
 
+#: Of a case that people did more for, so many of the first are told.
+MOST_TOLD = 500
 BODY = "multiInstanceBody"  # the kind of the element that holds the repetitions of an activity
 
 
@@ -118,6 +120,7 @@ _DONE_AT = Prepared(
 _DONE_IN = Prepared(
     _DONE.where(task_duties.c.round_key == bindparam("round_key"), user_tasks.c.element_id == bindparam("element_id"))
 )
+_DONE_OF = Prepared(_DONE.where(OneOf(user_tasks.c.instance_key, "instance_keys")).limit(MOST_TOLD))
 _FAMILY = Prepared(
     select(instances.c.key).where(instances.c.root_key == bindparam("root_key"), instances.c.parent_key.is_not(None))
 )
@@ -155,6 +158,18 @@ _DECIDE = Prepared(
     .values(approved=bindparam("new_approved"), binds=bindparam("new_binds"), told_at=None)
 )
 
+_DUE = Prepared(
+    select(task_duties.c.task_key)
+    .where(task_duties.c.told_at.is_not(None), task_duties.c.told_at <= bindparam("now"))
+    .order_by(task_duties.c.told_at)
+    .limit(bindparam("most"))
+)
+_TOLD = Prepared(
+    update(task_duties)
+    .where(task_duties.c.task_key == bindparam("of_task"))
+    .values(told_at=bindparam("new_told"), nudges=bindparam("new_nudges"), escalated_at=bindparam("new_escalated"))
+)
+
 
 def _ignoring(adding: Any) -> Any:
     return adding(task_exclusions).on_conflict_do_nothing(index_elements=["task_key", "user_id"])
@@ -181,6 +196,11 @@ def done_at(tx: UnitOfWork, instance_keys: Sequence[int], element_ids: Collectio
         return []
     asked = {"instance_keys": list(instance_keys), "element_ids": sorted(element_ids)}
     return [_done(*row) for row in tx.execute(_DONE_AT, asked)]
+
+
+def done_of(tx: UnitOfWork, instance_keys: Sequence[int]) -> list[DoneTask]:
+    """What people did for these instances, oldest first."""
+    return [_done(*row) for row in tx.execute(_DONE_OF, {"instance_keys": list(instance_keys)})]
 
 
 def done_in_round(tx: UnitOfWork, round_key: int, element_id: str) -> list[DoneTask]:
@@ -233,6 +253,24 @@ def exclude(tx: UnitOfWork, rows: Sequence[tuple[int, int, str]]) -> None:
     values = [{"task_key": task, "instance_key": instance, "user_id": user} for task, instance, user in rows]
     if values:
         tx.write(_EXCLUDE_ON_SQLITE if tx.is_sqlite else _EXCLUDE_ON_POSTGRESQL, values)
+
+
+def due(tx: UnitOfWork, now: datetime, most: int) -> list[int]:
+    """Tasks of which somebody must be told by now, by key."""
+    return list(tx.execute(_DUE, {"now": now, "most": most}).scalars())
+
+
+def told(
+    tx: UnitOfWork,
+    kept: KeptDuties,
+    next_at: datetime | None,
+    *,
+    nudges: int | None = None,
+    escalated_at: datetime | None = None,
+) -> None:
+    """Keep what somebody was told, and when they must be told again; None: never."""
+    new = {"new_told": next_at, "new_nudges": kept.nudges if nudges is None else nudges}
+    tx.execute(_TOLD, {"of_task": kept.task_key, **new, "new_escalated": escalated_at or kept.escalated_at})
 
 
 def acts_of(tx: UnitOfWork, root_key: int) -> list[ActRow]:

@@ -52,7 +52,7 @@ choices.activate o
 repairs.suspend o             repairs.resume o
 tasks.listing pou             tasks.show pou               tasks.form pou
 tasks.comments pou            tasks.claim po               tasks.unclaim po
-tasks.delegate po            tasks.resolve po
+tasks.delegate po            tasks.resolve po              instances.standing nou
 tasks.assign o                tasks.complete po            tasks.comment po
 tasks.update po
 approvals.listing pou         approvals.decide po

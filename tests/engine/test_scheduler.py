@@ -229,6 +229,9 @@ class Away:
     def deliver_signals(self, *, limit: int) -> int:
         return 0
 
+    def remind(self) -> int:
+        return 0
+
     def run_batches(self, *, limit: int) -> int:
         return 0
 
