@@ -24,6 +24,7 @@ from api.keyed import KeyedApp
 from api.mcp.protocol import mcp
 from api.metrics import REGISTRY, metrics, registry_over
 from api.pages.docs import docs
+from api.pages.reviews import reviews
 from api.pages.routes import pages
 from api.problems import Problem, problem_of, problem_response
 from api.rest.all_nouns import BLUEPRINTS
@@ -64,7 +65,7 @@ def create_app(settings: Settings, engine: Engine | None = None, *, actor: Actor
     _check_requests(app, settings, engine, actor)
     for blueprint in BLUEPRINTS:
         app.register_api(blueprint)
-    for plain in (health, metrics, docs, pages, camunda7, camunda8, mcp):
+    for plain in (health, metrics, docs, pages, reviews, camunda7, camunda8, mcp):
         app.register_blueprint(plain)
     app.register_error_handler(Exception, _failed)
     app.after_request(guard.protect)

@@ -94,7 +94,7 @@ class Approval:
 
     key: int
     subject: str
-    decision: str  # approve, edit or reject
+    decision: str  # approve, edit, reject; respond, whose output is {"attempts": made so far}
     by: str
     reason: str
     output: Json
@@ -348,6 +348,7 @@ class Review:
     resumes: bool = False
     subject: str = ""
     share: float = 1.0
+    may_respond: bool = False  # a person may answer with words, and the job is tried once more with them
 
 
 class Retryable(Exception):

@@ -325,9 +325,9 @@ def for_connector(attempt: Attempt) -> base.Attempt:
 
 
 def _approval(task: UserTask) -> base.Approval | None:
-    """What was said to a review that lets its job go on; None for any other."""
+    """What was said to a review that lets its job go on, or try again; None for any other."""
     review, verdict = task.review or {}, task.decision or {}
-    if not review.get("resumes"):
+    if not review.get("resumes") and verdict.get("decision") != "respond":
         return None
     said = {name: str(verdict.get(name) or "") for name in ("decision", "by", "reason")}
     return base.Approval(task.key, str(review.get("subject") or ""), output=verdict.get("output"), **said)

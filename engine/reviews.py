@@ -15,11 +15,12 @@ from connectors.base import Review
 from engine import cases, commands, duties, events, judgements, separation
 from engine.audit import moment
 from engine.errors import InvalidInput
+from engine.evidence import Shown
 from engine.gates import autonomy
 from engine.jobs import check_lease
 from engine.moves import Moves
 from engine.states import JobState, TaskState, move
-from engine.store import instances, jobs, user_tasks
+from engine.store import attempts, instances, jobs, user_tasks
 from engine.store.instances import InstanceRow
 from engine.store.jobs import Change, Job
 from engine.store.user_tasks import End, NewReview, UserTask
@@ -27,7 +28,7 @@ from engine.variables import checked, result_variables
 
 Json = Any
 
-DECISIONS = ("approve", "edit", "reject")
+DECISIONS = ("approve", "edit", "reject", "respond")
 
 
 def ask(moves: Moves, job_key: int, review: Review, worker: str) -> int:
@@ -68,15 +69,20 @@ def decide(
     *,
     reason: str,
     given: Mapping[str, Json],
+    shown: Shown,
 ) -> UserTask:
     """Complete the job as the person decided; the caller has checked that the task is the actor's.
 
     Raises `InvalidInput` when the output (edited or proposed) does not satisfy the review's schema.
     """
     task, row = held
-    output = _output(task, decision, given)
-    verdict = {"decision": decision, "by": moves.by.id, "reason": reason, "at": moment(moves.now)}
+    verdict = {"decision": decision, "by": moves.by.id, "reason": reason, "at": moment(moves.now), **shown.told}
     job, _ = jobs.lock(moves.tx, task.job_key or 0)
+    if decision == "respond":
+        _check_may_respond(task, reason)
+        made = len(attempts.of_job(moves.tx, job.key))
+        return _let_go_on(moves, row, (task, job), {**verdict, "output": {"attempts": made}})
+    output = _output(task, decision, given)
     if (task.review or {}).get("resumes"):
         return _let_go_on(moves, row, (task, job), {**verdict, "output": output})
     move("Job", job.key, job.state, JobState.COMPLETED)
@@ -89,6 +95,14 @@ def decide(
     _tell(moves, row, task, {"output": output, **verdict})
     moves.resume(row, commands.Complete(task.element_key, variables))
     return _decided(moves, task, verdict)
+
+
+def _check_may_respond(task: UserTask, words: str) -> None:
+    if not (task.review or {}).get("may_respond"):
+        text = "Nobody can be told anything here. Approve, edit or reject."
+        raise InvalidInput(text, {"decision": "expected approve, edit or reject"})
+    if not words.strip():
+        raise InvalidInput("Say what the model did wrong, as the reason.", {"reason": "is missing"})
 
 
 def _let_go_on(moves: Moves, row: InstanceRow, pair: tuple[UserTask, Job], verdict: Mapping[str, Json]) -> UserTask:
@@ -150,6 +164,7 @@ def _evidence(review: Review) -> dict[str, Json]:
         "source": review.source,
         "response": dict(review.response),
         "resumes": review.resumes,
+        "may_respond": review.may_respond,
         "subject": review.subject,
         "share": review.share,
     }

@@ -148,9 +148,18 @@ def edit(client: Client, key: str, output: str, reason: str) -> None:
     _decide(client, key, "edit", reason, {"output": parse_object(output, what="--output")})
 
 
+@task.command("respond")
+@click.argument("key")
+@click.argument("words")
+@connected
+def respond(client: Client, key: str, words: str) -> None:
+    """Tell the model what is wrong with its answer; it answers once more, and you are asked again."""
+    _decide(client, key, "respond", words, {})
+
+
 def _decide(client: Client, key: str, decision: str, reason: str, variables: Mapping[str, Json]) -> None:
     body = {"decision": decision, "reason": reason, "variables": dict(variables)}
-    said = {"approve": "approved", "reject": "rejected", "edit": "corrected"}[decision]
+    said = {"approve": "approved", "reject": "rejected", "edit": "corrected", "respond": "answered"}[decision]
     _say(client.post(f"/approvals/{key}", body), "Task {key} is " + said + ".")
 
 

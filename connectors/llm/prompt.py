@@ -84,6 +84,16 @@ def schema_of(first: Sequence[Message]) -> Mapping[str, Json] | None:
     return found if isinstance(found, dict) else None
 
 
+def told(first: Sequence[Message], answer: str, words: str) -> list[Message]:
+    """The question after a person looked at the answer: the first one, the answer it got, and their words."""
+    said = f"A person looked at your answer and says:\n{words}\nAnswer again with one JSON object, by the same rules."
+    return [
+        *first,
+        {"role": "assistant", "content": answer[:_LONGEST_QUOTE] or "(empty)"},
+        {"role": "user", "content": said},
+    ]
+
+
 def _shown(examples: Sequence[Example]) -> str:
     """Examples are few and short: all that a diagram may bring is for those who learn from thousands."""
     pairs = [

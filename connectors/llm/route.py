@@ -42,6 +42,7 @@ class Ask:
     model: str
     correcting: Attempt | None = None
     reserved: Decimal = ZERO
+    words: str = ""  # of the person who looked at that attempt's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class AskPerson:
 
     reasons: tuple[str, ...]
     group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsWords:
+    """What a person said to the answers of a job, after so many attempts of it were made."""
+
+    text: str
+    made: int
 
 
 Step = Ask | Accepted | AskPerson
@@ -90,6 +99,27 @@ def next_step(attempts: Sequence[Attempt], limits: Limits, reserve: Reserve) -> 
             continue
         return Ask(model, correcting, reserved)
     return AskPerson(tuple(reasons))
+
+
+def after_words(
+    attempts: Sequence[Attempt], words: PersonsWords, limits: Limits, reserve: Callable[[str, Attempt | None], Decimal]
+) -> Step:
+    """The same after a person has told the models something: one more answer, and then the person again."""
+    since = attempts[words.made :]
+    if good := next(filter(is_good, since), None):
+        return Accepted(good)
+    is_over = len(since) >= CALLS_ON_THE_WAY
+    if is_over or any(not _failed_on_the_way(one) and not _was_stopped(one) for one in since):
+        return AskPerson(())
+    shown = next((one for one in reversed(attempts[: words.made]) if one.answer), None)
+    able = [model for model in limits.models if model not in limits.unteachable and model not in limits.barred]
+    if not able:
+        return AskPerson((*limits.barred.values(), "no model here can be told anything"))
+    model = shown.model if shown is not None and shown.model in able else able[-1]
+    reserved = reserve(model, shown)
+    if refusal := _over_budget(model, reserved, spent(attempts), limits.max_cost):
+        return AskPerson((refusal,))
+    return Ask(model, shown, reserved, words.text)
 
 
 def is_good(attempt: Attempt) -> bool:

@@ -51,14 +51,14 @@ class AiTask:
         task = _Task(request, inputs, {name: Asked.of(self._providers, name) for name in inputs.models})
         while True:
             attempts = request.journal.attempts()
-            match route.next_step(attempts, task.limits, task.reserve):
+            match task.next_step(attempts):
                 case route.Accepted(attempt):
-                    return task.accepted(attempt, attempts)
+                    return task.open_to_words(task.accepted(attempt, attempts))
                 case route.AskPerson(reasons, group):
-                    return task.asked_person((*why, *reasons), attempts, group)
+                    return task.open_to_words(task.asked_person((*why, *reasons), attempts, group))
                 case route.Ask() as step:
                     if (asked := task.ask(step, attempts)) is not None:
-                        return asked
+                        return task.open_to_words(asked)
 
 
 def is_sample(job_key: int, share: float) -> bool:
@@ -112,8 +112,21 @@ class _Task:
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
         self._fingerprint = inputs.fingerprint
         self._stopped: Refused | None = None
+        self._words = _words_of(request)
         away = {name: why for name, one in asked.items() if (why := routing.elsewhere(one.residency, inputs.residency))}
         self.limits = route.Limits(inputs.models, inputs.max_cost, unteachable, away)
+
+    def next_step(self, attempts: Sequence[Attempt]) -> route.Step:
+        """What to do now: as the cascade says, or as the person does who looked at its answers."""
+        if self._words is None:
+            return route.next_step(attempts, self.limits, self.reserve)
+        return route.after_words(attempts, self._words, self.limits, self.reserve)
+
+    def open_to_words(self, ending: Result | Review) -> Result | Review:
+        """A review of what a model said may be answered with words, where some model can learn from them."""
+        if not isinstance(ending, Review) or ending.proposal is None:
+            return ending
+        return replace(ending, may_respond=bool(set(self.limits.models) - self.limits.unteachable))
 
     def reserve(self, model: str, correcting: Attempt | None) -> Decimal:
         """The most that asking a model can cost."""
@@ -234,7 +247,7 @@ class _Task:
         if not on_the_way:
             return
         attempts = journal.attempts()
-        following = route.next_step(attempts, self.limits, self.reserve)
+        following = self.next_step(attempts)
         if isinstance(following, route.Ask) and following.model == step.model:
             raise Retryable(
                 f"Model '{step.model}' could not be reached: {problem}. It is tried again.",
@@ -246,6 +259,9 @@ class _Task:
         return self._request.journal.bar(model=model, fingerprint=self._fingerprint, target_error=target_error)
 
     def _messages(self, correcting: Attempt | None) -> Sequence[Message]:
+        if self._words is not None:
+            answer = "" if correcting is None else correcting.answer or ""
+            return prompt.told(self._first, answer, self._words.text)
         if correcting is None:
             return canary.planted(self._first)
         return prompt.again(canary.planted(self._first), correcting.answer or "", correcting.faults)
@@ -255,3 +271,9 @@ class _Task:
         return Call(
             messages, inputs.schema, inputs.source, request.timeout_seconds, request.secret, examples=inputs.examples
         )
+
+
+def _words_of(request: Request) -> route.PersonsWords | None:
+    """What a person last said to the answers of this job; None when nobody has."""
+    said = [one for one in request.journal.approvals() if one.decision == "respond"]
+    return route.PersonsWords(said[-1].reason, int(said[-1].output["attempts"])) if said else None

@@ -9,6 +9,7 @@ from engine import duties, reviews, user_tasks
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import InvalidInput
+from engine.evidence import Shown, check_shown
 from engine.moves import Moves
 from engine.store import user_tasks as rows
 from engine.store.user_tasks import Comment, UserTask
@@ -77,13 +78,16 @@ class TaskVerbs(Verbs):
         by: Actor,
         reason: str = "",
         variables: Mapping[str, Json] | None = None,
+        shown: Shown | None = None,
     ) -> UserTask:
-        """Approve, reject or edit.
+        """Approve, reject, edit or respond.
 
         A review: approve takes the proposal, edit takes `variables["output"]` (checked against the review's schema),
-        reject gives null; each completes the service task. An ordinary task: it completes with `variables` and
-        `approval` = {decision, approved, reason, by, at}.
+        reject gives null; each completes the service task. Respond tells the model the `reason`, and it answers once
+        more. An ordinary task: it completes with `variables` and `approval` = {decision, approved, reason, by, at}.
+        `shown` is what the person saw; raises `Conflict` when that is not what there is to see now.
         """
+        seen = shown or Shown()
         if decision not in reviews.DECISIONS:
             known = ", ".join(reviews.DECISIONS)
             raise InvalidInput(f"'{str(decision)[:60]}' is no decision. Say {known}.", {"decision": f"one of {known}"})
@@ -94,9 +98,10 @@ class TaskVerbs(Verbs):
             held = rows.lock(moves.tx, task_key)
             user_tasks.check_may_work(held[0], moves.by)
             duties.check_may_end(moves, held[1], held[0])
+            check_shown(moves.tx, held[0], seen)
             if held[0].is_review:
-                return reviews.decide(moves, held, decision, reason=reason, given=given)
+                return reviews.decide(moves, held, decision, reason=reason, given=given, shown=seen)
             forms = self.library.forms
-            return user_tasks.decide(moves, forms, held, decision, reason=reason, given=given)
+            return user_tasks.decide(moves, forms, held, decision, reason=reason, given=given, shown=seen)
 
         return self._asked("decide", by, act)

@@ -13,9 +13,11 @@ from engine.actors import Actor
 from engine.budgets import Budget, BudgetState, dollars, forecast, starts
 from engine.deployments import Deployment, may_start
 from engine.errors import NotFound
+from engine.evidence import Evidence, evidence_of
 from engine.judgements import Calibration, calibrations
 from engine.limits import Limit
 from engine.queries.consistency import Misfit, misfits
+from engine.queries.deciding import kept_from
 from engine.queries.deployed import deployed
 from engine.queries.evaluated import EvaluationQueries
 from engine.queries.sought import found_row, is_seen, seen_row
@@ -23,6 +25,7 @@ from engine.queries.standing import Standing, standing_of
 from engine.queries.trail import TrailQueries
 from engine.queries.waiting import why_waiting
 from engine.runtime import WaitingChoice, WaitingJoin, standing
+from engine.separation import Doing
 from engine.store import (
     UnitOfWork,
     agents,
@@ -321,6 +324,14 @@ class Queries(TrailQueries, EvaluationQueries):
             return self._forms.resolve(Reader(tx, self._library), task).over(seen)
 
         return self._ask(ask)
+
+    def evidence(self, task_key: int) -> Evidence:
+        """What there is to decide on: the task, what each model said, what policies ruled, and its fingerprint."""
+        return self._ask(lambda tx: evidence_of(tx, user_tasks.find(tx, task_key)))
+
+    def kept_from(self, task_key: int) -> list[Doing]:
+        """What people did that keeps them from a task."""
+        return self._ask(lambda tx: kept_from(tx, self._library, user_tasks.find(tx, task_key)))
 
     def comments(self, task_key: int) -> list[Comment]:
         """What was said about a task, oldest first."""

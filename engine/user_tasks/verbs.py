@@ -10,6 +10,7 @@ from engine import approvals, duties, events, separation
 from engine.actors import Role
 from engine.audit import moment
 from engine.errors import IllegalMove, InvalidInput, NotAllowed
+from engine.evidence import Shown
 from engine.moves import Moves
 from engine.states import TaskState
 from engine.store import user_tasks
@@ -138,7 +139,7 @@ def complete(moves: Moves, forms: Forms, key: int, given: Mapping[str, Json], ac
     return _finish(moves, forms, (task, row), given, None, action)
 
 
-def decide(
+def decide(  # noqa: PLR0913 - what a decision says
     moves: Moves,
     forms: Forms,
     held: tuple[UserTask, InstanceRow],
@@ -146,18 +147,20 @@ def decide(
     *,
     reason: str,
     given: Mapping[str, Json],
+    shown: Shown,
 ) -> UserTask:
     """Complete an ordinary task with a decision; the caller has checked that it is the actor's.
 
     The variable `approval` says what was decided, and a boolean form field `approved` is set with it.
     """
     task, _ = held
-    if decision == "edit":
-        text = "Only a review can be edited. Approve or reject this task, with the variables to change."
+    if decision in ("edit", "respond"):
+        text = "Only a review can be edited or answered. Approve or reject this task, with the variables to change."
         raise InvalidInput(text, {"decision": "expected approve or reject"})
     is_approved = decision == "approve"
     verdict = {"decision": decision, "reason": reason, "by": moves.by.id, "at": moment(moves.now)}
     variables = {**given, "approval": {**verdict, "approved": is_approved}}
+    verdict |= shown.told
     if forms.has_approved_field(moves, task):
         variables.setdefault("approved", is_approved)
     return _finish(moves, forms, held, variables, verdict)

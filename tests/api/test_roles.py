@@ -55,7 +55,8 @@ tasks.comments pou            tasks.claim po               tasks.unclaim po
 tasks.delegate po            tasks.resolve po              instances.standing nou
 tasks.assign o                tasks.complete po            tasks.comment po
 tasks.update po
-approvals.listing pou         approvals.decide po
+approvals.listing pou         approvals.decide po           approvals.show pou
+reviews.show pou              reviews.decide po             reviews.standing nou
 incidents.listing nou         incidents.show nou           incidents.resolve o
 jobs.listing nou              messages.publish no           signals.broadcast no
 audit.listing u               audit.export u               audit.verify u

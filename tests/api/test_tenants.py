@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     "batches.create": {"operation": {"do": "cancel"}, "instances": {"process_id": SECRET}},
     "tasks.update": {"changeset": {"priority": 1}},
     "tasks.assign": {"assignee": "bob"},
+    "tasks.delegate": {"to": "anna"},
     "tasks.comment": {"text": "hello"},
     "approvals.decide": {"decision": "approve"},
     "past.hold": {"reason": "r"},
