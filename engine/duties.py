@@ -6,10 +6,12 @@ was not who prepared.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bpmn.duties import Duties
 from engine import events, separation
 from engine.moves import Moves
-from engine.separation import Doing, Spot, check, preparers
+from engine.separation import COMPLETED, STARTED, Doing, Spot, check, preparers
 from engine.store import duties as rows
 from engine.store.duties import ActRow, KeptDuties
 from engine.store.instances import InstanceRow
@@ -41,6 +43,8 @@ def check_may_end(moves: Moves, row: InstanceRow, task: UserTask) -> None:
     found = stated(moves, row, task.element_id)
     if found is None:
         return
+    if found.separates and row.root_key != row.key:
+        moves.lock(row.root_key)  # two instances of a case must not both look before either has written
     people = [name for name in (moves.by.id, task.assignee, owner(moves, task)) if name]
     kept = kept_from(moves, row, task)
     check(kept, set(people), _called(task))
@@ -81,6 +85,25 @@ def note_edit(moves: Moves, row: InstanceRow) -> None:
     """The actor changed variables by hand: where duties are stated, that is a part of preparing."""
     if _may_concern(moves, row):
         note(moves, row, separation.EDITED)
+
+
+def carry_over(moves: Moves, old: InstanceRow, new: InstanceRow, mapping: Mapping[str, str] | None = None) -> None:
+    """What people did in `old` counts in `new`, which goes on from it; `mapping` are elements with other ids there."""
+    process = moves.library.process(moves.tx, new.definition_key).definition.process
+    if not process.duties:
+        return
+    names = mapping or {}
+    done = rows.done_of(moves.tx, [old.key])
+    told = [
+        ActRow(names.get(one.element_id, one.element_id), COMPLETED, by, one.at) for one in done for by in one.people
+    ]
+    if old.key != new.key:
+        told += [*rows.acts_of(moves.tx, old.root_key), ActRow("", STARTED, old.started_by, old.started_at)]
+    else:
+        told = [one for one in told if one.element_id in names.values()]
+    for one in dict.fromkeys(told):
+        rows.add_act(moves.tx, (new.root_key, new.key), one)
+    has_acted(moves, new)
 
 
 def owner(moves: Moves, task: UserTask) -> str | None:

@@ -20,6 +20,7 @@ from engine.store.instances import InstanceRow
 
 # What people do beside completing tasks (`acts`).
 EDITED, SKIPPED, RESOLVED, PASSED_ON = "edited", "skipped", "resolved", "passed-on"
+STARTED, COMPLETED = "started", "completed"  # in a case that this one goes on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Doing:
     @property
     def told(self) -> str:
         """In words, without who."""
-        if self.what == "started":
+        if self.what == STARTED:
             return "started the case"
         if self.what == EDITED:
             return "changed its variables"
@@ -123,10 +124,11 @@ def _of_elements(tx: UnitOfWork, place: Spot, stated: Duties) -> Iterator[Doing]
 
 def _of_the_case(tx: UnitOfWork, place: Spot, stated: Duties) -> Iterator[Doing]:
     if STARTER in stated.not_by and (found := duties.starter(tx, place.root_key)) is not None:
-        yield Doing(found[0], "started", "", "", found[1])
-    if EDITOR in stated.not_by:
-        rows = (row for row in duties.acts_of(tx, place.root_key) if row.what == EDITED)
-        yield from (Doing(row.actor_id, EDITED, "", "", row.at) for row in rows)
+        yield Doing(found[0], STARTED, "", "", found[1])
+    wanted = {what for name, what in ((STARTER, STARTED), (EDITOR, EDITED)) if name in stated.not_by}
+    if wanted:
+        rows = (row for row in duties.acts_of(tx, place.root_key) if row.what in wanted)
+        yield from (Doing(row.actor_id, row.what, "", "", row.at) for row in rows)
 
 
 def _four_eyes(tx: UnitOfWork, place: Spot, stated: Duties) -> Iterator[Doing]:

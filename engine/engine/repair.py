@@ -95,6 +95,7 @@ class RepairVerbs(Verbs):
             skipping.check_migration(moves, row, target.compiled.definition.process, mapping, reason)
             told = moves.tell_later(row, events.INSTANCE_MIGRATED)
             made = moves.migrate(row, target)
+            duties.carry_over(moves, row, row, mapping)
             after = _standing(moves, instance_key)
             told(names | _named("to", row), elements=mapping, before=before, after=after, reason=reason)
             return made
@@ -129,6 +130,7 @@ class RepairVerbs(Verbs):
             at = tuple(commands.Activate(one) for one in element_ids)
             row = moves.start(Start(compiled, given, old.business_key, at=at, tenant_id=old.tenant_id))
             skipping.check_beginning(moves, row, compiled.definition.process, element_ids, reason)
+            duties.carry_over(moves, old, row)
             moves.tell(row, events.INSTANCE_RESTARTED, of_key=str(old.key), elements=list(element_ids), reason=reason)
             return instances.public(row)
 

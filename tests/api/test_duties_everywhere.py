@@ -1,4 +1,4 @@
-"""Separated duties hold by every way to a task: Baton's API, Camunda's, the pages, a password and an API token alike."""
+"""Separated duties hold by every way to a task: both APIs, the page, outside agents, passwords and API tokens."""
 
 from __future__ import annotations
 

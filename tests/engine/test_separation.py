@@ -172,3 +172,36 @@ def test_tasks_without_duties_leave_no_rows_and_ask_nothing(quick: World) -> Non
     with quick.statements() as told:
         quick.engine.complete_task(quick.task().key, {}, by=APPROVER)
     assert not [text for text in told if "duties" in text or "acts" in text]
+
+
+def test_a_case_that_is_begun_again_remembers_who_prepared_it(quick: World) -> None:
+    key = prepared(quick, asked("approve", notBy="prepare, starter"))
+    quick.engine.cancel(key, by=OPERATOR)
+    quick.engine.restart(key, ["approve"], by=OPERATOR)
+    for person, did in ((APPROVER, "completed"), (Actor("ada", roles=ARNO.roles, groups=ARNO.groups), "started")):
+        with pytest.raises(Separated, match=f"{person.id} {did}"):
+            quick.engine.complete_task(quick.task().key, {}, by=person)
+        assert offered(quick, person) == []
+    quick.engine.complete_task(quick.task().key, {}, by=ARNO)
+
+
+def test_a_new_version_that_calls_an_element_differently_remembers_who_did_it(quick: World) -> None:
+    quick.deploy(line("p", start(), asked("prepare"), asked("wait"), asked("approve", notBy="prepare"), end()))
+    key = quick.start("p").key
+    quick.engine.complete_task(quick.task().key, {}, by=APPROVER)
+    nodes = (start(), asked("draft"), asked("wait"), asked("approve", notBy="draft"), end())
+    [target] = quick.deploy(line("p", *nodes)).processes
+    quick.engine.migrate(key, target.key, {"prepare": "draft"}, by=OPERATOR)
+    quick.engine.complete_task(quick.task().key, {}, by=BEA)
+    with pytest.raises(Separated, match="anna completed 'draft'"):
+        quick.engine.complete_task(quick.task().key, {}, by=APPROVER)
+
+
+def test_two_instances_of_a_case_do_not_both_let_one_person_act(world: World) -> None:
+    world.deploy(line("check", start(), asked("approve", notBy="prepare"), end()))
+    prepared(world, call("called", "check"), by=ARNO)
+    key = world.task().key
+    with world.statements() as told:
+        world.engine.complete_task(key, {}, by=APPROVER)
+    locked = [text for text in told if "instances" in text and "FOR UPDATE" in text]
+    assert world.store.is_sqlite or len(locked) > 1
