@@ -96,6 +96,8 @@ class House:
         for step in steps:
             if "wait" in step:
                 self.clock.advance(float(seconds(step["wait"], self.clock.now())))
+            elif "change" in step:
+                self.engine.set_variables(key, step["change"], by=self._people[step["who"]])
             else:
                 self._act(key, step)
             self.go_on()

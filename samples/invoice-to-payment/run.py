@@ -26,6 +26,7 @@ PEOPLE = {
     "tom": ["team-lead", "accounting"],
     "fiona": ["finance"],
     "bert": ["board", "finance"],
+    "oscar": ["operations"],
 }
 
 
