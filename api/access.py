@@ -79,6 +79,8 @@ ROLES: Mapping[str, frozenset[Role] | None] = {
     "incidents.listing": READERS,
     "incidents.show": READERS,
     "incidents.resolve": RUNNERS,
+    "incidents.accept": RUNNERS,
+    "incidents.send_back": RUNNERS,
     "jobs.listing": READERS,
     "messages.publish": STARTERS,
     "signals.broadcast": STARTERS,

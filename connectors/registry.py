@@ -31,6 +31,7 @@ _BUILT_IN: Mapping[str, str] = {
     "soap-http-connector": "connectors.web_request:soap_connector",
     "io.camunda.agenticai:adhoctoolsschema:1": "connectors.llm.agent.connector:tools_schema",
     "baton:webhook:1": "connectors.webhook:webhook",
+    "baton:probe:1": "connectors.probe:look",
     "baton:stub-payment:1": "connectors.stub_payment:pay",
 }
 

@@ -51,6 +51,7 @@ JOB_FAILED = "job-failed"  # job_key, type, worker, message, retries, retry_at
 JOB_ERROR_THROWN = "job-error-thrown"  # job_key, type, worker, code, message
 JOB_UPDATED = "job-updated"  # job_key, type, retries, lease_seconds, priority
 JOB_LEASE_LOST = "job-lease-lost"  # job_key, worker
+OUTCOME_PROBED = "outcome-probed"  # job_key, probe, expect, outcome_probe: claim, observed, verdict; reason
 REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, cost, proposal
 
 # Model attempts.

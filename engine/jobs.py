@@ -19,6 +19,7 @@ _NO_RETRIES = {
     "execution-listener": "EXECUTION_LISTENER_NO_RETRIES",
     "ad-hoc-sub-process": "AD_HOC_SUB_PROCESS_NO_RETRIES",
     "task-listener": "TASK_LISTENER_NO_RETRIES",
+    "probe": "PROBE_NO_RETRIES",
 }
 
 

@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 
 from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import Review
-from engine import cases, commands, duties, events, judgements, separation
+from engine import cases, commands, duties, events, judgements, probes, separation
 from engine.audit import moment
 from engine.errors import InvalidInput
 from engine.evidence import Shown
@@ -93,7 +93,8 @@ def decide(
     cases.record(moves, job, task, decision, output)
     autonomy.watch_verdicts(moves, job)
     _tell(moves, row, task, {"output": output, **verdict})
-    moves.resume(row, commands.Complete(task.element_key, variables))
+    if not probes.begin(moves, row, job, variables):
+        moves.resume(row, commands.Complete(task.element_key, variables))
     return _decided(moves, task, verdict)
 
 

@@ -53,7 +53,7 @@ class JobWait:
     type: str
     retries: int
     headers: Mapping[str, str]
-    kind: str = "element"  # or "execution-listener", "task-listener", "ad-hoc-sub-process"
+    kind: str = "element"  # or "execution-listener", "task-listener", "ad-hoc-sub-process", "probe"
     listener_event: str = ""
     priority: int = 0
     retry_intervals: tuple[int, ...] = ()  # seconds; Camunda 7's failedJobRetryTimeCycle

@@ -36,6 +36,26 @@ def resolve(client: Client, key: str, retries: int | None) -> None:
     show(answer, lambda: record(answer))
 
 
+@incident.command("accept")
+@click.argument("key")
+@click.option("--reason", required=True, help="Why; the audit trail keeps it.")
+@connected
+def accept(client: Client, key: str, reason: str) -> None:
+    """Take a claimed outcome that a probe does not bear out."""
+    answer = dict(client.post(f"/incidents/{key}/accept", {"reason": reason}) or {"key": key})
+    show(answer, lambda: record(answer))
+
+
+@incident.command("send-back")
+@click.argument("key")
+@click.option("--reason", required=True, help="Why; the audit trail keeps it.")
+@connected
+def send_back(client: Client, key: str, reason: str) -> None:
+    """Have work done anew whose claimed outcome a probe does not bear out."""
+    answer = dict(client.post(f"/incidents/{key}/send-back", {"reason": reason}) or {"key": key})
+    show(answer, lambda: record(answer))
+
+
 def resolve_one(client: Client, key: str, retries: int | None = None) -> dict[str, Json]:
     """Resolve one incident; its state afterwards."""
     return dict(client.post(f"/incidents/{key}/resolve", {"retries": retries} if retries else {}) or {"key": key})

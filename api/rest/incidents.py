@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.context import actor, engine
 from api.rest.nouns import noun
-from api.rest.shapes import Body, KeyIn, PageQuery, PathKeys, TenantIn, page_of, shown
+from api.rest.shapes import Body, KeyIn, PageQuery, PathKeys, ReasonBody, TenantIn, page_of, shown
 from api.rest.views.running import IncidentPage, IncidentView
 from engine.queries import IncidentFilter
 from engine.states import IncidentState
@@ -63,3 +63,15 @@ def show(path: IncidentPath) -> Response:
 def resolve(path: IncidentPath, body: ResolveBody) -> Response:
     """Try again exactly what failed, after its cause was removed."""
     return shown(IncidentView, engine().resolve_incident(path.incident_key, retries=body.retries, by=actor()))
+
+
+@incidents.post("/<incident_key>/accept", responses={200: IncidentView})
+def accept(path: IncidentPath, body: ReasonBody) -> Response:
+    """Take the claimed outcome of a task though its probe does not bear it out."""
+    return shown(IncidentView, engine().accept_outcome(path.incident_key, reason=body.reason, by=actor()))
+
+
+@incidents.post("/<incident_key>/send-back", responses={200: IncidentView})
+def send_back(path: IncidentPath, body: ReasonBody) -> Response:
+    """Have the work of a task done anew whose claimed outcome its probe does not bear out."""
+    return shown(IncidentView, engine().send_back(path.incident_key, reason=body.reason, by=actor()))

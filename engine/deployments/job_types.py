@@ -7,8 +7,10 @@ have a worker somewhere, so there is only a remark: without one, instances wait 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
+from bpmn import probes
 from bpmn.check import not_waived
 from bpmn.errors import Finding
 from bpmn.model import FlowNode, Job, Model, Process, SequenceFlow, walk
@@ -41,8 +43,15 @@ def _things(process: Process) -> Iterator[Thing]:
 
 
 def _jobs(thing: Thing) -> Iterator[Job]:
-    own = (thing.job, *(event.job for event in thing.events)) if isinstance(thing, FlowNode) else ()
+    own = (thing.job, _look(thing), *(event.job for event in thing.events)) if isinstance(thing, FlowNode) else ()
     yield from (job for job in (*own, *(listener.job for listener in thing.listeners)) if job is not None)
+
+
+def _look(node: FlowNode) -> Job | None:
+    """The job of its outcome probe."""
+    keys = node.job.headers if node.job is not None and probes.KEY in node.job.headers else node.properties
+    probe = probes.read(keys) if node.job is not None else None
+    return replace(node.job, type=replace(node.job.type, text=probe.type)) if probe and node.job else None
 
 
 def _said(thing: Thing, job: Job) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import approvals, events
+from engine import approvals, events, probes
 from engine.engine.job_results import completion
 from engine.errors import EngineError, LeaseLost, NotFound
 from engine.jobs import check_lease
@@ -56,7 +56,10 @@ def _complete(moves: Moves, job: Job, done: Completion, worker: str) -> None:
     row = moves.lock(job.instance_key)
     row.open_jobs -= 1
     tell_job(moves, events.JOB_COMPLETED, job, worker, variables=done.variables)
-    moves.resume(row, completion(job, done.variables, done.result))
+    if job.kind == probes.KIND:
+        probes.seen(moves, row, job, done.variables)
+    elif not probes.begin(moves, row, job, done.variables):
+        moves.resume(row, completion(job, done.variables, done.result))
 
 
 def tell_job(moves: Moves, type_: str, job: Job, worker: str, **data: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import commands, duties, events, incidents
+from engine import commands, duties, events, incidents, probes
 from engine.actors import Actor
 from engine.engine.base import Verbs
 from engine.errors import IllegalMove
@@ -58,3 +58,11 @@ class InstanceVerbs(Verbs):
     def resolve_incident(self, incident_key: int, *, by: Actor, retries: int | None = None) -> Incident:
         """Try again what raised the incident; what is still wrong raises a new one."""
         return self._act("resolve_incident", by, lambda moves: incidents.resolve(moves, incident_key, retries))
+
+    def accept_outcome(self, incident_key: int, *, by: Actor, reason: str) -> Incident:
+        """Take a claimed outcome that a probe did not bear out. Raises `NotFound`, `IllegalMove`, `InvalidInput`."""
+        return self._act("accept_outcome", by, lambda moves: probes.accept(moves, incident_key, reason))
+
+    def send_back(self, incident_key: int, *, by: Actor, reason: str) -> Incident:
+        """Have the work done anew whose outcome a probe did not bear out. Raises as `accept_outcome`."""
+        return self._act("send_back", by, lambda moves: probes.send_back(moves, incident_key, reason))

@@ -11,7 +11,7 @@ from bpmn import ad_hoc
 from bpmn.languages import as_json
 from bpmn.model import Kind
 from connectors.base import Journal, Review, Routed
-from engine import agents, approvals, commands, events, reviews
+from engine import agents, approvals, commands, events, probes, reviews
 from engine.actors import SYSTEM, Actor, ActorKind
 from engine.engine.base import Verbs
 from engine.engine.completing import Completion, complete_all, tell_job
@@ -31,6 +31,7 @@ from engine.moves import Moves
 from engine.states import JobState, move
 from engine.step import Event, IncidentRaised
 from engine.store import attempts, claims, instances, jobs
+from engine.store import probes as probe_rows
 from engine.store import variables as variable_rows
 from engine.store.claims import Claim, Plan
 from engine.store.definitions import Home
@@ -41,7 +42,7 @@ from engine.variables import checked, checked_text, with_facts
 Json = Any
 
 # Kinds of jobs that do an element's own work; the others are listeners.
-_WORK = frozenset({"element", "ad-hoc-sub-process"})
+_WORK = frozenset({"element", "ad-hoc-sub-process", probes.KIND})
 MOST_CLAIMED = 1000
 APPROVAL_MISSING = "APPROVAL_MISSING"  # the type of the incident
 MOST_MESSAGE = 10_000
@@ -89,7 +90,9 @@ class JobVerbs(Verbs):
             if before := {job.key: job.instance_key for job in found if job.claims > 1}:
                 agents.lose(moves, list(before), before.__getitem__)
             seen = variable_rows.seen_by(moves.tx, [job.element_key for job in found])
-            return [replace(job, variables=seen[job.element_key]) for job in found]
+            looks = probe_rows.of_jobs(moves.tx, [job.key for job in found if job.kind == probes.KIND])
+            told = {key: dict(look.inputs) for key, look in looks.items()}
+            return [replace(job, variables=told.get(job.key, seen[job.element_key])) for job in found]
 
         found = self._act("claim_jobs", _worker(worker), act)
         for job_key, reason in refused.items():

@@ -45,6 +45,7 @@ class CaseReport:
     calls: tuple[AiCall, ...]
     decisions: tuple[Deed, ...]
     people: tuple[Deed, ...]
+    outcomes: tuple[Deed, ...]
     incidents: tuple[Deed, ...]
     changes: tuple[Deed, ...]
     erased: int
@@ -82,6 +83,7 @@ def case_report(records: Iterable[Record]) -> CaseReport:
         calls=tuple(sorted(found, key=lambda call: (call.started_at, call.number))),
         decisions=tuple(told.acts.get("decisions", ())),
         people=tuple(told.acts.get("people", ())),
+        outcomes=tuple(told.acts.get("outcomes", ())),
         incidents=tuple(told.acts.get("incidents", ())),
         changes=tuple(told.acts.get("changes", ())),
         erased=sum(record.payload is None for record in kept),
@@ -117,6 +119,7 @@ _GROUPS: Mapping[str, str] = {
     events.TASK_ESCALATED: "people",
     events.APPROVAL_SKIPPED: "changes",
     events.TASK_COMMENTED: "people",
+    events.OUTCOME_PROBED: "outcomes",
     events.INCIDENT_RAISED: "incidents",
     events.INCIDENT_RESOLVED: "incidents",
     events.INSTANCE_MODIFIED: "changes",

@@ -172,3 +172,13 @@ policy_versions = Table(
     Column("registered_at", Instant, nullable=False),
     _text("registered_by"),
 )
+probes = Table(
+    "probes",
+    metadata,
+    Column("job_key", BigInteger, primary_key=True, autoincrement=False),  # the job that looks
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    Column("claimed_by", BigInteger, nullable=False),  # the job that is over
+    Column("claim", Json, nullable=False),
+    Column("inputs", Json, nullable=False),
+    _number("number"),  # of looks, with this one
+)

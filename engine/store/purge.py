@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.store.ai_tables import budget_books, evaluation_cases
+from engine.store.ai_tables import budget_books, evaluation_cases, probes
 from engine.store.duty_tables import acts, task_duties, task_exclusions
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.notification_tables import notifications
@@ -86,6 +86,7 @@ _OWNED: tuple[Table, ...] = (
     incidents,
     jobs,
     notifications,
+    probes,
     task_duties,
     task_exclusions,
     user_tasks,

@@ -58,6 +58,7 @@ tasks.update po
 approvals.listing pou         approvals.decide po           approvals.show pou
 reviews.show pou              reviews.decide po             reviews.standing nou
 incidents.listing nou         incidents.show nou           incidents.resolve o
+incidents.accept o            incidents.send_back o
 jobs.listing nou              messages.publish no           signals.broadcast no
 audit.listing u               audit.export u               audit.verify u
 audit.verify_against u        audit.seals u                 audit.proof u

@@ -25,6 +25,7 @@ BUILT_IN = {
     "soap-http-connector",
     "mail",
     "mail-send",
+    "baton:probe:1",
     "baton:stub-payment:1",
     "baton:webhook:1",
 }

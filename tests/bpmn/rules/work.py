@@ -16,6 +16,12 @@ _PLAIN_SCRIPT = "<bpmn:script>x</bpmn:script>"
 _GROOVY_SCRIPT = "<bpmn:script>import a.b\nnew B().run(execution)</bpmn:script>"
 
 
+_LOOK = (
+    "<zeebe:taskDefinition type='t'/>"
+    "<zeebe:taskHeaders><zeebe:header key='baton:probe' value='{}'/></zeebe:taskHeaders>"
+)
+
+
 def _job(inside: str) -> bytes:
     return around(task(inside))
 
@@ -246,6 +252,13 @@ CASES = (
         _job(_AI.format("{}", _EXHAUSTED)),
         "x",
         says="does not say what to ask",
+    ),
+    Case(
+        "outcome-probe",
+        _job(_LOOK.format("ledger")),
+        _job(_LOOK.format("=claim.ok")),
+        "x",
+        says="probeExpect is missing",
     ),
     Case(
         "embedded-form",
