@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -13,28 +13,50 @@ from threading import Lock
 from connectors.base import Permanent
 from connectors.embedded.choices import Field, beyond, fields_of
 from connectors.embedded.encoder import Encoder, MiniLm
-from connectors.embedded.learner import Classifier, Guess, learn
+from connectors.embedded.learner import Guess, learn
+from connectors.embedded.words import learn_words
 from connectors.llm import models
 from connectors.llm.call import Call, CallFailed, Example, Message, Reply, Token, Trouble
 from connectors.llm.prompt import text_of
 
 WEIGHTS = "minilm"
+WORDS = "words"
+Judge = Callable[[Sequence[str]], list[Guess]]
+School = Callable[[Sequence[str], Sequence[str]], Judge]
 _KEPT = 64  # classifiers, by what they were learned from
 _learning = Lock()
 
 
 @dataclass(frozen=True, slots=True)
+class ByMeaning:
+    """Learns from texts and labels what their vectors tell."""
+
+    encoder: Encoder
+
+    def __call__(self, texts: Sequence[str], labels: Sequence[str]) -> Judge:
+        classifier = learn(self.encoder(texts), labels)
+        return lambda asked: classifier.guess(self.encoder(asked))
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddedClassifier:
-    """Chooses for every field whose values the schema lists; `name` is only what the books show."""
+    """Chooses for every field whose values the schema lists; `name` is only what the books show.
+
+    `school` makes of texts and their labels what judges other texts; it is hashable.
+    """
 
     name: str
-    encoder: Encoder
+    school: School
     kind: str = "embedded-classifier"
 
     @classmethod
     def of(cls, name: str) -> EmbeddedClassifier:
-        """The classifier over installed weights; `name` is `embedded/minilm`. Raises Permanent without them."""
-        return cls(name, _encoder(name.partition("/")[2]))
+        """The classifier of a name: `embedded/minilm` over installed weights, or `embedded/words`, which needs none.
+
+        Raises Permanent without the weights.
+        """
+        which = name.partition("/")[2]
+        return cls(name, learn_words if which == WORDS else ByMeaning(_encoder(which)))
 
     def reserve(self, messages: Sequence[Message]) -> Decimal:
         """Nothing: it runs here."""
@@ -48,11 +70,11 @@ class EmbeddedClassifier:
                 f"a classifier chooses among listed values, and the schema lists none for {', '.join(missing)[:200]}"
             )
             raise CallFailed(Trouble.MODEL, wanted)
-        vector = self.encoder([text_of(call.source)])
-        guesses = {field.name: self._classifier(field, call.examples).guess(vector)[0] for field in fields}
+        asked = [text_of(call.source)]
+        guesses = {field.name: self._judge(field, call.examples)(asked)[0] for field in fields}
         return _reply(guesses, self.name)
 
-    def _classifier(self, field: Field, examples: Sequence[Example]) -> Classifier:
+    def _judge(self, field: Field, examples: Sequence[Example]) -> Judge:
         texts = tuple(
             (text, value)
             for example in examples
@@ -60,15 +82,15 @@ class EmbeddedClassifier:
             for text in (text_of(example.source),)
         )
         with _learning:  # one learns, others find what it learned
-            return _learned(self.encoder, field, texts)
+            return _learned(self.school, field, texts)
 
 
 @lru_cache(_KEPT)
-def _learned(encoder: Encoder, field: Field, examples: tuple[tuple[str, str], ...]) -> Classifier:
+def _learned(school: School, field: Field, examples: tuple[tuple[str, str], ...]) -> Judge:
     """What the choices' own words and the examples teach."""
     told = [(text, choice.value) for choice in field.choices for text in choice.said]
     texts, labels = zip(*(*told, *examples), strict=True)
-    return learn(encoder(texts), labels)
+    return school(texts, labels)
 
 
 def _label(example: Example, field: Field) -> str | None:
@@ -89,7 +111,7 @@ def _reply(guesses: dict[str, Guess], name: str) -> Reply:
 @lru_cache
 def _encoder(name: str) -> Encoder:
     if name != WEIGHTS:
-        raise Permanent(f"No embedded model '{name[:100]}' is known. Known: {WEIGHTS}.")
+        raise Permanent(f"No embedded model '{name[:100]}' is known. Known: {WEIGHTS}, {WORDS}.")
     files = models.files_of(name)
     if not files:
         raise Permanent(f"The embedded model '{name}' is not installed. Run `baton models install {name}`.")

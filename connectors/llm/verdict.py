@@ -19,6 +19,7 @@ _CHECK_OF = {
     FaultKind.GROUNDING: "grounding",
     FaultKind.CONFIDENCE: "confidence",
 }
+_NOTHING = 1e-6  # a classifier's word for what it does not know, which no threshold lets pass
 _SHAPE = frozenset({FaultKind.JSON, FaultKind.SCHEMA, FaultKind.LENGTH, FaultKind.TOOL})
 
 
@@ -87,7 +88,7 @@ def judge(
     if found.missing:
         return Verdict(answer.output, tuple(fault(FaultKind.GROUNDING, text) for text in found.faults))
     measured = _measure(reply, found.checked, earlier) if is_ai else confidence.Confidence(None, "rules")
-    verdict = _weigh(answer.output, measured, inputs.min_confidence)
+    verdict = _weigh(answer.output, measured, inputs)
     if verdict.faults or bar is None or inputs.target_error is None:
         return verdict
     return _hold_to(bar(inputs.target_error), verdict, measured, inputs.target_error)
@@ -129,8 +130,11 @@ def _measure(reply: Reply, checked: int, earlier: Sequence[Attempt]) -> confiden
     )
 
 
-def _weigh(output: Json, measured: confidence.Confidence, wanted: float) -> Verdict:
-    score = measured.score
+def _weigh(output: Json, measured: confidence.Confidence, inputs: Inputs) -> Verdict:
+    score, wanted = measured.score, inputs.min_confidence
+    if inputs.has_rule and score is not None and score < _NOTHING:
+        said = "the document is like nothing that the model was taught"
+        return Verdict(output, (fault(FaultKind.CONFIDENCE, said),), score)
     if wanted <= 0 or (score is not None and score >= wanted):
         return Verdict(output, (), score)
     said = "cannot be measured" if score is None else f"is {score:.2f} ({measured.method})"

@@ -16,7 +16,8 @@ from connectors.base import Permanent
 from connectors.embedded.choices import beyond, fields_of
 from connectors.embedded.encoder import DIMENSIONS
 from connectors.embedded.learner import learn
-from connectors.embedded.provider import EmbeddedClassifier
+from connectors.embedded.provider import ByMeaning, EmbeddedClassifier
+from connectors.embedded.words import learn_words
 from connectors.llm.call import Call, CallFailed, Example, Trouble
 from connectors.llm.confidence import least_probability
 from connectors.llm.providers import Providers
@@ -49,7 +50,7 @@ def by_words(texts: Sequence[str]) -> Any:
 
 def ask(source: Any, examples: Sequence[Example] = (), schema: Mapping[str, Any] = SCHEMA) -> Any:
     call = Call((), schema, source, 10, str, tuple(examples))
-    return EmbeddedClassifier("embedded/test", by_words).ask(call)
+    return EmbeddedClassifier("embedded/test", ByMeaning(by_words)).ask(call)
 
 
 def test_the_fields_are_those_whose_values_are_listed() -> None:
@@ -111,3 +112,58 @@ def test_weights_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatc
         Providers(Models.read({})).of("embedded/minilm")
     with pytest.raises(Permanent, match="No embedded model 'other' is known"):
         Providers(Models.read({})).of("embedded/other")
+
+
+def crowd(chance: Any, centres: Any, each: int, spread: float) -> Any:
+    """Vectors around centres, all of length 1."""
+    found = np.repeat(centres, each, axis=0) + chance.normal(0, spread, (len(centres) * each, centres.shape[1]))
+    return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+
+
+def families(chance: Any, count: int, each: int) -> Any:
+    """Centres that lie in families, as the subjects of questions do."""
+    return np.repeat(chance.normal(0, 1, (count, 32)), each, axis=0) + chance.normal(0, 0.5, (count * each, 32))
+
+
+def test_what_was_never_taught_is_told_apart_by_the_taught_classes_alone() -> None:
+    chance = np.random.default_rng(1)
+    taught, strays = families(chance, 8, 6), families(chance, 4, 6)
+    classifier = learn(crowd(chance, taught, 20, 0.3), [str(at) for at in range(48) for _ in range(20)])
+    passing = [guess.confidence > 0 for guess in classifier.guess(crowd(chance, strays, 30, 0.3))]
+    known = [guess.confidence > 0 for guess in classifier.guess(crowd(chance, taught, 20, 0.3))]
+    assert np.mean(passing) <= 0.15  # an estimate: those taught are told apart better than those never seen
+    assert np.mean(known) >= 0.9
+
+
+def test_with_few_classes_nothing_is_said_to_be_out_of_scope() -> None:
+    chance = np.random.default_rng(1)
+    labels = [str(at) for at in range(5) for _ in range(50)]
+    classifier = learn(crowd(chance, chance.normal(0, 1, (5, 64)), 50, 0.5), labels)
+    assert classifier.least == 0
+    assert all(guess.is_known for guess in classifier.guess(crowd(chance, chance.normal(0, 1, (9, 64)), 2, 0.1)))
+
+
+def test_words_and_their_parts_tell_classes_apart_without_weights() -> None:
+    cards, rates = ("I lost my card", "my card was stolen"), ("how much in euros", "the rate in dollars")
+    examples = [Example(text, {"topic": "lost_card"}) for text in cards]
+    examples += [Example(text, {"topic": "exchangeRate"}) for text in rates]
+    schema = {"properties": {"topic": SCHEMA["properties"]["topic"]}}
+    call = Call((), schema, "I have lost my cards", 10, str, tuple(examples))
+    reply = Providers(Models({})).of("embedded/words").ask(call)
+    assert json.loads(reply.text) == {"topic": "lost_card"}
+    assert 0 < (least_probability(reply.text, reply.tokens) or 0) <= 1
+
+
+def test_what_a_text_would_have_been_without_itself_is_what_learning_without_it_says() -> None:
+    texts = [f"{verb} {thing}" for verb in ("pay", "send", "lose", "find") for thing in ("card", "rate", "note")]
+    labels = [text.split()[1] for text in texts]
+    whole = learn_words(texts, labels)
+    for at in range(len(texts)):
+        [guess] = learn_words(texts[:at] + texts[at + 1 :], labels[:at] + labels[at + 1 :])([texts[at]])
+        assert guess.label == whole.own_labels[at]
+
+
+@pytest.mark.parametrize("text", ["", "!!!", "\ud800", "x" * 100_000])
+def test_any_text_gets_some_answer_by_words(text: str) -> None:
+    judge = learn_words(["pay the bill", "lose the card"], ["a", "b"])
+    assert 0 <= judge([text])[0].confidence <= 1
