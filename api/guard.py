@@ -35,8 +35,11 @@ FILE_ORIGINS = frozenset({"null", "file://"})
 
 def protect(response: Response) -> Response:
     """Add the security headers that the answer does not set itself."""
+    headers = response.headers
+    own = {name.lower() for name, _ in headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in own:
+            headers.add(name, value)
     return response
 
 

@@ -10,6 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Collection
 from threading import Event, Lock, Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -24,8 +25,10 @@ Ring = Callable[[Collection[str]], None]
 CHANNEL = "baton"
 #: Rings within this time make one NOTIFY: each takes a lock of the whole server for a moment.
 GATHERED_SECONDS = 0.01
-#: How often a waiting process looks whether another one has written to the SQLite file.
-LOOK_SECONDS = 0.04
+#: How often a waiting process looks whether another one has written to the SQLite file; and, each look a little later
+#: than the one before, when nobody has done so for a while.
+LOOK_SECONDS, MOST_LOOK_SECONDS = 0.04, 0.12
+_LATER = 1.05
 _TURN_SECONDS = 5.0
 _TRY_AGAIN_SECONDS = 2.0
 _CLOSING_SECONDS = 1.0
@@ -139,11 +142,14 @@ class CommitWatch:
 
     def _look_on(self) -> None:
         with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
-            seen = _commits(connection)
-            while not self._stop.wait(LOOK_SECONDS):
+            seen, pause = _commits(connection), LOOK_SECONDS
+            while not self._stop.is_set():
+                sleep(pause)  # waiting for an Event costs as much again as the look
                 if (now := _commits(connection)) != seen:
-                    seen = now
+                    seen, pause = now, LOOK_SECONDS
                     self._ring(TOPICS)
+                else:
+                    pause = min(pause * _LATER, MOST_LOOK_SECONDS)
 
 
 def _commits(connection: sqlite3.Connection) -> int:
