@@ -109,6 +109,8 @@ def visible(chain: Mapping[int, Mapping[str, Json]], path: list[int]) -> dict[st
 
 
 def _check_name(name: object, field: str, faults: dict[str, str]) -> None:
+    if type(name) is str and 0 < len(name) <= MOST_NAME and name.isidentifier() and name.isascii():
+        return  # the usual case
     fault = _text_fault(name, MOST_NAME) or ("must not be empty" if not name else "")
     if fault:
         faults[f"{field}.{str(name)[:60]!r}"] = f"the name {fault}"
@@ -136,7 +138,7 @@ def _surrogate_fault(value: str) -> str:
 
 def _check_value(value: Json, path: str, depth: int, faults: dict[str, str]) -> None:
     """Add a fault for each place below `path` that is not JSON."""
-    if isinstance(value, bool | None):
+    if value is None or value is True or value is False:
         return
     if isinstance(value, str):
         fault = _surrogate_fault(value)
@@ -144,7 +146,7 @@ def _check_value(value: Json, path: str, depth: int, faults: dict[str, str]) -> 
         fault = "" if value in _INTEGERS else "is an integer of more than 64 bits; pass it as a string"
     elif isinstance(value, float):
         fault = "" if math.isfinite(value) else f"is {value}, which JSON does not know; use null"
-    elif isinstance(value, list | dict):
+    elif isinstance(value, (list, dict)):
         fault = _check_inside(value, path, depth, faults)
     else:
         fault = f"is a Python {type(value).__name__}, not JSON"

@@ -37,7 +37,7 @@ class Processes:
         if version:
             row = definitions.by_version(tx, ProcessDefinition, process_id, version, tenant_id)
         else:
-            row = definitions.latest(tx, ProcessDefinition, process_id, tenant_id)
+            row = definitions.newest(tx, ProcessDefinition, process_id, tenant_id)
         if row is None:
             which = f" in version {version}" if version else ""
             raise NotFound(f"No process '{process_id}'{which} is deployed. `baton process list` shows what is.")

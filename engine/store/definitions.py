@@ -249,6 +249,12 @@ def latest(tx: UnitOfWork, kind: type[D], id: str, tenant_id: str) -> D | None:
     return _one(tx, kind, "latest", {"id": id, "tenant_id": tenant_id})
 
 
+def newest(tx: UnitOfWork, kind: type[D], id: str, tenant_id: str) -> D | None:
+    """The same, remembered until something is deployed."""
+    found: D | None = _remembered(tx, (kind, id, tenant_id), lambda: latest(tx, kind, id, tenant_id))
+    return found
+
+
 def by_version(tx: UnitOfWork, kind: type[D], id: str, version: int, tenant_id: str) -> D | None:
     """One version of an id that a tenant has."""
     return _one(tx, kind, "version", {"id": id, "version": version, "tenant_id": tenant_id})

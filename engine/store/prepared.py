@@ -75,9 +75,11 @@ class Prepared:
     def run(self, link: Link, parameters: Parameters | Sequence[Parameters] | None) -> Rows:
         """Run it once, or for each of many parameter sets, on the driver."""
         if isinstance(parameters, list):
-            return self.compiled(link.dialect, parameters[0]).run_many(link, parameters)
-        sample: Parameters = parameters or {}  # type: ignore[assignment]
-        return self.compiled(link.dialect, sample).run(link, sample)
+            if len(parameters) > 1:
+                return self.compiled(link.dialect, parameters[0]).run_many(link, parameters)
+            parameters = parameters[0]
+        one: Parameters = parameters or {}  # type: ignore[assignment]
+        return self.compiled(link.dialect, one).run(link, one)
 
     def compiled(self, dialect: Dialect, sample: Parameters) -> _Compiled:
         """The statement for this database, and, if it takes its columns from its parameters, for those named so."""

@@ -28,7 +28,7 @@ def sort_key(value: Json) -> str:
         return NULL
     if isinstance(value, bool):
         return BOOLEAN + str(int(value))
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return NUMBER + _ordered(float(value))
     if isinstance(value, str):
         return TEXT + _storable(value[:LONGEST_TEXT])

@@ -110,10 +110,15 @@ class UnitOfWork:
 
         When it is to change one row, `unless` says why it might not: `Stale` is raised with that then.
         """
-        if not (self.is_sqlite or self._is_heard):
+        if self._is_heard:
+            found = self.execute(statement, parameters)
+        elif self.is_sqlite:
+            found = statement.run(self._link, parameters)
+        else:
             many = parameters if isinstance(parameters, list) else [parameters]
             self._waiting.append(Write(statement, many, unless))  # type: ignore[arg-type]
-        elif self.execute(statement, parameters).rowcount != 1 and unless:
+            return
+        if unless and found.rowcount != 1:
             raise Stale(unless)
 
     def flush(self) -> int:
