@@ -5,9 +5,16 @@ PostgreSQL, which may be far away, gets what needs no answer together: few round
 
 from __future__ import annotations
 
+import gc
 import json
 from typing import Any
 
+import pytest
+
+from engine.moves import Moves
+from engine.runtime.process import Process
+from engine.runtime.tokens import Token
+from engine.step import Step
 from engine.store import open_store
 from tests.engine.support import APPROVER, World, end, line, service, start, user
 from tests.support import round_trips
@@ -54,3 +61,34 @@ def test_completing_a_task_takes_few_round_trips(upgraded_postgres_url: str, clo
     assert world.state(instance) == "completed"
     assert 3 <= trips.count <= MOST_ROUND_TRIPS
     world.store.close()
+
+
+def test_a_verb_leaves_nothing_to_the_garbage_collector(world: World) -> None:
+    world.deploy(line("p", start(), user("approve", groups="accounting"), end()))
+    left = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):  # the first one compiles
+            instance = world.start("p", amount=200)
+            world.engine.complete_task(world.task(instance).key, {"approved": True}, by=APPROVER)
+            left.append(sum(type(one) in (Process, Token, Moves, Step) for one in gc.get_objects()))
+    finally:
+        gc.enable()
+    assert left == [0, 0, 0]
+
+
+def test_looks_at_sqlite_keep_their_connection(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    drivers = set()
+    for _ in range(5):
+        with store.reading() as tx:
+            drivers.add(id(tx.connection.connection.dbapi_connection))
+    with store.reading() as one, store.reading() as other:
+        assert one.connection is not other.connection
+    with pytest.raises(ValueError, match="no"), store.reading():
+        raise ValueError("no")
+    with store.reading() as tx:
+        assert not tx.connection.closed
+    assert len(drivers) == 1
+    store.close()
