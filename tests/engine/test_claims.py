@@ -13,6 +13,7 @@ from engine.engine import Completion
 from engine.errors import IllegalMove, InvalidInput, LeaseLost, NotFound
 from engine.limits import LimitKind
 from engine.queries import AuditFilter
+from engine.store import claims
 from engine.store.jobs import Job
 from engine.store.tables import instances
 from tests.engine.support import ADMIN, World, end, line, service, start
@@ -64,6 +65,15 @@ def test_more_types_than_one_statement_takes_are_served_too(work: World) -> None
     begin(work, flood=2, rare=1)
     many = [f"type-{number}" for number in range(200)]
     assert counted(claim(work, 5, *many, "rare", "flood")) == {"flood": 2, "rare": 1}
+
+
+def test_claims_of_many_sizes_share_few_statements(work: World) -> None:
+    begin(work, flood=2)
+    before = claims._claim.cache_info().currsize
+    for count in range(16, 32):
+        claim(work, 1, *(f"type-{number}" for number in range(count)), *(["flood"] if count % 8 == 0 else []))
+    assert claims._claim.cache_info().currsize <= before + 1
+    assert not claim(work, 1)
 
 
 def test_what_was_tried_before_comes_in_its_turn(work: World) -> None:
