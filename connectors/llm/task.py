@@ -15,6 +15,7 @@ from typing import Any
 
 from connectors.base import Attempt, Bar, Json, ModelCall, Refused, Request, Result, Retryable, Review, Ruled
 from connectors.llm import canary, prompt, review, route, routing
+from connectors.llm.answer import MAX_BYTES
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
 from connectors.llm.faults import FaultKind, fault
 from connectors.llm.inputs import Inputs
@@ -224,7 +225,8 @@ class _Task:
             verdict = verdict.under(ruled, self._inputs.schema)
         self._request.journal.settle(
             number,
-            answer=reply.text,
+            # One sign more than is taken: whoever judges it again finds that it is too long.
+            answer=reply.text[: MAX_BYTES + 1],
             output=verdict.output,
             faults=verdict.faults,
             confidence=verdict.confidence,

@@ -16,12 +16,12 @@ from connectors.spelling import Finder
 from engine.clock import FakeClock
 from engine.engine import Engine, NamedFile
 from engine.policies import Policies
-from engine.policies.guards import GUARDS
 from engine.queries import AuditFilter, Page
 from engine.store import open_store
 from engine.worker import Worker, from_environment
 from tests.attacks.orders import Obedient
 from tests.engine.agent_desk import ADMIN, agent, prefixed
+from tests.engine.policy_tables import document
 from tests.support.diagrams import chain, diagram
 
 SECRET = "sk-live-0a1b2c3d4e5f"
@@ -70,11 +70,11 @@ TASK = f"""<serviceTask id="Read"><extensionElements><zeebe:taskDefinition type=
   </extensionElements></serviceTask>"""
 
 
-class _ToolsOnly:
-    """A guard as a policy document with `at: [tool]` would register it."""
-
-    def __init__(self, guard: Any) -> None:
-        self.name, self.version, self.tool = guard.name, guard.version, guard.tool
+GUARDS = (
+    "policy: orders\nat: input\nguard: injection\nwith: {then: note}\n",
+    "policy: leaks\nat: [output, tool]\nguard: exfiltration\n",
+    "policy: limits\nat: tool\nscope: {tools: [Pay]}\nguard: payment\nwith: {limits: {EUR: {ask: 100, deny: 1000}}}\n",
+)
 
 
 class House:
@@ -87,17 +87,14 @@ class House:
         self._serve.__func__.secret_inputs = frozenset({"url", "token"})  # type: ignore[attr-defined]
         models = {"openai/gpt-4o": {"model": "scripted/a"}, "scripted/a": {"script": ["unused"]}}
         registry = Registry(dict.fromkeys(types, self._serve), models=models, use_entry_points=False)
-        guards = [
-            GUARDS["injection"]({"then": "note"}),
-            GUARDS["exfiltration"]({}),
-            _ToolsOnly(_PayOnly(GUARDS["payment"]({"limits": {"EUR": {"ask": 100, "deny": 1000}}}))),
-        ]
-        self.engine = Engine(self.store, FakeClock(), registry, Policies(guards))
+        self.engine = Engine(self.store, FakeClock(), registry, Policies())
         self.worker = Worker(
             self.engine,
             name="w1",
             secrets=from_environment({"BATON_SECRET_CRM": SECRET, "BATON_SECRET_OPENAI": "sk-model-key-99887766"}),
         )
+        for text in GUARDS:
+            self.engine.register_policy(document(text), by=ADMIN)
         self._deploy("task", TASK, "Read", "Send")
         self._deploy("agent", agent({"agentContext": "=context"}, TOOLS), "Agent")
 
@@ -150,15 +147,3 @@ class Attempted:
         told = [f"{one['type']} {one['verdict']}" for one in self.facts if one.get("verdict") in _STOPPED]
         told += [f"{one['type']} {one['faults']}" for one in self.facts if one.get("faults")]
         return told + [str(one.get("message")) for one in self.facts if one.get("type") == "incident-raised"]
-
-
-class _PayOnly:
-    """The scope of a policy document: this guard is asked about the tool Pay alone."""
-
-    def __init__(self, guard: Any) -> None:
-        self.name, self.version, self._guard = guard.name, guard.version, guard
-
-    def tool(self, facts: Any, use: Any) -> Any:
-        from engine.policies import Allow
-
-        return self._guard.tool(facts, use) if use.element_id == "Pay" else Allow()
