@@ -153,7 +153,10 @@ class _Task:
         return self._review(attempts, reasons, group)
 
     def _review(self, attempts: Sequence[Attempt], reasons: Sequence[str], group: str = "") -> Review:
-        made = review.review_of(self._inputs, attempts, reasons)
+        # Nobody sees what an agent in the shadow said, whatever sends its work to a person.
+        is_hidden = any(one.level == "shadow" for one in attempts)
+        given = (self._inputs, attempts)
+        made = review.shadow_of(*given) if is_hidden else review.review_of(*given, reasons)
         return replace(made, group=group or made.group)
 
     def ask(self, step: route.Ask, earlier: Sequence[Attempt]) -> Review | None:

@@ -12,6 +12,7 @@ from bpmn.agents import AgentCard, RiskClass
 from connectors.base import LeaseLost
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
+from engine.engine import AutonomyWish
 from engine.policies import Allow, Ask, Change, Deny, Facts, digest
 from engine.scopes import ScopeKind
 from tests.engine.agent_desk import Desk, agent, call, desks
@@ -190,6 +191,16 @@ def test_every_verdict_of_a_call_is_in_the_trail_in_the_order_of_the_chain(offic
         "output",
         "output-rule",
     )
+
+
+def test_a_policy_shows_nobody_what_an_agent_in_the_shadow_said(office: Any) -> None:
+    one = office({"a": [RIGHT, RIGHT]}, Output(lambda facts, output: Ask("over 10", "legal")))
+    one.engine.register_agent(READER, by=ADMIN)
+    one.engine.set_autonomy(AutonomyWish("p", "p", "read", "shadow"), by=ADMIN)
+    one.key = one.engine.start(process_id="p", variables={"document": "Total: 12,50 EUR"}, by=ADMIN).key
+    one.worker.run_until_idle()
+    [task] = one.tasks()
+    assert (task.candidate_groups, task.review["proposal"], task.review["faults"]) == (("legal",), None, [])
 
 
 CHAIN = ["registry", "switch", "autonomy", "limits", "budget", "policies"]
