@@ -21,7 +21,7 @@ _KIND = DocumentKind(
     "A policy has policy, owner, version, purpose, at, one of decision, python and guard, and may have scope and with.",
     "policy: payment-limits",
     {
-        "": frozenset({"policy", "owner", "version", "purpose", "at", "scope", "with", *_DECIDERS}),
+        "": frozenset({"policy", "id", "owner", "version", "purpose", "at", "scope", "with", *_DECIDERS}),
         "scope.": frozenset({"processes", "elements", "agents", "tools"}),
     },
     deepest=10,
@@ -51,7 +51,7 @@ def read(content: bytes) -> PolicyReading:
 
 def _document(reader: Reader) -> PolicyDocument:
     document = PolicyDocument(
-        id=reader.text("policy", is_required=True),
+        id=_id(reader),
         owner=reader.text("owner", is_required=True),
         version=reader.text("version", is_required=True, longest=60),
         purpose=reader.text("purpose", is_required=True, longest=_LONGEST_TEXT),
@@ -68,6 +68,14 @@ def _document(reader: Reader) -> PolicyDocument:
     _check_decider(reader, document)
     reader.end()
     return document
+
+
+def _id(reader: Reader) -> str:
+    """Written as `policy`, as an agent's card has `agent`, or as `id`."""
+    said = reader.text("id")
+    if said and reader.has("policy"):
+        reader.wrong("'id' and 'policy' are the same: write one of them.", reader.node("id"))
+    return said or reader.text("policy", is_required=True)
 
 
 def _scope(reader: Reader | None) -> PolicyScope:

@@ -243,6 +243,23 @@ def test_a_table_governs_tools_and_names_them(desk: Any) -> None:
     assert ("Weather", "denied") in other.noted()
 
 
+def test_a_guard_governs_with_the_settings_of_its_document(upgraded_sqlite_url: str, clock: FakeClock) -> None:
+    house = House(upgraded_sqlite_url, clock)
+    text = "policy: pay\nat: job\nguard: payment\nscope: {elements: [a]}\nwith: "
+    done: list[Any] = []
+    worker = house.serve(lambda request: done.append(request.variables["amount"]) or Result(1))
+    for wrong, said in (("{limts: 1}", "limts"), ("{limits: many}", "limits")):
+        with pytest.raises(ModelRejected, match=said):
+            house.engine.register_policy(document(text + wrong), by=ADMIN)
+    house.engine.register_policy(document(text + "{limits: {EUR: 100}}"), by=ADMIN)
+    house.start(amount=50, currency="EUR")
+    house.start(amount=500, currency="EUR")
+    worker.run_until_idle()
+    assert done == [50]
+    assert "policy forbids" in house.incidents()[0]
+    house.store.close()
+
+
 def test_a_table_governs_any_connectors_work(upgraded_sqlite_url: str, clock: FakeClock) -> None:
     house = House(upgraded_sqlite_url, clock)
     pay = table("pay", ["type", "variables.amount"], ["verdict", "reason"], ['"work"', "> 100", '"deny"', '"too much"'])

@@ -39,6 +39,10 @@ def test_everything_that_a_document_says_is_read_and_written_again() -> None:
     assert PolicyDocument.of(document.as_json()).digest == document.digest
 
 
+def test_the_id_may_be_called_so() -> None:
+    assert read(GOOD.replace("policy: pay", "id: pay").encode()).document == read(GOOD.encode()).document
+
+
 @pytest.mark.parametrize(
     ("change", "line", "said"),
     [
@@ -50,6 +54,7 @@ def test_everything_that_a_document_says_is_read_and_written_again() -> None:
         (("  strict: true", "  since: 2024-01-01"), 13, "no text, number"),
         (("policy: pay", "policy: pay/all"), 1, "letters, digits"),
         (("with:", "decision: d\nwith:"), 1, "exactly one of"),
+        (("owner:", "id: pay\nowner:"), 2, "write one of them"),
     ],
 )
 def test_a_fault_is_told_with_its_line(change: tuple[str, str], line: int, said: str) -> None:
