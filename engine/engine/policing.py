@@ -58,8 +58,9 @@ class _Remembered:
                 return known
         document = rows.document(tx, digest)
         known = _Known(document, None if document.decision else made(document))
-        with self._lock:
-            self._known[digest] = known
+        if not isinstance(known.decided_by, Exception):  # what is missing now may be there for the next call
+            with self._lock:
+                self._known[digest] = known
         return known
 
 

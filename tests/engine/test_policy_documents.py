@@ -243,6 +243,23 @@ def test_a_table_governs_tools_and_names_them(desk: Any) -> None:
     assert ("Weather", "denied") in other.noted()
 
 
+def test_a_policy_that_could_not_be_made_denies_and_is_made_anew_for_the_next_call(
+    office: Any, monkeypatch: Any
+) -> None:
+    point = EntryPoint("strict", "tests.engine.test_policy_documents:Strict", installed.GROUP)
+    monkeypatch.setattr("engine.policies.installed.installed", lambda: {"strict": point})
+    monkeypatch.setattr("engine.policies.checks.installed", lambda: {"strict": point})
+    one = office()
+    text = "policy: house\nat: [output]\npython: strict\nwith: {most: 100}"
+    one.engine.register_policy(document(text), by=ADMIN)
+    with monkeypatch.context() as gone:
+        gone.setattr("engine.policies.installed.installed", dict)
+        again(one)
+        assert one.answer() is None
+    again(one)
+    assert one.answer()["result"] == {"total": 12.5}
+
+
 def test_a_guard_governs_with_the_settings_of_its_document(upgraded_sqlite_url: str, clock: FakeClock) -> None:
     house = House(upgraded_sqlite_url, clock)
     text = "policy: pay\nat: job\nguard: payment\nscope: {elements: [a]}\nwith: "
