@@ -53,6 +53,9 @@ CALLS = Histogram(
 )
 TOKENS = Counter("baton_model_tokens", "Tokens sent to models and received.", ("model", "direction"), registry=COUNTED)
 COST = Counter("baton_model_cost_dollars", "What calls of models cost, in US dollars.", ("model",), registry=COUNTED)
+OF_AGENTS = Counter("baton_agent_calls", "Calls of models by agents.", ("agent", "outcome"), registry=COUNTED)
+SECONDS_OF_AGENTS = Counter("baton_agent_seconds", "Time of calls of models by agents.", ("agent",), registry=COUNTED)
+COST_OF_AGENTS = Counter("baton_agent_cost_dollars", "What agents cost, in US dollars.", ("agent",), registry=COUNTED)
 
 metrics = Blueprint("metrics", __name__)
 
@@ -89,7 +92,11 @@ class Metrics:
         return JOBS.labels(job.type).time()
 
     def model_called(self, call: ObservedCall) -> None:
-        CALLS.labels(call.model, "failed" if call.has_failed else "answered").observe(call.seconds)
+        outcome = "failed" if call.has_failed else "answered"
+        CALLS.labels(call.model, outcome).observe(call.seconds)
+        OF_AGENTS.labels(call.agent_id, outcome).inc()
+        SECONDS_OF_AGENTS.labels(call.agent_id).inc(max(0.0, call.seconds))
+        COST_OF_AGENTS.labels(call.agent_id).inc(float(call.cost or 0))
         TOKENS.labels(call.model, "in").inc(call.tokens_in or 0)
         TOKENS.labels(call.model, "out").inc(call.tokens_out or 0)
         COST.labels(call.model).inc(float(call.cost or 0))

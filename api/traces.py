@@ -85,6 +85,12 @@ def _of_model(call: ObservedCall) -> Mapping[str, str | int | float]:
         "gen_ai.request.model": call.model,
         "gen_ai.usage.input_tokens": call.tokens_in,
         "gen_ai.usage.output_tokens": call.tokens_out,
+        "gen_ai.conversation.id": str(call.instance_key) if call.instance_key else None,
+        "gen_ai.agent.id": call.agent_id or None,
+        "gen_ai.agent.version": str(call.agent_version) if call.agent_version else None,
+        "gen_ai.evaluation.name": None if call.confidence is None else "confidence",
+        "gen_ai.evaluation.score.value": call.confidence,
+        "error.type": "model_call_failed" if call.has_failed else None,
         "baton.cost.dollars": None if call.cost is None else float(call.cost),
         "baton.job.key": str(call.job_key),
     }

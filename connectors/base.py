@@ -47,6 +47,7 @@ class Attempt:
     ai_kind: str = ""  # "rules" (not AI), "embedded-classifier", "local-llm", "llm", "scripted"
     agent: str = ""  # who asked
     level: Level = ""  # how far its answer may go by itself; "" for what no gate judged
+    evidence: Json = None  # method, features, probability, calibrator and threshold of the confidence
     least_confidence: float | None = None  # with which it may, where people's verdicts are why it may
     rulings: tuple[Mapping[str, Json], ...] = ()  # what policies said about its messages and its answer, but for yes
 
@@ -83,6 +84,17 @@ class Ruled:
     def is_changed(self) -> bool:
         """Whether a policy changed the value."""
         return any(one.get("verdict") == "change" for one in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a confidence is worth by people's verdicts: the `probability` of being right, None while they are too few.
+
+    `calibrator` names what said so: its method, the number of verdicts it was made from, and a digest of them.
+    """
+
+    probability: float | None
+    calibrator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,7 @@ class Journal(Protocol):
         output: Json = None,
         faults: Sequence[str] = (),
         confidence: float | None = None,
+        evidence: Json = None,
         cost: Decimal | None = None,
         tokens_in: int | None = None,
         tokens_out: int | None = None,
@@ -157,7 +170,7 @@ class Journal(Protocol):
         checks: Mapping[str, str] | None = None,
         ruled: Ruled | None = None,
     ) -> None:
-        """Write down how the call ended; once per number.
+        """Write down how the call ended; once per number. `evidence` is what the confidence is made of, and worth.
 
         `checks` are the checks of the answer and what each said, in order; `ruled` is what `ModelGate.output` said.
 
@@ -166,6 +179,9 @@ class Journal(Protocol):
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         """What people's verdicts on this model at this element, under this fingerprint, say about an error rate."""
+
+    def worth(self, *, model: str, fingerprint: str, confidence: float | None) -> Worth:
+        """What a confidence of this model at this element, under this fingerprint, is worth."""
 
     def approvals(self) -> Sequence[Approval]:
         """What people decided on this job's reviews that let it go on, oldest first."""

@@ -49,6 +49,7 @@ class Ending:
     output: Json
     faults: tuple[str, ...]
     confidence: float | None
+    evidence: Json
     cost: Decimal | None
     tokens_in: int | None
     tokens_out: int | None
@@ -143,6 +144,7 @@ class JobJournal:
         output: Json = None,
         faults: Sequence[str] = (),
         confidence: float | None = None,
+        evidence: Json = None,
         cost: Decimal | None = None,
         tokens_in: int | None = None,
         tokens_out: int | None = None,
@@ -151,7 +153,7 @@ class JobJournal:
         ruled: base.Ruled | None = None,
     ) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
-        told = (answer, output, tuple(faults), confidence, cost, tokens_in, tokens_out, failed)
+        told = (answer, output, tuple(faults), confidence, evidence, cost, tokens_in, tokens_out, failed)
         ending = Ending(*told, checks or {}, ruled)
         settled, refusal = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
         self._observer.model_called(_observed(settled))
@@ -163,6 +165,12 @@ class JobJournal:
         with self._store.reading() as tx:
             job = jobs.find(tx, self._job_key)
             return judgements.bar(tx, Place(job.process_id, job.element_id, model, fingerprint), target_error)
+
+    def worth(self, *, model: str, fingerprint: str, confidence: float | None) -> base.Worth:
+        """What people's verdicts on this model at this job's element make of a confidence."""
+        with self._store.reading() as tx:
+            job = jobs.find(tx, self._job_key)
+            return judgements.worth(tx, Place(job.process_id, job.element_id, model, fingerprint), confidence)
 
     def approvals(self) -> Sequence[base.Approval]:
         """What people decided on this job's reviews that let it go on, oldest first."""
@@ -189,6 +197,7 @@ class JobJournal:
             output=ending.output,
             faults=ending.faults,
             confidence=ending.confidence,
+            evidence=ending.evidence,
             cost=ending.cost,
             tokens_in=ending.tokens_in,
             tokens_out=ending.tokens_out,
@@ -321,6 +330,7 @@ def for_connector(attempt: Attempt) -> base.Attempt:
         level=attempt.level,  # type: ignore[arg-type]
         least_confidence=attempt.least_confidence,
         rulings=attempt.rulings,
+        evidence=attempt.evidence,
     )
 
 
@@ -343,6 +353,10 @@ def _observed(attempt: Attempt) -> ObservedCall:
         tokens_out=attempt.tokens_out,
         cost=attempt.cost,
         has_failed=attempt.state is AttemptState.FAILED,
+        instance_key=attempt.instance_key,
+        agent_id=attempt.agent_id,
+        agent_version=attempt.agent_version,
+        confidence=attempt.confidence,
     )
 
 
@@ -384,6 +398,7 @@ def _tell_end(moves: Moves, attempt: Attempt, checks: Mapping[str, str]) -> None
         answer=attempt.answer,
         faults=list(attempt.faults),
         confidence=attempt.confidence,
+        evidence=attempt.evidence,
         cost=None if attempt.cost is None else format(attempt.cost, "f"),
         tokens_in=attempt.tokens_in,
         tokens_out=attempt.tokens_out,

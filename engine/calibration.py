@@ -5,7 +5,11 @@ of an answer and whether a person found it right. From them come
 
 * a threshold (`threshold`): answers above it may go without a person, because an upper bound of their error, by
   Clopper and Pearson, is within the target;
-* a probability (`Curve`): Platt's logistic through the judgements, what a screen may show as "right in 9 of 10".
+* a probability (`calibrator`): what a screen may show as "right in 9 of 10". Platt's logistic (`Curve`) through few
+  judgements, steps that only rise (`Steps`) through `MANY`.
+
+A judgement counts with its weight: one that was drawn from ten like it stands for ten. A bound then takes as many
+judgements as equal weights would need for the same certainty (Kish's effective size); equal weights change nothing.
 
 A naive threshold, the lowest above which the recorded errors are within the target, breaks its promise in about half of
 the cases, because it is chosen by the same judgements. So thresholds are tried from strict to loose, at fixed places,
@@ -18,11 +22,15 @@ Pure: no clock, no store. Where judgements come from, and for whom a threshold c
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 CERTAINTY = 0.95
+MANY = 1_000  # judgements through which steps follow the truth better than one curve
+LEAST_STATED = 30  # judgements before a probability is stated at all
 _STEPS = 20  # places at which a threshold is tried
 _SOONEST = 3  # times the judgements that could certify the target at all: where the trials begin
 _LEAST = 1e-6
@@ -36,11 +44,24 @@ class Judgement:
     """A confidence between 0 and 1, and whether the answer was right.
 
     `is_in_scope` False: the case had no right answer (nobody should have asked); such a judgement is never right.
+    `weight` is 1 over the share of such cases that people see.
     """
 
     confidence: float
     is_right: bool
     is_in_scope: bool = True
+    weight: float = 1.0
+
+
+class Calibrator(Protocol):
+    """From a confidence to the probability of being right."""
+
+    @property
+    def method(self) -> str:
+        """What it is called."""
+
+    def __call__(self, confidence: float) -> float:
+        """The probability, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +84,17 @@ def threshold(judgements: Sequence[Judgement], target_error: float, *, slipping:
     certified like the error when they are enough for that.
     """
     ranked = sorted(judgements, key=lambda judgement: -judgement.confidence)
-    errors = list(accumulate(not judgement.is_right for judgement in ranked))
+    sizes = _effective(ranked)
     strays = list(accumulate(not judgement.is_in_scope for judgement in ranked))
     found = None
     for place in _places(len(ranked), target_error):
         count = _past_equals(ranked, place)
-        is_certain = tail(errors[count - 1], count, target_error) <= 1 - CERTAINTY
+        errors, size = sizes[count - 1]
+        is_certain = tail(errors, size, target_error) <= 1 - CERTAINTY
         if not is_certain or not _keeps_out(strays[count - 1], strays[-1], slipping):
             break
-        bound = upper_bound(errors[count - 1], count)
-        found = Threshold(ranked[count - 1].confidence, count, errors[count - 1], bound)
+        wrong = sum(not judgement.is_right for judgement in ranked[:count])
+        found = Threshold(ranked[count - 1].confidence, count, wrong, upper_bound(errors, size))
     return found
 
 
@@ -120,16 +142,21 @@ class Curve:
     slope: float
     offset: float
 
+    @property
+    def method(self) -> str:
+        """Platt's scaling."""
+        return "platt"
+
     def __call__(self, confidence: float) -> float:
         return _logistic(self.slope * _logit(confidence) + self.offset)
 
     @classmethod
     def through(cls, judgements: Sequence[Judgement]) -> Curve:
         """The most likely curve, found by Newton's method; a little is added to both sides, so that it stays finite."""
-        right = sum(judgement.is_right for judgement in judgements)
-        wrong = len(judgements) - right
+        right = sum(judgement.weight for judgement in judgements if judgement.is_right)
+        wrong = sum(judgement.weight for judgement in judgements) - right
         aims = {True: (right + 1) / (right + 2), False: 1 / (wrong + 2)}  # Platt's own targets
-        points = [(_logit(judgement.confidence), aims[judgement.is_right]) for judgement in judgements]
+        points = [(_logit(one.confidence), aims[one.is_right], one.weight) for one in judgements]
         slope, offset = 1.0, 0.0
         for _ in range(_ROUNDS):
             step = _newton(points, slope, offset)
@@ -137,6 +164,45 @@ class Curve:
             if max(map(abs, step)) < _LEAST:
                 break
         return cls(slope, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Isotonic regression: from each of `starts` on the probability of the same place in `levels`; both only rise."""
+
+    starts: tuple[float, ...]
+    levels: tuple[float, ...]
+
+    @property
+    def method(self) -> str:
+        """Isotonic regression."""
+        return "isotonic"
+
+    def __call__(self, confidence: float) -> float:
+        return self.levels[max(0, bisect_right(self.starts, confidence) - 1)]
+
+    @classmethod
+    def through(cls, judgements: Sequence[Judgement]) -> Steps:
+        """The rising steps that are nearest to the judgements: neighbours that fall are pooled until none does."""
+        pools: list[list[float]] = []  # start, weight, weight of right ones
+        for one in sorted(judgements, key=lambda judgement: judgement.confidence):
+            if pools and pools[-1][0] == one.confidence:
+                pools[-1][1] += one.weight
+                pools[-1][2] += one.weight * one.is_right
+            else:
+                pools.append([one.confidence, one.weight, one.weight * one.is_right])
+            while len(pools) > 1 and pools[-2][2] * pools[-1][1] >= pools[-1][2] * pools[-2][1]:
+                _, weight, right = pools.pop()
+                pools[-1][1] += weight
+                pools[-1][2] += right
+        # One case of each kind more, so that nothing is called certain.
+        levels = [(right + 0.5) / (weight + 1) for _, weight, right in pools]
+        return cls(tuple(start for start, _, _ in pools), tuple(accumulate(levels, max)))
+
+
+def calibrator(judgements: Sequence[Judgement]) -> Calibrator:
+    """What suits so many judgements."""
+    return Steps.through(judgements) if len(judgements) >= MANY else Curve.through(judgements)
 
 
 def calibration_error(judgements: Sequence[Judgement], curve: Callable[[float], float], bins: int = 10) -> float:
@@ -157,6 +223,18 @@ def _places(count: int, target_error: float) -> range:
     return range(first, count + 1, max(1, count // _STEPS))
 
 
+def _effective(ranked: Sequence[Judgement]) -> list[tuple[int, int]]:
+    """After each judgement: errors of how many, as equal weights would have it; in doubt more errors of fewer."""
+    found = []
+    whole = squares = wrong = 0.0
+    for one in ranked:
+        whole, squares = whole + one.weight, squares + one.weight * one.weight
+        wrong += one.weight * (not one.is_right)
+        size = whole * whole / squares
+        found.append((math.ceil(size * wrong / whole - _LEAST), math.floor(size + _LEAST)))
+    return found
+
+
 def _past_equals(ranked: Sequence[Judgement], place: int) -> int:
     """No threshold lies between equals."""
     while place < len(ranked) and ranked[place].confidence == ranked[place - 1].confidence:
@@ -172,16 +250,16 @@ def _keeps_out(passed: int, known: int, slipping: float) -> bool:
     return passed <= known * slipping
 
 
-def _newton(points: Sequence[tuple[float, float]], slope: float, offset: float) -> tuple[float, float]:
+def _newton(points: Sequence[tuple[float, float, float]], slope: float, offset: float) -> tuple[float, float]:
     """One step, no longer than is good for it: far out the curve is flat and Newton would leap."""
     down_slope = down_offset = 0.0
     a = d = _RIDGE
     b = 0.0
-    for at, aim in points:
+    for at, aim, times in points:
         chance = _logistic(slope * at + offset)
-        weight = chance * (1 - chance)
-        down_slope += (chance - aim) * at
-        down_offset += chance - aim
+        weight = times * chance * (1 - chance)
+        down_slope += times * (chance - aim) * at
+        down_offset += times * (chance - aim)
         a, b, d = a + weight * at * at, b + weight * at, d + weight
     whole = a * d - b * b
     step = ((d * down_slope - b * down_offset) / whole, (a * down_offset - b * down_slope) / whole)

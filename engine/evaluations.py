@@ -211,6 +211,12 @@ class EvaluationJournal:
             place = Place(self.case.process_id, self.case.element_id, model, fingerprint)
             return judgements.bar(tx, place, target_error)
 
+    def worth(self, *, model: str, fingerprint: str, confidence: float | None) -> base.Worth:
+        """What people's verdicts on this model at the case's element make of a confidence."""
+        with self.store.reading() as tx:
+            place = Place(self.case.process_id, self.case.element_id, model, fingerprint)
+            return judgements.worth(tx, place, confidence)
+
     def approvals(self) -> Sequence[base.Approval]:
         """Nobody is asked for an evaluation."""
         return ()

@@ -6,13 +6,15 @@ too. A rejected case had no right answer; nobody should have asked.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from connectors.base import Bar
+from connectors.base import Bar, Worth
 from engine import calibration
-from engine.calibration import Curve, Judgement
+from engine.calibration import Calibrator, Judgement
 from engine.moves import Moves
 from engine.store import attempts, judgements
 from engine.store.jobs import Job
@@ -34,11 +36,28 @@ class Calibration:
     right: int
     bar: Bar
     error: float  # of the stated probability, on average (expected calibration error), by the curve
-    curve: Curve
+    curve: Calibrator
 
 
-def record(moves: Moves, job: Job, output: Json) -> None:
-    """Hold a person's output (None: rejected) against every answer that a model gave for the job."""
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What follows from the verdicts on a place as they stand."""
+
+    known: tuple[int, str]
+    judged: Sequence[Judgement]
+    calibrator: Calibrator | None
+    version: str
+    bars: dict[float, Bar]
+
+
+_MOST_STANDS = 1_000
+
+
+def record(moves: Moves, job: Job, output: Json, share: float = 1.0) -> None:
+    """Hold a person's output (None: rejected) against every answer that a model gave for the job.
+
+    `share` is how many of the cases like this one people see.
+    """
     given = [one for one in attempts.of_job(moves.tx, job.key) if one.confidence is not None and one.output is not None]
     rows = [
         Judged(
@@ -54,6 +73,7 @@ def record(moves: Moves, job: Job, output: Json) -> None:
             is_in_scope=output is not None,
             judged_at=moves.now,
             judged_by=moves.by.id,
+            weight=1 / share,
         )
         for one in given
     ]
@@ -62,7 +82,38 @@ def record(moves: Moves, job: Job, output: Json) -> None:
 
 def bar(tx: UnitOfWork, place: Place, target_error: float) -> Bar:
     """How sure an answer must be, so that at most `target_error` of those that pass are wrong."""
-    return _bar(judgements.at(tx, place), target_error)
+    stand = _stand(tx, place)
+    if target_error not in stand.bars:
+        stand.bars[target_error] = _bar(stand.judged, target_error)
+    return stand.bars[target_error]
+
+
+def worth(tx: UnitOfWork, place: Place, confidence: float | None) -> Worth:
+    """What a confidence is worth at a place: the probability of being right, and by which version of the calibrator."""
+    stand = _stand(tx, place)
+    if stand.calibrator is None or confidence is None:
+        return Worth(None, stand.version)
+    return Worth(round(stand.calibrator(confidence), 4), stand.version)
+
+
+def _stand(tx: UnitOfWork, place: Place) -> _Stand:
+    """As the verdicts are now; made anew only when there are new ones."""
+    known, stands = judgements.stand(tx, place), tx.memory.stands
+    found: _Stand | None = stands.get(place)
+    if found is not None and found.known == known:
+        return found
+    judged = judgements.at(tx, place) if known[0] else []
+    made = calibration.calibrator(judged) if len(judged) >= calibration.LEAST_STATED else None
+    version = "" if made is None else f"{made.method}/{len(judged)}/{_digest(judged)}"
+    if len(stands) >= _MOST_STANDS:
+        stands.clear()
+    stands[place] = found = _Stand(known, judged, made, version, {})
+    return found
+
+
+def _digest(judged: Sequence[Judgement]) -> str:
+    said = [(one.confidence, one.is_right, one.weight) for one in judged]
+    return sha256(json.dumps(said).encode()).hexdigest()[:8]
 
 
 def calibrations(tx: UnitOfWork, target_error: float, process_id: str | None = None) -> list[Calibration]:
@@ -71,7 +122,7 @@ def calibrations(tx: UnitOfWork, target_error: float, process_id: str | None = N
 
 
 def _calibration(place: Place, judged: Sequence[Judgement], target_error: float) -> Calibration:
-    curve = Curve.through(judged)
+    curve = calibration.calibrator(judged)
     right = sum(one.is_right for one in judged)
     error = calibration.calibration_error(judged, curve)
     return Calibration(place, len(judged), right, _bar(judged, target_error), error, curve)

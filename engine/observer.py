@@ -31,6 +31,10 @@ class ObservedCall(NamedTuple):
     tokens_out: int | None
     cost: Decimal | None
     has_failed: bool
+    instance_key: int = 0
+    agent_id: str = ""
+    agent_version: int = 0
+    confidence: float | None = None
 
 
 class Observer(Protocol):

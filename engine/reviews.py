@@ -89,7 +89,7 @@ def decide(
     response = {**(task.review or {}).get("response", {}), "result": output, "review": verdict}
     variables = _variables(job, response)
     _end(moves, row, (task, job), verdict)
-    judgements.record(moves, job, output)
+    judgements.record(moves, job, output, (task.review or {}).get("share") or 1.0)
     cases.record(moves, job, task, decision, output)
     autonomy.watch_verdicts(moves, job)
     _tell(moves, row, task, {"output": output, **verdict})

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from api import access
 from api.context import actor, engine
+from api.pages.at_work import DAYS, at_work
 from api.pages.overview import overview
 from engine.errors import IllegalMove, NotFound
 from engine.scopes import ScopeKind
@@ -61,7 +62,8 @@ def ai() -> Response:
     text = render_template(
         "ai.html",
         stops=stops,
-        agents=asked.agents(),
+        agents=at_work(engine()),
+        days=DAYS,
         budgets=asked.budgets(),
         is_all_stopped=any(one.scope.kind is ScopeKind.ALL for one in stops),
         stopped_agents={one.scope.name for one in stops if one.scope.kind is ScopeKind.AGENT},

@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     LENGTH = "length"  # was cut off
     TOOL = "tool"  # wanted to call something instead of answering
     GROUNDING = "grounding"  # holds values that the document does not
+    SAMPLE = "sample"  # one of several answers to the same question, which are judged together
     CONFIDENCE = "confidence"  # right in shape, not sure enough
     CANARY = "canary"  # gives away what only the system message says
     POLICY = "policy"  # a policy denies it

@@ -14,10 +14,12 @@ from hashlib import sha256
 from connectors.base import Json, Permanent, Request
 from connectors.llm.answer import schema_fault
 from connectors.llm.call import Example
+from connectors.llm.confidence import asking_for_own_word
 from connectors.llm.prompt import text_of
 from connectors.llm.routing import residencies
 
 _MOST_MODELS = 10
+MOST_SAMPLES = 5  # more answers to one question cost more than they tell
 _LONGEST_NAME = 255
 _MOST_EXAMPLES = 20_000
 _LONGEST_EXAMPLE = 10_000
@@ -33,6 +35,8 @@ class Inputs:
     `sample` the share of passing answers that a person sees all the same. `agent` is who works here ("": the agent that
     is called like the process); while it is stopped, the task waits unless it is for people then.
     `has_rule`: the diagram itself says when an answer passes. `residency`: where the data may go, none is anywhere.
+    `samples` is how often a question is asked, to see how far the answers agree; `asks_confidence`: the model is to say
+    how sure it is.
     """
 
     prompt: str
@@ -49,11 +53,18 @@ class Inputs:
     is_for_people_when_stopped: bool = False
     has_rule: bool = False
     residency: tuple[str, ...] = ()
+    samples: int = 1
+    asks_confidence: bool = False
+
+    @property
+    def asked_schema(self) -> Mapping[str, Json]:
+        """The schema as the model gets it: with a field for how sure it is, where the diagram asks for that."""
+        return asking_for_own_word(self.schema) if self.asks_confidence else self.schema
 
     @property
     def fingerprint(self) -> str:
         """What a confidence is calibrated for: other words, another shape or other examples make another task."""
-        said = [self.prompt, self.schema, [[example.source, example.output] for example in self.examples]]
+        said = [self.prompt, self.asked_schema, [[example.source, example.output] for example in self.examples]]
         return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @classmethod
@@ -76,6 +87,8 @@ class Inputs:
                 target_error=_target(given),
                 sample=float(_number(given, "sample", 0, most=1) or 0),
                 agent=_text(given, "agent", _LONGEST_NAME) if given.get("agent") else "",
+                samples=_samples(given),
+                asks_confidence=_flag(given, "askConfidence"),
                 has_rule=any(given.get(name) not in (None, "") for name in ("minConfidence", "targetError")),
                 residency=residencies(given.get("residency")),
                 is_for_people_when_stopped=_choice(given, "onStopped", ("wait", "person")) == "person",
@@ -102,6 +115,20 @@ def _text(given: Mapping[str, Json], name: str, longest: int = 100_000) -> str:
     if len(value) > longest:
         raise _Wrong(f"input '{name}' has {len(value):,} characters; at most {longest:,} are allowed.")
     return value.strip()
+
+
+def _samples(given: Mapping[str, Json]) -> int:
+    wished = _number(given, "samples", 1, most=MOST_SAMPLES)
+    if wished is None or wished != int(wished) or wished < 1:
+        raise _Wrong(f"input 'samples' must be a whole number from 1 to {MOST_SAMPLES}, but is {wished}.")
+    return int(wished)
+
+
+def _flag(given: Mapping[str, Json], name: str) -> bool:
+    value = given.get(name)
+    if value not in (None, "", True, False, "true", "false"):
+        raise _Wrong(f"input '{name}' must be true or false, but is {_show(value)}.")
+    return value in (True, "true")
 
 
 def _choice(given: Mapping[str, Json], name: str, choices: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ _MOST_FAULTS = 20
 _ORDER = (
     FaultKind.ASKED,
     FaultKind.CONFIDENCE,
+    FaultKind.SAMPLE,
     FaultKind.POLICY,
     FaultKind.GROUNDING,
     FaultKind.LENGTH,
@@ -66,6 +67,7 @@ def _review(
         response={
             "result": None,
             "confidence": best.confidence if best else None,
+            "evidence": best.evidence if best else None,
             "model": best.model if best else "",
             "attempts": len(attempts),
             "cost": show(spent(attempts)),

@@ -145,7 +145,8 @@ def _group(asked: Attempt) -> str:
 
 def _may_be_asked(own: Sequence[Attempt], *, is_teachable: bool) -> bool:
     on_the_way = sum(1 for attempt in own if _failed_on_the_way(attempt))
-    asked = [attempt for attempt in own if not _failed_on_the_way(attempt) and not _was_stopped(attempt)]
+    passed_over = (_failed_on_the_way, _was_stopped, _was_held)
+    asked = [attempt for attempt in own if not any(is_none(attempt) for is_none in passed_over)]
     if on_the_way >= CALLS_ON_THE_WAY or len(asked) >= ASKS_PER_MODEL:
         return False
     # A lost call is made again; an answer only where showing its faults may help.
@@ -165,6 +166,10 @@ def _failed_on_the_way(attempt: Attempt) -> bool:
 
 def _was_stopped(attempt: Attempt) -> bool:
     return FaultKind.STOPPED in kinds(attempt.faults)
+
+
+def _was_held(attempt: Attempt) -> bool:
+    return kinds(attempt.faults) == {FaultKind.SAMPLE}
 
 
 def _over_budget(model: str, reserved: Decimal, paid: Decimal, max_cost: Decimal | None) -> str | None:

@@ -13,7 +13,19 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from connectors.base import Attempt, Bar, Json, ModelCall, Refused, Request, Result, Retryable, Review, Ruled
+from connectors.base import (
+    Attempt,
+    Bar,
+    Json,
+    ModelCall,
+    Refused,
+    Request,
+    Result,
+    Retryable,
+    Review,
+    Ruled,
+    Worth,
+)
 from connectors.llm import canary, prompt, review, route, routing
 from connectors.llm.answer import MAX_BYTES
 from connectors.llm.call import Call, CallFailed, Message, Provider, Reply, Trouble
@@ -22,7 +34,7 @@ from connectors.llm.inputs import Inputs
 from connectors.llm.providers import Providers
 from connectors.llm.settings import Models
 from connectors.llm.usage import show
-from connectors.llm.verdict import Verdict, judge
+from connectors.llm.verdict import Known, Verdict, judge
 
 SAMPLED = 0.1  # of the answers of an agent whose level is "sampled", people see so many
 RULES = "rules"  # the kind that is not AI
@@ -72,6 +84,7 @@ def response_of(accepted: Attempt, attempts: Sequence[Attempt]) -> dict[str, Jso
     return {
         "result": accepted.output,
         "confidence": accepted.confidence,
+        "evidence": accepted.evidence,
         "model": accepted.model,
         "attempts": len(attempts),
         "cost": show(route.spent(attempts)),
@@ -109,7 +122,7 @@ class _Task:
         self._inputs = inputs
         providers = self._providers = {name: one.provider for name, one in asked.items()}
         self._residency = {name: one.residency for name, one in asked.items()}
-        self._first = prompt.messages(inputs.prompt, inputs.source, inputs.schema, inputs.examples)
+        self._first = prompt.messages(inputs.prompt, inputs.source, inputs.asked_schema, inputs.examples)
         unteachable = frozenset(name for name, provider in providers.items() if provider.kind in _SAME_AGAIN)
         self._fingerprint = inputs.fingerprint
         self._stopped: Refused | None = None
@@ -214,9 +227,15 @@ class _Task:
     def _settle_answer(self, number: int, step: route.Ask, heard: _Heard, earlier: Sequence[Attempt]) -> None:
         reply = heard.reply
         own = [attempt for attempt in earlier if attempt.model == step.model]
-        is_ai = self._providers[step.model].kind != RULES
+        kind = self._providers[step.model].kind
         verdict = judge(
-            reply, self._inputs, own, is_ai=is_ai, bar=lambda target: self._bar(step.model, target), seen=heard.seen
+            reply,
+            self._inputs,
+            own,
+            is_ai=kind != RULES,
+            known=Known(lambda target: self._bar(step.model, target), lambda score: self._worth(step.model, score)),
+            samples=1 if kind in _SAME_AGAIN or step.correcting else self._inputs.samples,
+            seen=heard.seen,
         )
         checks = verdict.checks
         if heard.has_leaked:
@@ -233,6 +252,7 @@ class _Task:
             output=verdict.output,
             faults=verdict.faults,
             confidence=verdict.confidence,
+            evidence=verdict.evidence,
             cost=step.reserved if reply.cost is None else reply.cost,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
@@ -263,6 +283,9 @@ class _Task:
     def _bar(self, model: str, target_error: float) -> Bar:
         return self._request.journal.bar(model=model, fingerprint=self._fingerprint, target_error=target_error)
 
+    def _worth(self, model: str, confidence: float | None) -> Worth:
+        return self._request.journal.worth(model=model, fingerprint=self._fingerprint, confidence=confidence)
+
     def _messages(self, correcting: Attempt | None) -> Sequence[Message]:
         if self._words is not None:
             answer = "" if correcting is None else correcting.answer or ""
@@ -274,7 +297,12 @@ class _Task:
     def _call(self, messages: Sequence[Message]) -> Call:
         request, inputs = self._request, self._inputs
         return Call(
-            messages, inputs.schema, inputs.source, request.timeout_seconds, request.secret, examples=inputs.examples
+            messages,
+            inputs.asked_schema,
+            inputs.source,
+            request.timeout_seconds,
+            request.secret,
+            examples=inputs.examples,
         )
 
 

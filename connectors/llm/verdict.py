@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.base import Attempt, Bar, Json, Ruled
-from connectors.llm import confidence, grounding
+from connectors.base import Attempt, Bar, Json, Ruled, Worth
+from connectors.llm import agreement, confidence, grounding
 from connectors.llm.answer import Answer, faults_of
 from connectors.llm.call import Reply
 from connectors.llm.faults import FaultKind, fault, kind_of, kinds
@@ -30,6 +30,7 @@ class Verdict:
     output: Json
     faults: tuple[str, ...]
     confidence: float | None = None
+    evidence: Mapping[str, Json] | None = None
     ruled: Ruled | None = None  # what the policies on outputs said; they are asked about what passed all else
 
     @property
@@ -55,18 +56,28 @@ class Verdict:
         return replace(self, output=ruled.value, faults=faults, ruled=ruled)
 
 
-def judge(
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What people's verdicts say: how sure an answer must be for an error rate, and what a confidence is worth."""
+
+    bar: Callable[[float], Bar]
+    worth: Callable[[float | None], Worth]
+
+
+def judge(  # noqa: PLR0913 - what an answer is held against
     reply: Reply,
     inputs: Inputs,
     earlier: Sequence[Attempt],
     *,
     is_ai: bool = True,
-    bar: Callable[[float], Bar] | None = None,
+    known: Known | None = None,
+    samples: int = 1,
     seen: Json = None,
 ) -> Verdict:
     """Hold a reply against schema, document and the confidence asked for. `earlier` are the model's attempts so far.
 
-    `bar` tells what people's verdicts say about a target error; without enough of them no answer passes alone.
+    `known` is what people's verdicts say; without enough of them no answer passes alone where a rate is promised. Of
+    `samples` answers to a question all but the last are held.
 
     `seen` is the document as the model got it, where a policy changed that: what stands in it (a placeholder) is not
     made up either.
@@ -76,22 +87,48 @@ def judge(
     """
     if gone := _no_answer(reply):
         return Verdict(None, (gone,))
-    answer = Answer.parse(reply.text, inputs.schema)
+    answer = Answer.parse(reply.text, inputs.asked_schema)
     if reply.finish == "length":
         return Verdict(answer.output, (fault(FaultKind.LENGTH, "the answer was cut off; answer more briefly"),))
     if not answer.is_good:
         kind = FaultKind.JSON if answer.output is None else FaultKind.SCHEMA
         return Verdict(answer.output, tuple(fault(kind, text) for text in answer.faults))
-    found = grounding.check(answer.output, inputs.schema, inputs.source)
+    output, own_word = _without_own_word(answer.output)
+    found = grounding.check(output, inputs.schema, inputs.source)
     if found.missing and seen is not None:
-        found = _missing_in_both(found, grounding.check(answer.output, inputs.schema, seen))
+        found = _missing_in_both(found, grounding.check(output, inputs.schema, seen))
     if found.missing:
-        return Verdict(answer.output, tuple(fault(FaultKind.GROUNDING, text) for text in found.faults))
-    measured = _measure(reply, found.checked, earlier) if is_ai else confidence.Confidence(None, "rules")
-    verdict = _weigh(answer.output, measured, inputs)
-    if verdict.faults or bar is None or inputs.target_error is None:
-        return verdict
-    return _hold_to(bar(inputs.target_error), verdict, measured, inputs.target_error)
+        return Verdict(output, tuple(fault(FaultKind.GROUNDING, text) for text in found.faults))
+    if is_ai and len(others := agreement.held(earlier)) < samples - 1:
+        return Verdict(output, (agreement.to_hold(len(others), samples),))
+    output, asked = agreement.agreed(output, agreement.held(earlier), own_word)
+    measured = _measure(reply, found.checked, earlier, asked) if is_ai else confidence.Confidence(None, "rules")
+    verdict, least = _weigh(output, measured, inputs), inputs.min_confidence or None
+    if not verdict.faults and known is not None and inputs.target_error is not None:
+        bar = known.bar(inputs.target_error)
+        verdict, least = _hold_to(bar, verdict, measured, inputs.target_error), bar.confidence
+    return replace(verdict, evidence=_evidence(measured, known, least))
+
+
+def _without_own_word(output: Json) -> tuple[Json, float | None]:
+    """The answer, and how sure the model said to be, where it was asked."""
+    if not isinstance(output, dict) or confidence.OWN_WORD not in output:
+        return output, None
+    said = output[confidence.OWN_WORD]
+    kept = {name: value for name, value in output.items() if name != confidence.OWN_WORD}
+    return kept, float(said) if isinstance(said, int | float) else None
+
+
+def _evidence(measured: confidence.Confidence, known: Known | None, least: float | None) -> dict[str, Json]:
+    """What the confidence is made of, what it is worth, and what was asked for."""
+    worth = known.worth(measured.score) if known else Worth(None)
+    return {
+        "method": measured.method,
+        "features": dict(measured.features),
+        "probability": worth.probability,
+        "calibrator": worth.calibrator,
+        "threshold": least,
+    }
 
 
 def _missing_in_both(one: grounding.Grounding, other: grounding.Grounding) -> grounding.Grounding:
@@ -120,13 +157,14 @@ def _no_answer(reply: Reply) -> str | None:
     return None
 
 
-def _measure(reply: Reply, checked: int, earlier: Sequence[Attempt]) -> confidence.Confidence:
+def _measure(reply: Reply, checked: int, earlier: Sequence[Attempt], asked: confidence.Polled) -> confidence.Confidence:
     return confidence.measure(
         reply.text,
         reply.tokens,
         checked=checked,
         shape_faults=sum(1 for attempt in earlier if kinds(attempt.faults) & _SHAPE),
         made_up=sum(1 for attempt in earlier if FaultKind.GROUNDING in kinds(attempt.faults)),
+        asked=asked,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from connectors.base import Permanent, Request
+from connectors.base import Permanent, Request, Worth
 from engine import events
 from engine import notifications as telling
 from engine.actors import SYSTEM, Actor
@@ -218,6 +218,9 @@ class _NoBooks:
 
     def settle(self, number: int, **_: object) -> None:
         raise Permanent("A notification calls no model.")
+
+    def worth(self, **_: object) -> Worth:
+        return Worth(None)
 
     def bar(self, **_: object) -> NoReturn:
         raise Permanent("A notification calls no model.")

@@ -28,6 +28,7 @@ judgements = Table(
     Column("is_in_scope", Boolean, nullable=False),
     Column("judged_at", Instant, nullable=False),
     _text("judged_by"),
+    Column("weight", Float, nullable=False, server_default="1"),
     Index("ix_judgements_place", "process_id", "element_id", "model", "fingerprint", "judged_at"),
 )
 evaluation_cases = Table(

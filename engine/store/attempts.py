@@ -53,6 +53,7 @@ class Attempt:
     books: tuple[tuple[str, int], ...] = ()
     least_confidence: float | None = None
     rulings: tuple[Mapping[str, Json], ...] = ()  # of policies, but for consents
+    evidence: Json = None
 
 
 class Lost(NamedTuple):
@@ -78,7 +79,7 @@ _LOCK = Prepared(
     .with_for_update()
 )
 _SETTLED = (
-    *("state", "ended_at", "answer", "output", "faults", "confidence", "cost", "tokens_in", "tokens_out"),
+    *("state", "ended_at", "answer", "output", "faults", "confidence", "evidence", "cost", "tokens_in", "tokens_out"),
     "rulings",
 )
 _SETTLE = Prepared(

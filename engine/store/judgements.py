@@ -14,7 +14,7 @@ from engine.store.prepared import Prepared
 from engine.store.unit_of_work import UnitOfWork
 
 #: Only so many of the newest verdicts count: older ones speak of other times.
-NEWEST = 1_000
+NEWEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,21 @@ class Judged:
     is_in_scope: bool
     judged_at: datetime
     judged_by: str
+    weight: float = 1.0
 
 
 _columns = judgements.c
 _INSERT = Prepared(insert(judgements))
+_HERE = (
+    _columns.process_id == bindparam("process_id"),
+    _columns.element_id == bindparam("element_id"),
+    _columns.model == bindparam("model"),
+    _columns.fingerprint == bindparam("fingerprint"),
+)
+_STAND = Prepared(select(func.count(), func.max(_columns.judged_at)).where(*_HERE))
 _AT_PLACE = Prepared(
-    select(_columns.confidence, _columns.is_right, _columns.is_in_scope)
-    .where(
-        _columns.process_id == bindparam("process_id"),
-        _columns.element_id == bindparam("element_id"),
-        _columns.model == bindparam("model"),
-        _columns.fingerprint == bindparam("fingerprint"),
-    )
+    select(_columns.confidence, _columns.is_right, _columns.is_in_scope, _columns.weight)
+    .where(*_HERE)
     .order_by(_columns.judged_at.desc(), _columns.job_key.desc())
     .limit(NEWEST)
 )
@@ -69,9 +72,15 @@ def add(tx: UnitOfWork, rows: Sequence[Judged]) -> None:
 def at(tx: UnitOfWork, place: Place) -> list[Judgement]:
     """The newest verdicts about a place."""
     return [
-        Judgement(float(sure), bool(right), bool(inside))
-        for sure, right, inside in tx.execute(_AT_PLACE, asdict(place))
+        Judgement(float(sure), bool(right), bool(inside), float(weight))
+        for sure, right, inside, weight in tx.execute(_AT_PLACE, asdict(place))
     ]
+
+
+def stand(tx: UnitOfWork, place: Place) -> tuple[int, str]:
+    """How many verdicts there are about a place, and when the newest was given: it tells whether there are new ones."""
+    row = tx.execute(_STAND, asdict(place)).first()
+    return (0, "") if row is None else (int(row[0]), str(row[1]))
 
 
 def places(tx: UnitOfWork, process_id: str | None = None) -> list[Place]:

@@ -20,6 +20,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.audit_ends: dict[int, Head] = {}
+        self.stands: dict[Any, Any] = {}  # of people's verdicts, see `engine.judgements`
         self._bindings: dict[tuple[Any, ...], Any] = {}
 
     def binding(self, deployments: int, key: tuple[Any, ...], find: Callable[[], T]) -> T:

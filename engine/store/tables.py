@@ -52,7 +52,6 @@ from engine.store.schema import text_column as _text
 from engine.tenants import MemberKind
 
 metadata = schema.metadata
-# Whoever knows the metadata knows these too.
 EVENT_TABLES = (message_deliveries, messages, signal_deliveries, signals, start_subscriptions, subscriptions, timers)
 BATCH_TABLES = (batches, batch_items)
 AI_TABLES = (judgements,)
@@ -340,6 +339,7 @@ attempts = Table(
     Column("books", OptionalJson),  # what was reserved where: [book, billionths of a dollar]
     Column("least_confidence", Float),  # with which its answer may pass, where evidence says so
     Column("rulings", OptionalJson),  # what policies said, but for consents
+    Column("evidence", OptionalJson),  # what the confidence is made of, and what it is worth
     Index("ix_attempts_agent_id", "agent_id", "agent_version"),
 )
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from connectors.base import Approval, Attempt, Bar, Journal
+from connectors.base import Approval, Attempt, Bar, Journal, Worth
 from engine.errors import IllegalMove, StoreUnavailable
 
 log = structlog.get_logger()
@@ -56,6 +56,9 @@ class PatientJournal:
 
     def bar(self, **place: Any) -> Bar:
         return patiently(lambda: self._journal.bar(**place))
+
+    def worth(self, **place: Any) -> Worth:
+        return patiently(lambda: self._journal.worth(**place))
 
     def approvals(self) -> Sequence[Approval]:
         return patiently(self._journal.approvals)

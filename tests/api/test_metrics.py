@@ -104,12 +104,15 @@ def test_models_are_counted_when_the_books_have_them(engine: Engine) -> None:
     engine.start(process_id="p", by=OLGA)
     [job] = engine.claim_jobs(worker="w", limit=1)
     journal = engine.journal(job.key, worker="w")
+    of_agent = value(engine, "baton_agent_calls_total", agent="p", outcome="answered") or 0
     number = journal.begin(model=model, prompt="p", reserved=None, ai_kind="scripted")
     journal.settle(number, answer="a", tokens_in=7, tokens_out=3, cost=Decimal("0.25"))
     assert value(engine, "baton_model_tokens_total", model=model, direction="in") == 7
     assert value(engine, "baton_model_tokens_total", model=model, direction="out") == 3
     assert value(engine, "baton_model_cost_dollars_total", model=model) == 0.25
     assert value(engine, "baton_model_seconds_count", model=model, outcome="answered") == 1
+    assert value(engine, "baton_agent_calls_total", agent="p", outcome="answered") == of_agent + 1
+    assert value(engine, "baton_agent_cost_dollars_total", agent="p") == 0.25 * (of_agent + 1)
 
 
 def test_only_who_may_read_instances_may_read_them(engine: Engine) -> None:

@@ -44,7 +44,9 @@ def test_a_model_call_is_a_child_of_its_job_and_says_what_it_used(
 ) -> None:
     def connector(request: Request) -> Result:
         number = request.journal.begin(model="openai/small", prompt="secret", reserved=None, ai_kind="scripted")
-        request.journal.settle(number, answer="secret", tokens_in=7, tokens_out=3, cost=Decimal("0.25"))
+        request.journal.settle(
+            number, answer="secret", tokens_in=7, tokens_out=3, cost=Decimal("0.25"), confidence=0.75
+        )
         return Result(None)
 
     house = House(upgraded_sqlite_url, clock)
@@ -62,6 +64,8 @@ def test_a_model_call_is_a_child_of_its_job_and_says_what_it_used(
     told = dict(call.attributes or {})
     assert (told["gen_ai.operation.name"], told["gen_ai.provider.name"]) == ("chat", "openai")
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (7, 3)
+    assert (told["gen_ai.agent.id"], told["gen_ai.conversation.id"]) == ("p", str(house.key))
+    assert (told["gen_ai.evaluation.name"], told["gen_ai.evaluation.score.value"]) == ("confidence", 0.75)
     assert "secret" not in str(told)
     assert {"baton start", "baton claim_jobs", "baton settle_attempt"} <= spans.keys()
 

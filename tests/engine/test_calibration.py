@@ -6,7 +6,18 @@ import random
 
 import pytest
 
-from engine.calibration import Curve, Judgement, calibration_error, least_judgements, tail, threshold, upper_bound
+from engine.calibration import (
+    MANY,
+    Curve,
+    Judgement,
+    Steps,
+    calibration_error,
+    calibrator,
+    least_judgements,
+    tail,
+    threshold,
+    upper_bound,
+)
 
 
 def draw(seed: int, count: int, *, overrated: bool = False) -> list[Judgement]:
@@ -101,3 +112,31 @@ def test_the_curve_stays_finite_when_all_are_right_or_all_wrong(is_right: bool) 
 def test_without_outcomes_nothing_is_claimed() -> None:
     assert threshold([], 0.05) is None
     assert calibration_error([], lambda confidence: confidence) == 0
+
+
+def test_steps_only_rise_and_tell_the_share_of_right_answers_of_many() -> None:
+    judged = draw(11, 3000, overrated=True)
+    made = calibrator(judged)
+    assert isinstance(made, Steps)
+    assert isinstance(calibrator(judged[: MANY - 1]), Curve)
+    levels = [made(at / 1000) for at in range(1001)]
+    assert levels == sorted(levels)
+    assert 0 < levels[0] <= levels[-1] < 1
+    fresh = draw(12, 3000, overrated=True)
+    assert calibration_error(fresh, made) < 0.03 < calibration_error(fresh, lambda confidence: confidence)
+
+
+def test_a_sampled_judgement_stands_for_those_like_it() -> None:
+    seen = [Judgement(0.9, True, weight=10.0)] * 30 + [Judgement(0.9, False)] * 30
+    flat = [Judgement(0.9, True)] * 300 + [Judgement(0.9, False)] * 30
+    for through in (Curve.through, Steps.through):
+        assert through(seen)(0.9) == pytest.approx(through(flat)(0.9), abs=0.005)
+    assert Curve.through(seen)(0.9) > 0.85, "unweighted, half of them would seem wrong"
+
+
+def test_weights_do_not_make_evidence() -> None:
+    heavy = [Judgement(0.9, True, weight=10.0)] * 58
+    assert threshold(heavy, 0.05) is None, "58 flawless judgements do not certify 5 %, whatever they stand for"
+    mixed = [Judgement(0.9, True)] * 59 + [Judgement(0.9, True, weight=100.0)]
+    assert threshold(mixed, 0.05) is None, "one that stands for a hundred is most of what is known"
+    assert threshold([Judgement(0.9, True, weight=7.0)] * 59, 0.05) is not None

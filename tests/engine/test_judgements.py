@@ -119,6 +119,20 @@ def test_enough_verdicts_let_answers_pass_that_are_as_sure(desk: Any) -> None:
     assert one.ask() is None, "less sure than what was shown to be right"
 
 
+def test_an_answer_carries_what_it_is_worth_and_the_calibrator_that_says_so(desk: Any) -> None:
+    one = desk([sure(RATE), sure(CARD)])
+    one.ask()
+    one.remember(100, wrong=10, sure=0.95)
+    one.ask()
+    before, now = (
+        one.engine.queries.attempts(instance.key)[0].evidence
+        for instance in sorted(one.engine.queries.instances().items, key=lambda instance: instance.key)
+    )
+    assert (before["probability"], before["calibrator"], before["threshold"]) == (None, "", None)
+    assert now["probability"] == pytest.approx(0.9, abs=0.05)
+    assert now["calibrator"].startswith("platt/100/")
+
+
 def test_verdicts_that_found_too_many_errors_let_nothing_pass(desk: Any) -> None:
     one = desk([sure(RATE), sure(CARD)])
     one.ask()

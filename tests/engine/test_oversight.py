@@ -35,7 +35,7 @@ class Book:
         head = Head(0, self.records[-1].seq, self.records[-1].hash) if self.records else Head(0)
         event = {"type": type, "element_id": element, "data": data}
         draft = Draft(instance, {"events": [event]})
-        self.records.append(extend(head, draft, at=self.now, verb="verb", actor=(actor, "human")))
+        self.records.append(Record(*extend(head, draft, at=self.now, verb="verb", actor=(actor, "human"))))
 
     def case(self, instance: int, decision: str = "", faults: tuple[str, ...] = (), **settled: Any) -> None:
         """A case in which a model was asked once, and a person if `decision` says so."""

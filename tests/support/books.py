@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request, Ruled
+from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request, Ruled, Worth
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -21,6 +21,7 @@ class Books:
         self.reserved: dict[int, Decimal | None] = {}
         self.is_lost = False
         self.bars: dict[str, Bar] = {}
+        self.worths: dict[str, Worth] = {}
         self.refused: dict[str, Refused] = {}
         self.levels: dict[str, Level] = {}
         self.approved: list[Approval] = []
@@ -80,6 +81,9 @@ class Books:
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         return self.bars.get(model, Bar(None, 0, 59))
+
+    def worth(self, *, model: str, fingerprint: str, confidence: float | None) -> Worth:
+        return self.worths.get(model, Worth(None))
 
     def approvals(self) -> Sequence[Approval]:
         return tuple(self.approved)

@@ -129,6 +129,10 @@ class AttemptView(View):
     output: Any
     faults: list[str]
     confidence: float | None
+    evidence: dict[str, Any] | None = Field(
+        description="Of the confidence: its method and features, the probability of being right by people's verdicts, "
+        "the calibrator's version that says so, and the threshold that was asked for."
+    )
     cost: Dollars = Field(description="US dollars.")
     tokens_in: int | None
     tokens_out: int | None

@@ -50,6 +50,13 @@ def test_a_right_answer_is_the_result() -> None:
     assert outcome.response == {
         "result": RIGHT,
         "confidence": pytest.approx(0.99, abs=0.01),
+        "evidence": {
+            "method": "token probability",
+            "features": {"token": pytest.approx(0.99, abs=0.01), "correction": 1.0},
+            "probability": None,
+            "calibrator": "",
+            "threshold": 0.8,
+        },
         "model": "scripted/a",
         "attempts": 1,
         "cost": "0",
