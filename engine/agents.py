@@ -114,6 +114,7 @@ class JobJournal:
                 lineage=instances.lineage(moves.tx, job.instance_key),
                 earlier=attempts.of_job(moves.tx, self._job_key),
                 ruled=ruled,
+                definition_key=job.definition_key,
             )
             return self._begin(moves, job, asked)
 

@@ -50,6 +50,7 @@ class CardBody(Body):
     elements: _Names = Field(default=[], description="Empty: all of its processes.")
     tools: _Names = Field(default=[], description="What its models may call.")
     data: _Names = Field(default=[], description="What it is given, for whoever audits it.")
+    variables: _Names = Field(default=[], description="Whose values its models may see; empty: any.")
     residency: _Names = Field(default=[], description="Where its models' data may stay; empty: anywhere.")
     limits: LimitsBody = LimitsBody()
     prompt: PromptBody = PromptBody()

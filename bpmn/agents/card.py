@@ -32,6 +32,7 @@ class Limits:
 class AgentCard:
     """One version of an agent. Empty `elements` means all of its processes, empty `residency` anywhere.
 
+    `variables` are those whose values its models may see, none of them all; `data` says it in words, for auditors.
     `prompt_fingerprint` pins the wording: calls with another prompt, schema or other examples are out of scope.
     """
 
@@ -48,6 +49,7 @@ class AgentCard:
     limits: Limits = Limits()
     prompt_version: str = ""
     prompt_fingerprint: str = ""
+    variables: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, from which `of` makes the same card."""

@@ -20,7 +20,7 @@ _KIND = DocumentKind(
         "": frozenset(
             {
                 "agent", "owner", "purpose", "risk", "processes", "elements", "models",
-                "tools", "data", "residency", "limits", "prompt",
+                "tools", "data", "variables", "residency", "limits", "prompt",
             }
         ),
         "limits.": frozenset({"calls", "tokens", "cost", "seconds"}),
@@ -62,6 +62,7 @@ def _card(reader: Reader) -> AgentCard:
         models=reader.texts("models", is_required=True),
         tools=reader.texts("tools"),
         data=reader.texts("data"),
+        variables=reader.texts("variables"),
         residency=reader.texts("residency"),
         limits=_limits(limits) if limits else Limits(),
         prompt_version=prompt.text("version") if prompt else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bpmn.agents import AgentCard, RiskClass
+from bpmn.agents import AgentCard, RiskClass, given_to_models
 from bpmn.errors import Finding, Severity
 from bpmn.model import Expression, FlowNode, Model, Process, walk
 
@@ -97,6 +97,9 @@ def _faults(task: _AiTask, registered: Registered) -> Iterator[Finding]:
         return
     if task.process.id not in card.processes or (card.elements and task.node.id not in card.elements):
         yield _finding(task, "agent-out-of-scope", f"is not in the scope of agent '{task.agent}'.", _WIDEN)
+    for name in sorted(given_to_models(task.node) - set(card.variables)) if card.variables else ():
+        text = f"shows its models the variable '{name}', which is not among those of agent '{task.agent}'."
+        yield _finding(task, "agent-out-of-scope", text, _WIDEN)
     for model in task.models:
         if model not in card.models:
             yield _finding(task, "agent-out-of-scope", f"asks '{model}', which agent '{task.agent}' may not.", _WIDEN)
@@ -106,7 +109,9 @@ _HINT = (
     "Deploy its *.agent.yaml beside the diagram, or let `baton deploy --register-agents` write down what the diagram "
     "says of it."
 )
-_WIDEN = "Change the diagram, or register a version of the agent whose processes, elements and models allow it."
+_WIDEN = (
+    "Change the diagram, or register a version of the agent whose processes, elements, models and variables allow it."
+)
 
 
 def _finding(task: _AiTask, rule: str, text: str, hint: str, severity: Severity = "error") -> Finding:

@@ -46,6 +46,7 @@ class Call:
     earlier: Sequence[Attempt] = ()
     ruled: Ruled | None = None  # what the policies on inputs said about the prompt
     is_evaluation: bool = False
+    definition_key: int = 0  # where its diagram is looked up; 0 for one of no running instance
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

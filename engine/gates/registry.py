@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bpmn.agents import given_to_models
 from engine.gates.base import Call, Pass, Refusal
 from engine.moves import Moves
 from engine.states import AgentState
@@ -29,7 +30,7 @@ def gate(moves: Moves, call: Call, passed: Pass) -> Pass | Refusal:
         return Refusal(
             NAME, f"Agent '{agent.id}' is retired. Name another agent in the task '{call.element_id}'.", "fail"
         )
-    if fault := next(_out_of_scope(call, agent), None):
+    if fault := next(_faults(moves, call, agent), None):
         hint = "Change the call, or register a version of the agent that allows it."
         return Refusal(NAME, f"Agent '{agent.id}' (version {agent.version}) {fault}. {hint}", "fail")
     return passed.by(NAME, agent=agent)
@@ -55,6 +56,15 @@ def _unknown(call: Call) -> str:
         f"No agent '{call.agent_id}' is registered, so '{call.element_id}' may call no model. Register it: "
         f"`baton agent register FILE.agent.yaml`, or deploy the file beside the diagram."
     )
+
+
+def _faults(moves: Moves, call: Call, agent: Agent) -> Iterator[str]:
+    yield from _out_of_scope(call, agent)
+    if agent.card.variables and call.definition_key:
+        node = moves.process(call.definition_key).definition.process.by_id.get(call.element_id)
+        shown = given_to_models(node) if node is not None else frozenset()
+        if extra := sorted(shown - set(agent.card.variables)):
+            yield f"may not be shown the variable '{extra[0]}'"
 
 
 def _out_of_scope(call: Call, agent: Agent) -> Iterator[str]:

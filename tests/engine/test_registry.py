@@ -148,9 +148,10 @@ def test_what_a_task_may_use_of_an_agent_is_bounded(claimed: World, limits: Limi
     assert said in str(refused.value)
 
 
-def ai_task(models: str = "small, rules/extract", agent: str = "") -> str:
+def ai_task(models: str = "small, rules/extract", agent: str = "", **more: str) -> str:
     inputs = {
         "prompt": "Read.",
+        **more,
         "schema": "{}",
         "models": models,
         "onExhausted": "g",
@@ -202,6 +203,27 @@ def test_a_dry_run_registers_nothing(quick: World) -> None:
 def test_a_diagram_that_its_agent_may_not_serve_is_refused(quick: World, diagram: str, rule: str) -> None:
     quick.engine.must_agents_be_registered = True
     assert rules_of(quick, files(diagram, FILE)) == [(rule, "read")]
+
+
+def test_an_agent_sees_the_variables_on_its_card_and_no_others(quick: World) -> None:
+    card = f"{FILE}variables: [letter, topic]\n"
+    shown = ai_task(input="=letter", prompt="=topic")
+    quick.engine.deploy(files(shown, card), by=ANALYST)
+    assert rules_of(quick, files(ai_task(input="={a: letter, b: salary}"), card)) == [("agent-out-of-scope", "read")]
+    assert rules_of(quick, files(ai_task(), card)) == [("agent-out-of-scope", "read")], "an unmapped input is shown too"
+
+
+def test_a_card_that_was_narrowed_later_keeps_a_variable_from_the_model(quick: World) -> None:
+    quick.engine.deploy(files(ai_task(input="=letter"), f"{FILE}variables: [letter]\n"), by=ANALYST)
+    quick.start("p", letter="Dear all")
+    [job] = quick.engine.claim_jobs(worker="w1", types=["baton:ai-task:1"])
+    books = quick.engine.journal(job.key, worker="w1")
+    call: dict[str, Any] = {"model": "small", "prompt": None, "reserved": None, "ai_kind": "llm"}
+    assert books.begin(**call) == 1
+    narrow = AgentCard("p", "ada", "Reads.", RiskClass.HIGH, ("p",), ("small",), variables=("subject",))
+    quick.engine.register_agent(narrow, by=ANALYST)
+    with pytest.raises(Refused, match="may not be shown the variable 'letter'"):
+        books.begin(**call)
 
 
 def test_what_is_not_required_is_not_asked_for_and_what_an_expression_decides_is_not_known(quick: World) -> None:

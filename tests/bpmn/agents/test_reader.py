@@ -22,6 +22,7 @@ models:
 tools: [look-up]
 data: [invoice]
 residency: [local, eu]
+variables: [text]
 limits: {calls: 4, tokens: 20000, cost: 0.05, seconds: 1.5}
 prompt:
   version: 3
@@ -46,6 +47,7 @@ def test_a_card_has_everything_that_is_written() -> None:
         limits=Limits(4, 20000, Decimal("0.05"), 1.5),
         prompt_version="3",
         prompt_fingerprint="7d1a",
+        variables=("text",),
     )
     assert AgentCard.of(reading.card.as_json()) == reading.card
 
