@@ -11,6 +11,7 @@ from api.cli.client import Client, connected
 from api.cli.console import Command, Group, Json, show, table
 from api.cli.deploying import upload
 from api.cli.evaluating import cases, evaluate, evaluations
+from api.cli.sampling import judge, samples
 
 _COLUMNS = ("id", "version", "state", "risk", "owner", "purpose")
 _PERFORMANCE = ("version", "model", "calls", "failed", "cost", "mean_seconds", "judged", "override_rate", "error_bound")
@@ -58,7 +59,7 @@ def register(client: Client, files: tuple[Path, ...]) -> None:
     show(answer, lambda: table(answer["agents"], ("id", "version", "state")))
 
 
-for command in (cases, evaluate, evaluations):
+for command in (cases, evaluate, evaluations, samples, judge):
     agent.add_command(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask import Response
 from pydantic import Field
@@ -10,10 +11,11 @@ from pydantic import Field
 from api.context import actor, engine
 from api.evaluating import as_file
 from api.rest.nouns import noun
-from api.rest.shapes import Body, Name, PathKeys, Query, ReasonBody, Text, shown
-from api.rest.views.evaluating import AgentEvaluationList, CaseList
+from api.rest.shapes import Body, KeyIn, Name, PathKeys, Query, ReasonBody, Text, shown
+from api.rest.views.evaluating import AgentEvaluationList, CaseList, SampleList
 from api.rest.views.governing import AgentList, AgentView, PerformanceList
 from bpmn.agents import RiskClass, read
+from connectors.llm import prompt
 from engine.errors import ModelRejected
 from engine.states import AgentState
 
@@ -107,6 +109,53 @@ def cases(path: AgentPath, query: CasesQuery) -> Response:
     found = engine().queries.evaluation_cases(path.agent_id, query.limit)
     sets = engine().queries.example_sets(sorted({one.examples for one in found if one.examples}))
     return shown(CaseList, as_file(found, sets))
+
+
+class DrawBody(Body):
+    """How many answers people are to judge."""
+
+    count: int = Field(default=20, ge=1, le=500)
+
+
+class VerdictBody(Body):
+    """What a person says of an answer that was drawn."""
+
+    decision: Name = Field(description="approve, edit or reject.")
+    output: Any = Field(default=None, description="The right output, for edit.")
+    reason: Text = ""
+
+
+class SamplePath(AgentPath):
+    """An answer of an agent that was drawn."""
+
+    job_key: KeyIn
+
+
+@agents.get("/<agent_id>/samples", responses={200: SampleList})
+def samples(path: AgentPath) -> Response:
+    """Answers that passed alone and were drawn by lot, for people to judge; each week some are drawn by themselves."""
+    return _samples(path.agent_id)
+
+
+def _samples(agent_id: str) -> Response:
+    return shown(SampleList, {"items": engine().queries.samples(agent_id)})
+
+
+@agents.post("/<agent_id>/samples", responses={200: SampleList})
+def draw(path: AgentPath, body: DrawBody) -> Response:
+    """Draw some more of the last week's."""
+    engine().draw_samples(path.agent_id, count=body.count, by=actor())
+    return _samples(path.agent_id)
+
+
+@agents.post("/<agent_id>/samples/<job_key>/verdict", responses={200: SampleList})
+def judge(path: SamplePath, body: VerdictBody) -> Response:
+    """Judge one. What was done stays; calibration, figures, drift and evaluation cases hear of it."""
+    found = next((one for one in engine().queries.samples(path.agent_id) if one.job_key == path.job_key), None)
+    schema = prompt.schema_of(found.prompt) if found is not None and isinstance(found.prompt, list) else None
+    said = {"output": body.output, "schema": schema, "reason": body.reason}
+    engine().judge_sample(path.job_key, body.decision, **said, by=actor())
+    return _samples(path.agent_id)
 
 
 @agents.get("/<agent_id>/evaluations", responses={200: AgentEvaluationList})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine import agents, evaluations, events
+from engine import agents, evaluations, events, samples
 from engine import notifications as telling
 from engine.actors import SYSTEM, Actor, Role
 from engine.engine.base import Verbs
@@ -181,6 +181,7 @@ class HouseVerbs(Verbs):
             telling.encrypt(moves, self.vault)
             old += nodes.forget(moves.tx, moves.now - _NODES_KEPT)
             autonomy.watch_confidences(moves)
+            samples.draw_due(moves)
             # Of a job that ended while its worker was gone: nobody claims it again, and its budgets are still reserved.
             if gone := attempts.forgotten(moves.tx, moves.now - _LONGEST_CALL, _MOST_SWEPT):
                 agents.lose(moves, list(gone), gone.__getitem__)

@@ -7,9 +7,10 @@ from typing import Any
 
 from engine.errors import NotFound
 from engine.queries.looking import Looking
-from engine.store import UnitOfWork, agents, cases, evaluations
+from engine.store import UnitOfWork, agents, cases, evaluations, samples
 from engine.store.cases import Case
 from engine.store.evaluations import Evaluation
+from engine.store.samples import Sample
 
 Json = Any
 
@@ -27,6 +28,10 @@ class EvaluationQueries(Looking):
             return found
 
         return self._ask(ask)
+
+    def samples(self, agent_id: str) -> Sequence[Sample]:
+        """The accepted answers of an agent that were drawn and that nobody has judged yet, oldest first."""
+        return self._ask(lambda tx: samples.open_of(tx, agent_id))
 
     def example_sets(self, digests: Sequence[str]) -> Mapping[str, Json]:
         """The sets of examples that cases name, by digest."""

@@ -49,6 +49,17 @@ evaluation_cases = Table(
     _text("decided_by"),
     Index("ix_evaluation_cases_agent", "agent_id", "decided_at"),
 )
+accuracy_samples = Table(
+    "accuracy_samples",
+    metadata,
+    _key("job_key"),
+    Column("number", Integer, nullable=False),  # of the attempt whose answer was accepted
+    Column("instance_key", BigInteger, nullable=False, index=True),
+    _text("agent_id", index=True),
+    Column("share", Float, nullable=False),  # of the accepted answers that were drawn
+    Column("drawn_at", Instant, nullable=False),
+    Column("judged_at", Instant),
+)
 example_sets = Table(
     "example_sets",
     metadata,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.store.ai_tables import budget_books, evaluation_cases, probes
+from engine.store.ai_tables import accuracy_samples, budget_books, evaluation_cases, probes
 from engine.store.duty_tables import acts, task_duties, task_exclusions
 from engine.store.history_tables import decision_evaluations, legal_holds, retentions, variable_changes
 from engine.store.notification_tables import notifications
@@ -77,6 +77,7 @@ _CALLED = Prepared(
 _OWNED: tuple[Table, ...] = (
     acts,
     comments,
+    accuracy_samples,
     attempts,
     budget_books,
     calls,

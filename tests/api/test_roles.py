@@ -70,7 +70,8 @@ tenants.add_member .          tenants.remove_member .      camunda7.start_by_key
 tokens.listing .              tokens.create .              tokens.revoke .
 agents.listing nou            agents.register n            agents.versions nou
 agents.suspend o              agents.resume o              agents.retire .
-agents.cases nou              agents.evaluations nou
+agents.cases nou              agents.evaluations nou       agents.samples ou
+agents.draw o                 agents.judge o
 agents.performance nou        pages.ai nou                 pages.switch_ai o
 budgets.listing nou           budgets.put .                budgets.remove .
 policies.listing nou          policies.register .          policies.versions nou

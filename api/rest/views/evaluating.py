@@ -48,6 +48,26 @@ class CaseList(View):
     examples: dict[str, Json]
 
 
+class SampleView(View):
+    """An answer that passed alone and was drawn by lot."""
+
+    job_key: Key
+    instance_key: Key
+    element_id: str
+    model: str
+    prompt: Json = Field(description="The messages as they were sent.")
+    output: Json
+    confidence: float | None
+    share: float = Field(description="Of the accepted answers of that time, so many were drawn.")
+    drawn_at: Moment
+
+
+class SampleList(View):
+    """Those that nobody has judged yet."""
+
+    items: list[SampleView]
+
+
 class AgentEvaluationView(View):
     """Recorded cases that were asked again."""
 
