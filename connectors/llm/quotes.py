@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from itertools import islice
 
 from connectors.base import Json
 from connectors.llm.figures import dates_in, readings
@@ -18,6 +20,9 @@ _DATE = re.compile(
 )
 _MOST = 200
 _LONGEST = 200_000
+_MOST_READ = 5_000  # numbers, and dates, of a text
+_LONGEST_NUMBER = 60
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +37,48 @@ class Quote:
 
 def quotes(output: Json, schema: Mapping[str, Json], text: str) -> list[Quote]:
     """The first place of each value that the schema wants from the document, in the order of the text; none overlap."""
-    text = text[:_LONGEST]
+    told = _Text(text[:_LONGEST])
     found: list[Quote] = []
-    for claim in list(claims_of(output, schema))[:_MOST]:
-        spans = (span for span in _spans(claim.value, text) if not any(_overlap(span, one) for one in found))
+    for claim in islice(claims_of(output, schema), _MOST):
+        spans = (span for span in told.spans(claim.value) if not any(_overlap(span, one) for one in found))
         if (span := next(spans, None)) is not None:
             found.append(Quote(claim.field, claim.value, *span))
     return sorted(found, key=lambda one: one.start)
 
 
-def _spans(value: str | int | float, text: str) -> Iterator[tuple[int, int]]:
-    if not isinstance(value, str):
-        yield from _of_number(Decimal(str(value)), text)
-        return
-    if is_iso_date(value):
-        day = date.fromisoformat(value[:10])
-        yield from (match.span() for match in _DATE.finditer(text) if day in dates_in(match[0]))
-    if words := value.split():
-        pattern = r"\s+".join(map(re.escape, words))
-        yield from (match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
+class _Text:
+    """A text whose numbers and dates are read once, however many values are looked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def spans(self, value: str | int | float) -> Iterator[Span]:
+        """Where a value stands."""
+        if not isinstance(value, str):
+            yield from self._numbers.get(abs(Decimal(str(value))), ())
+            return
+        if is_iso_date(value):
+            yield from self._dates.get(date.fromisoformat(value[:10]), ())
+        if words := value.split():
+            pattern = r"\s+".join(map(re.escape, words))
+            yield from (match.span() for match in re.finditer(pattern, self._text, re.IGNORECASE))
+
+    @cached_property
+    def _numbers(self) -> Mapping[Decimal, list[Span]]:
+        found: dict[Decimal, list[Span]] = {}
+        for match in islice(_NUMBER.finditer(self._text), _MOST_READ):
+            for number in set(readings(match[0][:_LONGEST_NUMBER])):
+                found.setdefault(number, []).append(match.span())
+        return found
+
+    @cached_property
+    def _dates(self) -> Mapping[date, list[Span]]:
+        found: dict[date, list[Span]] = {}
+        for match in islice(_DATE.finditer(self._text), _MOST_READ):
+            for day in dates_in(match[0]):
+                found.setdefault(day, []).append(match.span())
+        return found
 
 
-def _of_number(value: Decimal, text: str) -> Iterator[tuple[int, int]]:
-    for match in _NUMBER.finditer(text):
-        if abs(value) in readings(match[0]):
-            yield match.span()
-
-
-def _overlap(span: tuple[int, int], other: Quote) -> bool:
+def _overlap(span: Span, other: Quote) -> bool:
     return span[0] < other.end and other.start < span[1]
