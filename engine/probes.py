@@ -163,10 +163,10 @@ def _go_on(moves: Moves, row: InstanceRow, job: Job, look: Look) -> None:
 
 
 def _of_incident(moves: Moves, key: int, reason: str) -> tuple[Incident, InstanceRow, Job, Look]:
+    incident, row = incidents.lock(moves.tx, key)
     checked_reason(reason)
     if not reason.strip():
         raise InvalidInput("Say why: the audit trail keeps it.", {"reason": "is missing"})
-    incident, row = incidents.lock(moves.tx, key)
     moves.hold(row)
     moves.check_goes_on(row)
     move("Incident", key, incident.state, IncidentState.RESOLVED)
