@@ -20,6 +20,7 @@ _DEEPEST = 2  # encodings within encodings that are looked into
 _MOST_PIECES = 100  # of one kind in one text
 _LONGEST_PIECE = 20_000
 _LONGEST_HIDDEN = 2_000
+_AROUND = 400  # signs before and after a word that no order is longer than
 
 _MARKS = "".join(map(chr, (0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F))))
 _MARKS += "".join(map(chr, (*range(0x2060, 0x2070), *range(0xFE00, 0xFE10))))
@@ -70,11 +71,27 @@ def views(text: str) -> list[View]:
     found = [View("shown", "as it stands", plain(text))]
     found += [View(one.kind, one.how, plain(one.text)) for one in _beneath(text, 1)]
     shown = found[0].text
-    if (leet := _LEET.sub(lambda word: word[0].translate(_LEET_LETTERS), shown)) != shown:
+    if leet := _unleeted(shown):
         found.append(View("decoded", "digits for letters", leet))
     if spaced := _SPACED.findall(shown):
         found.append(View("decoded", "spaced letters", " . ".join(map(_closed, spaced[:_MOST_PIECES]))))
     return found
+
+
+def _unleeted(text: str) -> str:
+    """The places with words that have digits for letters, read as letters, with what stands around them."""
+    places: list[list[int]] = []
+    for match in _LEET.finditer(text):
+        if match[0].translate(_LEET_LETTERS) == match[0]:
+            continue
+        begin, end = max(0, match.start() - _AROUND), match.end() + _AROUND
+        if places and begin <= places[-1][1]:
+            places[-1][1] = end
+        else:
+            places.append([begin, end])
+    return " . ".join(
+        _LEET.sub(lambda word: word[0].translate(_LEET_LETTERS), text[begin:end]) for begin, end in places
+    )
 
 
 def plain(text: str) -> str:

@@ -7,6 +7,7 @@ is quoted, tools are limited to the element's list, secrets are not in prompts, 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from engine.policies.guards.injection_signals import SIGNALS, Signal
 
 SUSPECT = 0.5  # the score from which a text is taken for an attempt
 _MOST_PLACES = 300  # of one word: who repeats it more often hides something
-_LONGEST_BEGINNING = 12
 _WORD = re.compile(r"[a-z0-9]+")
 _ODD = 0.3
 _BENEATH = 0.35  # that a sign stands where people do not see it is a sign by itself
@@ -66,28 +66,34 @@ def suspect(text: str) -> Suspicion:
 
 def _signs(view: View) -> Iterator[Sign]:
     is_beneath = False
-    begun = _beginnings(view.text)
+    words = _Words(view.text)
     for signal in SIGNALS:
-        if (quote := _place(signal, view.text, begun)) is not None:
+        if (quote := _place(signal, view.text, words)) is not None:
             is_beneath = view.kind != "shown"
             yield Sign(signal.name, signal.weight, view.how, quote)
     if is_beneath:
         yield Sign("out of sight", _BENEATH, view.how, view.text[:_SHOWN])
 
 
-def _beginnings(text: str) -> set[str]:
-    """What the words of a text begin with: most signs need not be looked for."""
-    return {
-        word[:length]
-        for word in set(_WORD.findall(text))
-        for length in range(1, min(len(word), _LONGEST_BEGINNING) + 1)
-    }
+class _Words:
+    """The words of a text, to ask whether one begins with some letters: most signs need not be looked for."""
+
+    def __init__(self, text: str) -> None:
+        self._words = sorted(set(_WORD.findall(text)))
+
+    def has_all(self, beginnings: tuple[str, ...]) -> bool:
+        """Whether each of these begins a word."""
+        return all(map(self._has, beginnings))
+
+    def _has(self, beginning: str) -> bool:
+        at = bisect_left(self._words, beginning)
+        return at < len(self._words) and self._words[at].startswith(beginning)
 
 
-def _place(signal: Signal, text: str, begun: set[str]) -> str | None:
+def _place(signal: Signal, text: str, words: _Words) -> str | None:
     """The words that are the sign; None where there are none."""
-    for word, beginning in signal.starts:
-        if beginning and beginning not in begun:
+    for word, beginnings in signal.starts:
+        if not words.has_all(beginnings):
             continue
         at, count = text.find(word), 0
         while at >= 0:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-_BEGINNING = re.compile(r"[a-z0-9]{0,12}")
+_BEGINNING = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Signal:
     not_after: str = ""
 
     @cached_property
-    def starts(self) -> tuple[tuple[str, str], ...]:
-        """Each of the words, and what a word of the text must begin with for it; "" where it begins with no letter."""
-        return tuple((word, _BEGINNING.match(word)[0]) for word in self.words.split("|"))  # type: ignore[index]
+    def starts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each of the words, and what words of the text must begin with for it."""
+        return tuple((word, tuple(_BEGINNING.findall(word))) for word in self.words.split("|"))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
