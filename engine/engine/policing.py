@@ -31,7 +31,7 @@ from engine.variables import checked_text
 
 Json = Any
 
-#: How long a node that found no policy at all trusts that there is still none.
+#: How long a node that found no policy for a tenant at all trusts that there is still none.
 LOOK_AGAIN_SECONDS = 1.0
 
 
@@ -49,7 +49,7 @@ class _Remembered:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._lock = Lock()
-        self.empty_until = 0.0
+        self.empty_until: dict[str, float] = {}  # by tenant
 
     def get(self, tx: UnitOfWork, digest: str) -> _Known:
         """The document of a digest."""
@@ -83,7 +83,7 @@ class PolicyVerbs(Verbs):
             variables=job.variables,
             headers=job.headers,
         )
-        if self._has_none():
+        if self._has_none(facts.tenant_id):
             return self.policies, facts
         with self.store.reading() as tx:
             if call is not None:
@@ -92,7 +92,7 @@ class PolicyVerbs(Verbs):
 
     def policies_for(self, facts: Facts) -> Policies:
         """The policies for a case that is no job of ours; without a tenant those of the house."""
-        if self._has_none():
+        if self._has_none(facts.tenant_id):
             return self.policies
         with self.store.reading() as tx:
             return self._policies(tx, facts)
@@ -158,16 +158,16 @@ class PolicyVerbs(Verbs):
 
     def forget_policies(self) -> None:
         """Look anew which policies there are: here one has just come."""
-        self._remembered.empty_until = 0.0
+        self._remembered.empty_until.clear()
 
-    def _has_none(self) -> bool:
-        return self.policies.is_empty and monotonic() < self._remembered.empty_until
+    def _has_none(self, tenant_id: str) -> bool:
+        return self.policies.is_empty and monotonic() < self._remembered.empty_until.get(tenant_id, 0.0)
 
     def _policies(self, tx: UnitOfWork, facts: Facts) -> Policies:
         """The house's own, then the house-wide documents, then those of the tenant."""
         active = rows.active(tx, facts.tenant_id)
         if not active:
-            self._remembered.empty_until = monotonic() + LOOK_AGAIN_SECONDS
+            self._remembered.empty_until[facts.tenant_id] = monotonic() + LOOK_AGAIN_SECONDS
         found = [*self.policies, *self._documents(tx, facts, active)]
         return Policies(found) if found else self.policies
 

@@ -11,6 +11,7 @@ from connectors.base import Request, Result
 from engine.clock import FakeClock
 from engine.engine import NamedFile
 from engine.errors import IllegalMove, ModelRejected, NotAllowed
+from engine.policies import Facts
 from tests.engine.policy_tables import document, table
 from tests.engine.support import ADMIN, ANALYST
 from tests.engine.worker_house import House
@@ -122,3 +123,12 @@ def test_a_table_that_comes_with_its_policy_is_judged_with_it(house: Any) -> Non
     with pytest.raises(ModelRejected) as refused:
         deploy(house, pay=wrong)
     assert "asks about 'output'" in said(refused)
+
+
+def test_a_tenant_without_policies_does_not_hide_those_of_another(house: Any) -> None:
+    house.engine.add_tenant("acme", by=ADMIN)
+    files = [NamedFile("pay.dmn", pay(100)), NamedFile("a.policy.yaml", BESIDE.encode())]
+    house.engine.deploy(files, tenant_id="acme", by=ADMIN)
+    without, with_one = (Facts("p", "pay", 1, tenant_id=tenant) for tenant in ("<default>", "acme"))
+    assert house.engine.policies_for(without).is_empty
+    assert [policy.name for policy in house.engine.policies_for(with_one)] == ["pay"]
