@@ -91,6 +91,7 @@ def _bare_app() -> KeyedApp:
         static_folder=None,
         template_folder=None,
     )
+    app.url_map.converters["int"] = incoming.KeyConverter
     app.json.sort_keys = False  # type: ignore[attr-defined]
     return app
 
@@ -106,6 +107,7 @@ def _check_requests(app: Flask, settings: Settings, engine: Engine, actor: Actor
 
     def check() -> None:
         incoming.refuse_if_too_long()
+        incoming.refuse_nul()
         if actor is None:
             guard.refuse_foreign_origin(request)
             if settings.auth == "none":

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from flask import Request, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Map
 
 from api.problems import Problem
 from engine.deployments import NamedFile
@@ -21,6 +22,14 @@ MAX_JSON_BYTES = 5 * 1024 * 1024  # the engine keeps 4 MB of variables per call;
 MAX_JSON_DEPTH = 100
 MAX_FILES = 100
 MAX_FILE_NAME = 255
+MAX_KEY = 2**63 - 1
+
+
+class KeyConverter(IntegerConverter):
+    """`<int:key>` in an address: a number that a database's 64-bit column holds. At another one there is nothing."""
+
+    def __init__(self, routes: Map) -> None:
+        super().__init__(routes, max=MAX_KEY)
 
 
 class StrictRequest(Request):
@@ -158,3 +167,14 @@ def refuse_if_too_long() -> None:
     limit = request.max_content_length
     if limit is not None and request.content_length is not None and request.content_length > limit:
         raise RequestEntityTooLarge
+
+
+def refuse_nul() -> None:
+    """Refuse an address with the character NUL: no name holds it, and PostgreSQL takes no text with it.
+
+    In the path it is a place where nothing is (404), in a parameter a value that cannot be read (400).
+    """
+    if "\0" in request.path:
+        raise NotFound
+    if b"%00" in request.query_string or b"\0" in request.query_string:
+        raise Problem(400, "bad-request", "A parameter of the address holds the character NUL.")

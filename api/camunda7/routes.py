@@ -8,9 +8,8 @@ from api.camunda7.cors import allow_modeler
 from api.camunda7.shapes import ConditionBody, MessageBody, SignalBody, StartBody, deployment_json, instance_json
 from api.camunda7.values import plain, typed
 from api.context import actor, engine
-from api.incoming import uploaded_files
+from api.incoming import MAX_KEY, uploaded_files
 from api.problems import Problem
-from api.rest.shapes import MAX_KEY
 from engine.correlation import Correlation
 from engine.errors import Conflict, EngineError, NotFound
 from engine.tenants import DEFAULT, meant

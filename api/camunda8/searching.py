@@ -16,8 +16,8 @@ from pydantic import Field
 from api.camunda8.routes import read_body
 from api.camunda8.shapes import Camunda8Body
 from api.camunda8.variable_keys import variable_key
+from api.incoming import MAX_KEY
 from api.problems import Problem
-from api.rest.shapes import MAX_KEY
 from engine.queries import Comparison
 from engine.store.instances import Instance
 

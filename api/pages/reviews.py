@@ -12,7 +12,6 @@ from api import access
 from api.context import actor, engine
 from api.deciding import shown_evidence
 from api.problems import Problem, problem_of
-from api.rest.shapes import MAX_KEY
 from connectors.llm.quotes import Quote
 from engine.errors import EngineError, InvalidInput
 from engine.evidence import Shown
@@ -29,13 +28,13 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-@reviews.get(f"/tasks/<int(max={MAX_KEY}):task_key>")
+@reviews.get("/tasks/<int:task_key>")
 def show(task_key: int) -> Response:
     """A task or review with everything there is to decide on."""
     return _page(task_key)
 
 
-@reviews.post(f"/tasks/<int(max={MAX_KEY}):task_key>")
+@reviews.post("/tasks/<int:task_key>")
 def decide(task_key: int) -> WerkzeugResponse:
     """The verdict. What is refused is said on the same page, with what was entered; else the next task follows."""
     given = request.form
@@ -56,7 +55,7 @@ def decide(task_key: int) -> WerkzeugResponse:
     return redirect(url_for("pages.landing"), 303)
 
 
-@reviews.get(f"/instances/<int(max={MAX_KEY}):instance_key>")
+@reviews.get("/instances/<int:instance_key>")
 def standing(instance_key: int) -> Response:
     """Where a case is stuck and why."""
     found = engine().queries.standing(instance_key)

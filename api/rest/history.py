@@ -23,7 +23,7 @@ class EvaluationsQuery(PageQuery):
     decision_id: str = Field(default="", max_length=255)
     process_id: str = Field(default="", max_length=255)
     instance_key: KeyIn | None = None
-    version: int = Field(default=0, ge=0, description="Only this version of the decision.")
+    version: int = Field(default=0, ge=0, le=2**31 - 1, description="Only this version of the decision.")
 
 
 class RetentionPath(PathKeys):

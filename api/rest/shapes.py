@@ -11,10 +11,10 @@ from typing import Annotated, Any, TypeVar
 from flask import Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from api.incoming import MAX_KEY
 from engine.actors import Role
 from engine.queries import Page
 
-MAX_KEY = 2**63 - 1
 MAX_NAME = 255
 MAX_TEXT = 2_000
 
