@@ -19,6 +19,8 @@ HERE = Path(__file__).parent / "contestants"
 #: Where `make bench` installs what Baton is measured beside.
 PEERS = Path(sys.prefix) / "peers"
 BPMN_ENGINE = Path(sys.prefix) / "bpmn-engine"
+#: The python of an environment with SpiffArena; `contestants/with_spiffarena.py` tells how to make one.
+SPIFFARENA = Path(os.environ.get("BATON_BENCH_SPIFFARENA") or Path(sys.prefix) / "spiffarena" / "bin" / "python")
 SLOW_SECONDS = 1.0
 PATIENCE_SECONDS = 90.0
 
@@ -46,6 +48,7 @@ def contestants(url: str) -> list[Contestant]:
         Contestant("LangGraph sync", [str(theirs), str(HERE / "with_langgraph.py"), url, "sync"], theirs),
         Contestant("LangGraph exit", [str(theirs), str(HERE / "with_langgraph.py"), url, "exit"], theirs),
         Contestant("DBOS", [str(theirs), str(HERE / "with_dbos.py"), url], theirs),
+        Contestant("SpiffArena", [str(SPIFFARENA), str(HERE / "with_spiffarena.py"), url], SPIFFARENA),
     ]
     if url.startswith("sqlite"):
         node = ["node", str(HERE / "with_bpmn_engine.mjs"), str(BPMN_ENGINE), url.removeprefix("sqlite:///") + ".log"]
@@ -117,10 +120,15 @@ def playing(contestant: Contestant) -> Iterator[Player]:
 
 
 def contest(all_of: Mapping[str, Contestant], *, rounds: int, seconds: float) -> dict[tuple[str, str], Played]:
-    """Every case of every contestant, in turn; what takes over a second is played once."""
+    """Every case of every contestant, in turn; what takes over a second is played once. Who gave up is not in it."""
     found: dict[tuple[str, str], Played] = {}
     with ExitStack() as stack:
-        players = {name: stack.enter_context(playing(one)) for name, one in all_of.items()}
+        players = {}
+        for name, one in all_of.items():
+            try:
+                players[name] = stack.enter_context(playing(one))
+            except GaveUp as gave_up:
+                _let_go(name, gave_up)
         left = {(name, case): player for name, player in players.items() for case in player.cases}
         for who in list(left):
             warm = _asked(left, who, 0)
@@ -142,9 +150,14 @@ def _asked(left: dict[tuple[str, str], Player], who: tuple[str, str], seconds: f
     try:
         return left[who].ask(case=case, seconds=seconds)
     except GaveUp as gave_up:
-        if name in ("Baton", "raw"):
-            raise
-        print(f"{name} gave up in case {case}: {gave_up}")
+        _let_go(name, gave_up)
         for other in [other for other in left if other[0] == name]:
             del left[other]
         return None
+
+
+def _let_go(name: str, gave_up: GaveUp) -> None:
+    """A peer may fall out of the contest; it is no contest without ourselves and the floor."""
+    if name in ("Baton", "raw"):
+        raise gave_up
+    print(f"{name} gave up: {gave_up}")

@@ -14,45 +14,18 @@ from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
+from tests.benchmarks.contestants import python_scripts
 from tests.benchmarks.contestants.player import path_of, play, sqlite_bytes
-from tests.support.diagrams import chain, diagram
 
-ENDS = '<bpmn:startEvent id="s"/><bpmn:endEvent id="e"/>'
-SCRIPT = '<bpmn:scriptTask id="{0}"><bpmn:script>i = i + 1</bpmn:script></bpmn:scriptTask>'
 SERIALIZER = BpmnWorkflowSerializer(BpmnWorkflowSerializer.configure())
 # Its predictions end a loop in silence at the 333rd round.
 ROUNDS = 300
 
 
-def _spec(xml: bytes) -> Any:
+def _spec(xml: bytes, process_id: str) -> Any:
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.parse(BytesIO(xml)), filename="case.bpmn")
-    return parser.get_spec("p")
-
-
-def _straight() -> Any:
-    ids = [f"t{index}" for index in range(10)]
-    return _spec(diagram(ENDS + "".join(SCRIPT.format(i) for i in ids), chain("s", *ids, "e"), dialect="plain"))
-
-
-def _approval() -> Any:
-    body = ENDS + SCRIPT.format("a") + SCRIPT.format("b") + '<bpmn:userTask id="u"/>'
-    body += '<bpmn:exclusiveGateway id="g" default="f2"/>'
-    flows = [("s", "a"), ("a", "g"), ("g", "u"), ("g", "b", "amount < 100"), ("u", "b"), ("b", "e")]
-    return _spec(diagram(body, flows, dialect="plain"))
-
-
-def _fan_out() -> Any:
-    count = "<bpmn:loopCardinality>100</bpmn:loopCardinality>"
-    loop = f"<bpmn:multiInstanceLoopCharacteristics>{count}</bpmn:multiInstanceLoopCharacteristics>"
-    task = f'<bpmn:scriptTask id="t"><bpmn:script>r = i + 1</bpmn:script>{loop}</bpmn:scriptTask>'
-    return _spec(diagram(ENDS + task, chain("s", "t", "e"), dialect="plain"))
-
-
-def _loop() -> Any:
-    body = ENDS + SCRIPT.format("t") + '<bpmn:exclusiveGateway id="g" default="f3"/>'
-    flows = [("s", "t"), ("t", "g"), ("g", "e", f"i >= {ROUNDS}"), ("g", "t")]
-    return _spec(diagram(body, flows, dialect="plain"))
+    return parser.get_spec(process_id)
 
 
 class Saved:
@@ -90,7 +63,8 @@ class Saved:
 def main() -> None:
     path = path_of(sys.argv[1])
     saved = Saved(path)
-    straight, approval, fan_out, loop = _straight(), _approval(), _fan_out(), _loop()
+    straight, approval = _spec(python_scripts.straight(), "A"), _spec(python_scripts.approval(), "B")
+    fan_out, loop = _spec(python_scripts.fan_out(), "C"), _spec(python_scripts.loop(ROUNDS), "D")
 
     def start() -> int:
         return saved.run(approval, i=0, amount=200, customer="ACME")
