@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from flask_openapi3.models.info import Info
 
 from api import access, guard, incoming
+from api.answers import Answers
 from api.auth import LOCAL_ADMIN, Gate
 from api.camunda7 import problems as camunda7_problems
 from api.camunda7.past import camunda7
@@ -68,7 +69,7 @@ def create_app(settings: Settings, engine: Engine | None = None, *, actor: Actor
     for plain in (health, metrics, docs, pages, reviews, camunda7, camunda8, mcp):
         app.register_blueprint(plain)
     app.register_error_handler(Exception, _failed)
-    app.after_request(guard.protect)
+    app.wsgi_app = Answers(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 

@@ -7,9 +7,10 @@ own pages and Camunda Modeler has a reason to, so anything with a foreign `Origi
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from flask import Request, Response
+from flask import Request
 
 from api.problems import Problem
 
@@ -29,18 +30,16 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
 }
 
+_BY_NAME = {name.lower(): (name, value) for name, value in HEADERS.items()}
+
 #: Origins that pages loaded from a file have, Camunda Modeler's among them.
 FILE_ORIGINS = frozenset({"null", "file://"})
 
 
-def protect(response: Response) -> Response:
-    """Add the security headers that the answer does not set itself."""
-    headers = response.headers
+def protected(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """An answer's headers, and the security headers that it does not set itself."""
     own = {name.lower() for name, _ in headers}
-    for name, value in HEADERS.items():
-        if name.lower() not in own:
-            headers.add(name, value)
-    return response
+    return [*headers, *(pair for name, pair in _BY_NAME.items() if name not in own)]
 
 
 def refuse_foreign_origin(request: Request) -> None:

@@ -7,11 +7,15 @@ portion in the time for one gets a 408.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping
+from io import BytesIO
+from queue import SimpleQueue
 from tempfile import SpooledTemporaryFile
-from threading import BoundedSemaphore, Event, Thread
-from typing import Any, Protocol
+from threading import BoundedSemaphore, Lock, Thread
+from typing import IO, Any
 
+from api.answers import Application
 from api.problems import CODES, TITLES, TYPE_PREFIX
 
 PORTION_BYTES = 64 * 1024
@@ -19,12 +23,6 @@ PORTION_SECONDS = 20.0
 #: Bodies under way at once, those of clients that got their 408 and still hold the line among them.
 MOST_BODIES = 256
 _IN_MEMORY_BYTES = 1024 * 1024
-
-
-class Application(Protocol):
-    """WSGI (PEP 3333)."""
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]: ...
 
 
 class WholeBodies:
@@ -36,7 +34,8 @@ class WholeBodies:
 
     def __init__(self, application: Application, *, at_once: int, limit_bytes: int) -> None:
         self._application = application
-        self._turns = BoundedSemaphore(at_once)
+        self._turns = Turns(at_once)
+        self._readers = _Readers()
         self._bodies = BoundedSemaphore(MOST_BODIES)
         self._limit = limit_bytes
 
@@ -44,44 +43,103 @@ class WholeBodies:
         if _is_expected(environ, self._limit):
             if not self._bodies.acquire(blocking=False):
                 return _refusal(environ, start_response, 503, "too-busy")
-            body = _Body(environ["wsgi.input"], self._limit + 1, self._bodies)
-            if not body.has_come(at_least=int(environ.get("CONTENT_LENGTH") or 0)):
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            body = _Body(environ["wsgi.input"], length or self._limit + 1, self._bodies)
+            self._readers.read(body)
+            if not body.has_come(at_least=length):
                 return _refusal(environ, start_response, 408, "too-slow")
             environ["wsgi.input"] = body.content
         with self._turns:
             return self._application(environ, start_response)
 
 
+class Turns:
+    """So many at a time, in the order in which they came: nobody is overtaken, so nobody waits for long."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._waiting: deque[Lock] = deque()
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            called = Lock()
+            called.acquire()
+            self._waiting.append(called)
+        called.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
+
+
 class _Body:
     def __init__(self, source: Any, most: int, place: BoundedSemaphore) -> None:
-        self.content = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as the request
+        # It lives as long as the request. A file that might be needed costs ten times as much as plain memory.
+        self.content: IO[bytes] = (
+            BytesIO() if most <= _IN_MEMORY_BYTES else SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
+        )
         self._source, self._most, self._place = source, most, place
-        self._moved = Event()
+        self._moved = Lock()  # held until there is news; an Event costs five times as much
+        self._moved.acquire()
         self._is_whole = False
-        Thread(target=self._read, name="baton body", daemon=True).start()
 
     def has_come(self, at_least: int) -> bool:
         """Wait for it; False when it takes too long, or was broken off before it had as many bytes as it said."""
-        while self._moved.wait(PORTION_SECONDS):
-            self._moved.clear()
+        while self._moved.acquire(timeout=PORTION_SECONDS):
             if self._is_whole:
                 size = self.content.tell()
                 self.content.seek(0)
                 return size >= at_least
         return False
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read it to its end, or as far as it may go."""
+        left = self._most
         try:
-            while (left := self._most - self.content.tell()) > 0:
-                portion = self._source.read(min(PORTION_BYTES, left))
-                if not portion:
-                    break
+            while left and (portion := self._source.read(min(PORTION_BYTES, left))):
                 self.content.write(portion)
-                self._moved.set()
+                left -= len(portion)
+                if left:
+                    self._tell()
         finally:
             self._is_whole = True
-            self._moved.set()
+            self._tell()
             self._place.release()
+
+    def _tell(self) -> None:
+        if self._moved.locked():  # else the news before is still to be heard
+            self._moved.release()
+
+
+class _Readers:
+    """Threads that read bodies, as many as there were bodies at once. Each is there for the next one."""
+
+    def __init__(self) -> None:
+        self._bodies: SimpleQueue[_Body] = SimpleQueue()
+        self._idle = 0
+        self._lock = Lock()
+
+    def read(self, body: _Body) -> None:
+        """Have it read, now."""
+        with self._lock:
+            is_one_idle = self._idle > 0
+            self._idle -= is_one_idle
+        self._bodies.put(body)
+        if not is_one_idle:
+            Thread(target=self._work, name="baton body", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            self._bodies.get().read()
+            with self._lock:
+                self._idle += 1
 
 
 def _is_expected(environ: Mapping[str, Any], limit: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -139,4 +140,6 @@ def application() -> Any:
         _work_beside(Loops(settings, engine, also=["server"]))
     else:
         _live(build_heart(engine, "server"))
-    return WholeBodies(create_app(settings, engine), at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)
+    app = create_app(settings, engine)
+    gc.freeze()  # what is there now stays: looking through all of it for garbage would hold every request up at once
+    return WholeBodies(app, at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)
