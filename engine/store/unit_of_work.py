@@ -33,6 +33,10 @@ OnCommit = Callable[[Moment], None]
 
 # A group ends after this many verbs, so that the first of them does not wait for ever.
 MOST_IN_GROUP = 64
+# Looks at SQLite at once: fewer than the pool has connections, so that nobody waits there for one that lies here idle.
+MOST_LOOKS = 50
+LOOK_WAITS_SECONDS = 30.0
+_ALL_IN_USE = "All connections to the database are in use. Try again in a moment."
 _NOT_COMMITTED = "The database could not commit: {}. Nothing was changed. Try again."
 
 
@@ -157,6 +161,7 @@ class Looks:
     def __init__(self, engine: Engine, memory: Memory) -> None:
         self._engine = for_reading(engine)
         self._memory = memory
+        self._places = threading.Semaphore(MOST_LOOKS)
         self._idle: list[Link] = []
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
@@ -179,15 +184,33 @@ class Looks:
             connection.commit()
 
     def lend(self) -> Link:
-        """A connection to SQLite for one look."""
+        """A connection to SQLite for one look, as soon as another look ends when there are too many.
+
+        Raises StoreUnavailable after LOOK_WAITS_SECONDS.
+        """
+        if not self._places.acquire(timeout=LOOK_WAITS_SECONDS):
+            raise StoreUnavailable(_ALL_IN_USE)
         try:
             return self._idle.pop()
         except IndexError:
+            pass
+        try:
             return Link(self._engine.connect())
+        except BaseException:
+            self._places.release()
+            raise
 
     def take_back(self, link: Link) -> None:
         """The look is over, and left its connection as it was."""
         self._idle.append(link)
+        self._places.release()
+
+    def drop(self, link: Link) -> None:
+        """The look failed, and nobody knows what it left in its connection."""
+        try:
+            link.connection.close()
+        finally:
+            self._places.release()
 
 
 class _Look:
@@ -205,7 +228,7 @@ class _Look:
             try:
                 begin(self._link, writes=False)
             except BaseException:
-                self._link.connection.close()
+                self._looks.drop(self._link)
                 raise
         return UnitOfWork(self._link, no_keys, self._memory)
 
@@ -214,11 +237,15 @@ class _Look:
     ) -> None:
         with _errors_translated:
             if error is not None:
-                self._link.connection.close()
+                self._looks.drop(self._link)
                 _errors_translated.__exit__(type_, error, trace)
-            else:
+                return
+            try:
                 roll_back(self._link)
-                self._looks.take_back(self._link)
+            except BaseException:
+                self._looks.drop(self._link)
+                raise
+            self._looks.take_back(self._link)
 
 
 def no_keys() -> int:
@@ -434,7 +461,7 @@ class _ErrorsTranslated:
             text = f"The database is not available: {error}. Nothing was changed. Try again."
             raise StoreUnavailable(text) from error
         elif isinstance(error, exc.TimeoutError):
-            raise StoreUnavailable("All connections to the database are in use. Try again in a moment.") from error
+            raise StoreUnavailable(_ALL_IN_USE) from error
 
 
 _errors_translated = _ErrorsTranslated()

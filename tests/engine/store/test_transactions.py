@@ -6,16 +6,18 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, insert, select, text, update
 
 from engine.errors import Conflict, StoreUnavailable
-from engine.store import Store, UnitOfWork, open_store, sequences
+from engine.store import Store, UnitOfWork, open_store, sequences, unit_of_work
 from engine.store.database import Stale
 from engine.store.prepared import Prepared
 from engine.store.tables import sequences as table
+from engine.store.unit_of_work import MOST_LOOKS
 
 
 def value(store: Store, name: str) -> int:
@@ -39,6 +41,36 @@ def test_a_reader_sees_one_moment_whatever_is_committed_meanwhile(store: Store) 
             sequences.next_value(other, "a")
         after = tx.execute(select(table.c.value).where(table.c.name == "a")).scalar()
     assert (before, after, value(store, "a")) == (1, 1, 2)
+
+
+def test_a_look_too_many_goes_on_as_soon_as_another_one_ends(upgraded_sqlite_url: str) -> None:
+    store = open_store(upgraded_sqlite_url)
+    with ThreadPoolExecutor(1) as pool, ExitStack() as others:
+        for _ in range(MOST_LOOKS):
+            others.enter_context(store.reading())
+        asked = pool.submit(value, store, "a")
+        with pytest.raises(TimeoutError):
+            asked.result(0.05)
+        others.pop_all().close()
+        began = time.monotonic()
+        assert asked.result(10) == 0
+        assert time.monotonic() - began < 5, "it slept although connections had come back"
+    store.close()
+
+
+def test_looks_that_fail_leave_room_for_others(upgraded_sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_of_work, "LOOK_WAITS_SECONDS", 0.01)
+    store = open_store(upgraded_sqlite_url)
+    for _ in range(2 * MOST_LOOKS):
+        with pytest.raises(StoreUnavailable), store.reading() as tx:
+            tx.connection.exec_driver_sql("SELECT * FROM nothing")
+    with ExitStack() as others:
+        for _ in range(MOST_LOOKS):
+            others.enter_context(store.reading())
+        with pytest.raises(StoreUnavailable, match="All connections"):
+            value(store, "a")
+    assert value(store, "a") == 0
+    store.close()
 
 
 def test_a_reader_leaves_a_connection_that_can_write(upgraded_postgres_url: str) -> None:
