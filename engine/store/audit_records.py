@@ -12,7 +12,6 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.audit import Draft, Head, Record, chain_of, extend
-from engine.store.database import Stale
 from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import columns
 from engine.store.tables import audit_heads, audit_records
@@ -87,8 +86,7 @@ def append(tx: UnitOfWork, drafts: Sequence[Draft], *, at: datetime, verb: str, 
             return
     records, ends = extended(_locked(tx, chains))
     tx.write(_INSERT, records)
-    if tx.execute(_ADVANCE, [_moved(head) for head in ends.values()]).rowcount == 0:
-        raise Stale("the end of an audit chain has gone")
+    tx.write(_ADVANCE, [_moved(head) for head in ends.values()], unless="the end of an audit chain has gone")
     tx.memory.audit_ends.update(ends)
 
 

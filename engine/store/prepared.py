@@ -10,17 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, Boolean, ColumnElement, Connection, Dialect, Text, bindparam, exc
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    bindparam,
+    exc,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.sql.visitors import InternalTraversal, iterate
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.store.columns import to_json
 from engine.store.link import Link
+from engine.store.many_rows import ManyRows, many_rows
 
 Convert = Callable[[Any], Any]
 Parameters = Mapping[str, Any] | tuple[Any, ...]
@@ -57,13 +70,22 @@ class Prepared:
     With `names`, its parameter sets are tuples of values in this order; it is for those that write many rows.
     """
 
-    __slots__ = ("_compiled", "_takes_columns", "names", "statement")
-
     def __init__(self, statement: Any, names: Sequence[str] = ()) -> None:
         self.statement = statement
         self.names = tuple(names)
         self._takes_columns: bool = statement.is_insert and not names
         self._compiled: dict[Any, _Compiled] = {}
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The tables that it reads or writes."""
+        found = {one.name for one in iterate(self.statement) if isinstance(one, Table)}
+        return frozenset(found | {self.statement.table.name})
+
+    @cached_property
+    def is_movable(self) -> bool:
+        """Whether it may come before writes to other tables: the database does not compare its rows with theirs."""
+        return not self.statement.is_delete and not self.statement.table.foreign_keys
 
     def named(self, parameters: Any) -> Any:
         """Parameters as SQLAlchemy takes them."""
@@ -95,13 +117,56 @@ class Write:
     """A statement that changes rows and waits to be run; `unless` as in `UnitOfWork.write`."""
 
     statement: Prepared
-    parameters: Sequence[Parameters]
+    parameters: list[Parameters]
     unless: str = ""
+
+    def takes(self, other: Write) -> bool:
+        """Whether the other one is of the same kind, so that both can be one."""
+        mine, theirs = self.parameters[0], other.parameters[0]
+        if self.statement is not other.statement or bool(self.unless) != bool(other.unless):
+            return False
+        return bool(self.statement.names) or list(mine) == list(theirs)
+
+
+class Waiting:
+    """Writes that the database has not been sent yet, in their order.
+
+    Those of a kind become one where that is the same: nothing that stands between them touches their tables.
+    """
+
+    __slots__ = ("_writes",)
+
+    def __init__(self) -> None:
+        self._writes: list[Write] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._writes)
+
+    def add(self, new: Write) -> None:
+        if new.statement.is_movable:
+            for earlier in reversed(self._writes):
+                if earlier.takes(new):
+                    earlier.parameters.extend(new.parameters)
+                    return
+                if not earlier.statement.tables.isdisjoint(new.statement.tables):
+                    break
+        self._writes.append(new)
+
+    def add_last(self, new: Write) -> None:
+        """As `add`, and it stays by itself at the end."""
+        self._writes.append(new)
+
+    def take(self) -> list[Write]:
+        """All of them; they wait no longer."""
+        writes, self._writes = self._writes, []
+        return writes
 
 
 def run_together(link: Link, writes: Sequence[Write]) -> list[int]:
     """Run statements in their order, on PostgreSQL in one round trip; returns how many rows each changed."""
     try:
+        if len(writes) == 1:  # the driver's pipeline costs as much as two statements
+            return [_sent(link, writes[0]).rowcount]
         with link.driver.pipeline():
             cursors = [_sent(link, one) for one in writes]
     except link.dialect.loaded_dbapi.Error as error:
@@ -123,6 +188,7 @@ class _Compiled:
         # Only an insert takes its columns from the parameters; the others name theirs.
         compiled = statement.compile(dialect=dialect, column_keys=keys if statement.is_insert else None)
         self.text = str(compiled)
+        self._statement, self._dialect = statement, dialect
         binds: dict[str, BindParameter[Any]] = compiled.binds
         order = compiled.positiontup if compiled.positional else list(binds)
         self._names = None if compiled.positional else order
@@ -158,8 +224,15 @@ class _Compiled:
         """Give it to a cursor of the driver, for one parameter set or many."""
         if len(many) == 1:
             cursor.execute(self.text, self._bound(many[0]))
+        elif self._for_many is not None:
+            for parameters in self._for_many.parameters(map(self._bound, many)):
+                cursor.execute(self._for_many.text, parameters)
         else:
             cursor.executemany(self.text, [self._bound(parameters) for parameters in many])
+
+    @cached_property
+    def _for_many(self) -> ManyRows | None:
+        return many_rows(self._statement, self._dialect, self._names or ())
 
     def _bound(self, parameters: Parameters) -> Any:
         values = list(self._values_of(parameters))

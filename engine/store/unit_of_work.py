@@ -23,7 +23,7 @@ from engine.errors import StoreUnavailable
 from engine.store.database import Stale, begin, for_reading, is_heard, roll_back, translated, without_patience
 from engine.store.link import Link
 from engine.store.memory import Memory
-from engine.store.prepared import Parameters, Prepared, Write, run_together
+from engine.store.prepared import Parameters, Prepared, Waiting, Write, run_together
 from engine.store.wakeups import WakeUps
 from engine.tenants import Sight, sees
 
@@ -62,7 +62,7 @@ class UnitOfWork:
 
     def __init__(self, link: Link, next_key: Callable[[], int], memory: Memory) -> None:
         self._link = link
-        self._waiting: list[Write] = []
+        self._waiting = Waiting()
         self.next_key = next_key
         self.memory = memory
         self.deployments: int | None = None
@@ -105,32 +105,32 @@ class UnitOfWork:
     def change(self, statement: Statement, parameters: Mapping[str, Any]) -> int:
         """Run one statement that changes rows; returns how many."""
         if self._waiting and isinstance(statement, Prepared):
-            self._waiting.append(Write(statement, [parameters]))
+            self._waiting.add_last(Write(statement, [parameters]))
             return self.flush()
         return int(self.execute(statement, parameters).rowcount)
 
     def write(self, statement: Prepared, parameters: Parameters | Sequence[Parameters], *, unless: str = "") -> None:
         """Change rows without an answer, some time before the next answer or the commit.
 
-        When it is to change one row, `unless` says why it might not: `Stale` is raised with that then.
+        When each parameter set is to change one row, `unless` says why it might not: `Stale` is raised with that then.
         """
         if self._is_heard:
             found = self.execute(statement, parameters)
         elif self.is_sqlite:
             found = statement.run(self._link, parameters)
         else:
-            many = parameters if isinstance(parameters, list) else [parameters]
-            self._waiting.append(Write(statement, many, unless))  # type: ignore[arg-type]
+            many = [*parameters] if isinstance(parameters, list) else [parameters]
+            self._waiting.add(Write(statement, many, unless))  # type: ignore[arg-type]
             return
-        if unless and found.rowcount != 1:
+        if unless and found.rowcount != (len(parameters) if isinstance(parameters, list) else 1):
             raise Stale(unless)
 
     def flush(self) -> int:
         """Run what waits; returns how many rows the last of it changed. Raises `Stale`."""
-        waiting, self._waiting = self._waiting, []
+        waiting = self._waiting.take()
         counts = run_together(self._link, waiting) if waiting else [0]
         for one, count in zip(waiting, counts, strict=False):
-            if one.unless and count != 1:
+            if one.unless and count != len(one.parameters):
                 raise Stale(one.unless)
         return counts[-1]
 
@@ -148,7 +148,7 @@ class UnitOfWork:
                 yield
                 self.flush()
             finally:
-                self._waiting.clear()
+                self._waiting.take()
 
 
 class Looks:
