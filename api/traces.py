@@ -1,7 +1,8 @@
 """Traces by OpenTelemetry (the extra `otel`): a span for each verb and job, and one for each call of a model.
 
-A case is one trace: it goes on under what started it (`engine.tracing`), in whichever process. Calls of models carry
-the attributes of OpenTelemetry's conventions for generative AI, never what was asked or answered.
+A case is one trace: it goes on under what started it (`engine.tracing`), in whichever process. Calls of models, and the
+tools that agents use, carry the attributes of OpenTelemetry's conventions for generative AI (`chat`, `execute_tool`),
+never what was asked or answered. A tool that a person does has no span: what moved its case has.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from engine import tracing
 from engine.observer import ObservedCall, ObservedJob
 
+#: What a span's attribute can be, of ours.
+Attribute = str | int | float | tuple[str, ...]
 _NANOSECONDS = 1_000_000_000
 _W3C, _HEADER = TraceContextTextMapPropagator(), "traceparent"
 
@@ -41,7 +44,22 @@ class Traces:
             "baton.element.id": job.element_id,
             "baton.process.id": job.process_id,
         }
-        return self._span(f"process {job.type}", kind=SpanKind.CONSUMER, attributes=attributes)
+        span = self._span(f"process {job.type}", kind=SpanKind.CONSUMER, attributes=attributes)
+        return self._tool(span, job) if job.tool else span
+
+    @contextmanager
+    def _tool(self, job_span: AbstractContextManager[object], job: ObservedJob) -> Iterator[None]:
+        """Below the job's span the one of the tool that an agent uses by it."""
+        attributes = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": job.tool,
+            "gen_ai.tool.type": "function",
+            "gen_ai.conversation.id": str(job.instance_key),
+        }
+        if job.tool_call_id:
+            attributes["gen_ai.tool.call.id"] = job.tool_call_id
+        with job_span, self._span(f"execute_tool {job.tool}", kind=SpanKind.INTERNAL, attributes=attributes):
+            yield
 
     @contextmanager
     def _span(self, name: str, **known: Any) -> Iterator[Span]:
@@ -77,12 +95,15 @@ def provider(exporter: SpanExporter | None = None) -> TracerProvider:
     return made
 
 
-def _of_model(call: ObservedCall) -> Mapping[str, str | int | float]:
+def _of_model(call: ObservedCall) -> Mapping[str, Attribute]:
     vendor, slash, _ = call.model.partition("/")
-    known: dict[str, str | int | float | None] = {
+    known: dict[str, Attribute | None] = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": vendor if slash else None,
         "gen_ai.request.model": call.model,
+        "gen_ai.response.model": call.origin.model or None,
+        "gen_ai.response.id": call.origin.id or None,
+        "gen_ai.response.finish_reasons": (call.origin.finish,) if call.origin.finish else None,
         "gen_ai.usage.input_tokens": call.tokens_in,
         "gen_ai.usage.output_tokens": call.tokens_out,
         "gen_ai.conversation.id": str(call.instance_key) if call.instance_key else None,

@@ -124,55 +124,75 @@ class Bar:
     needed: int
 
 
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call of a model that is about to be made: `prompt` is what will be sent, to be paid with `reserved` US dollars.
+
+    `agent` is who asks ("": the agent that is called like the process), `residency` where the model's data stay,
+    `tools` what it may call, `level` the autonomy that the diagram gives it, and `ruled` what `ModelGate.input` said
+    about the prompt.
+    """
+
+    model: str
+    prompt: Json
+    reserved: Decimal | None
+    ai_kind: str
+    fingerprint: str = ""
+    agent: str = ""
+    residency: str = ""
+    tools: Sequence[str] = ()
+    level: Level = "auto"
+    ruled: Ruled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an answer says about itself, in its vendor's words: the `model` that gave it, its `id`, why it ended there.
+
+    A name such as "gpt-4o" stands for a model that changes; what answers tells which of its versions it is.
+    """
+
+    model: str = ""
+    id: str = ""
+    finish: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """How a call of a model ended. `cost` is US dollars; `evidence` is what the confidence is made of, and worth.
+
+    `checks` are the checks of the answer and what each said, in order; `ruled` is what `ModelGate.output` said.
+    """
+
+    answer: str | None
+    output: Json = None
+    faults: Sequence[str] = ()
+    confidence: float | None = None
+    evidence: Json = None
+    cost: Decimal | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    failed: bool = False
+    checks: Mapping[str, str] | None = None
+    ruled: Ruled | None = None
+    origin: Origin = Origin()
+
+
 class Journal(Protocol):
     """Where a connector accounts for its calls. Each method is one transaction and returns when it is durable."""
 
     def attempts(self) -> Sequence[Attempt]:
         """All attempts of this job so far, oldest first; those of a dead worker are already "lost"."""
 
-    def begin(  # noqa: PLR0913 - one row of the books, all named
-        self,
-        *,
-        model: str,
-        prompt: Json,
-        reserved: Decimal | None,
-        ai_kind: str,
-        fingerprint: str = "",
-        agent: str = "",
-        residency: str = "",
-        tools: Sequence[str] = (),
-        level: Level = "auto",
-        ruled: Ruled | None = None,
-    ) -> int:
+    def begin(self, call: NewCall) -> int:
         """Ask the gates for a call and write down that it is about to be made; returns its number.
-
-        `prompt` is what will be sent, and `ruled` what `ModelGate.input` said about it. `agent` is who asks ("": the
-        agent that is called like the process), `residency` where the model's data stay, `tools` what it may call,
-        `level` the autonomy that the diagram gives it.
 
         Raises `LeaseLost` when the job was taken over, `Busy` when a limit on the model is reached, `Refused` when a
         gate does not let it pass.
         """
 
-    def settle(  # noqa: PLR0913 - one row of the books, all named
-        self,
-        number: int,
-        *,
-        answer: str | None,
-        output: Json = None,
-        faults: Sequence[str] = (),
-        confidence: float | None = None,
-        evidence: Json = None,
-        cost: Decimal | None = None,
-        tokens_in: int | None = None,
-        tokens_out: int | None = None,
-        failed: bool = False,
-        checks: Mapping[str, str] | None = None,
-        ruled: Ruled | None = None,
-    ) -> None:
-        """Write down how the call ended; once per number. `evidence` is what the confidence is made of, and worth.
-
-        `checks` are the checks of the answer and what each said, in order; `ruled` is what `ModelGate.output` said.
+    def settle(self, number: int, end: CallEnd) -> None:
+        """Write down how the call ended; once per number.
 
         Raises `Refused`, after it was written down, when AI was stopped meanwhile: the answer must not be used.
         """

@@ -7,9 +7,8 @@ ever forgotten or made twice unseen.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from connectors import base
@@ -41,23 +40,6 @@ class Act(Protocol):
     def __call__(self, verb: str, by: Actor, act: Callable[[Moves], T]) -> T: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a call of a model ended."""
-
-    answer: str | None
-    output: Json
-    faults: tuple[str, ...]
-    confidence: float | None
-    evidence: Json
-    cost: Decimal | None
-    tokens_in: int | None
-    tokens_out: int | None
-    has_failed: bool
-    checks: Mapping[str, str]
-    ruled: base.Ruled | None = None
-
-
 class JobJournal:
     """`connectors.base.Journal` over the store, for one job in the hands of one worker."""
 
@@ -76,44 +58,23 @@ class JobJournal:
         with self._store.reading() as tx:
             return [for_connector(attempt) for attempt in attempts.of_job(tx, self._job_key)]
 
-    def begin(  # noqa: PLR0913 - the contract of connectors.base.Journal
-        self,
-        *,
-        model: str,
-        prompt: Json,
-        reserved: Decimal | None,
-        ai_kind: str,
-        fingerprint: str = "",
-        agent: str = "",
-        residency: str = "",
-        tools: Sequence[str] = (),
-        level: base.Level = "auto",
-        ruled: base.Ruled | None = None,
-    ) -> int:
+    def begin(self, call: base.NewCall) -> int:
         """Ask the gates for a call and write it down; returns its number. Raises `LeaseLost`, `Busy`, `Refused`."""
 
         def act(moves: Moves) -> int | Refusal:
             attempts.hold_job(moves.tx, self._job_key)
             job = jobs.find(moves.tx, self._job_key)
             check_lease(job, self._worker, moves.now)
-            asked = Call(
+            asked = Call.of(
+                call,
                 job_key=job.key,
                 instance_key=job.instance_key,
                 process_id=job.process_id,
                 element_id=job.element_id,
-                agent_id=agent or job.process_id,
-                model=model,
-                ai_kind=ai_kind,
-                fingerprint=fingerprint,
-                prompt=prompt,
-                reserved=reserved,
-                residency=residency,
-                tools=tuple(tools),
-                level=level,
-                must_be_registered=self._is_registry_required or bool(agent),
+                agent_id=call.agent or job.process_id,
+                must_be_registered=self._is_registry_required or bool(call.agent),
                 lineage=instances.lineage(moves.tx, job.instance_key),
                 earlier=attempts.of_job(moves.tx, self._job_key),
-                ruled=ruled,
                 definition_key=job.definition_key,
             )
             return self._begin(moves, job, asked)
@@ -137,27 +98,10 @@ class JobJournal:
         _tell_verdicts(moves, asked.ruled, new, (job.element_id, job.element_key))
         return new.number
 
-    def settle(  # noqa: PLR0913 - the contract of connectors.base.Journal
-        self,
-        number: int,
-        *,
-        answer: str | None,
-        output: Json = None,
-        faults: Sequence[str] = (),
-        confidence: float | None = None,
-        evidence: Json = None,
-        cost: Decimal | None = None,
-        tokens_in: int | None = None,
-        tokens_out: int | None = None,
-        failed: bool = False,
-        checks: Mapping[str, str] | None = None,
-        ruled: base.Ruled | None = None,
-    ) -> None:
+    def settle(self, number: int, end: base.CallEnd) -> None:
         """Write down how the call ended; once per number. Raises `LeaseLost` when the attempt was given up as lost."""
-        told = (answer, output, tuple(faults), confidence, evidence, cost, tokens_in, tokens_out, failed)
-        ending = Ending(*told, checks or {}, ruled)
-        settled, refusal = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, ending))
-        self._observer.model_called(_observed(settled))
+        settled, refusal = self._act("settle_attempt", self._by, lambda moves: self._settle(moves, number, end))
+        self._observer.model_called(_observed(settled, end.origin))
         if refusal is not None:
             raise replace(refusal, reason=f"An answer was discarded: {refusal.reason}").error()
 
@@ -180,7 +124,7 @@ class JobJournal:
             decided = user_tasks.decided_for(tx, job.instance_key, job.key)
         return [approval for task in decided if (approval := _approval(task)) is not None]
 
-    def _settle(self, moves: Moves, number: int, ending: Ending) -> tuple[Attempt, Refusal | None]:
+    def _settle(self, moves: Moves, number: int, ending: base.CallEnd) -> tuple[Attempt, Refusal | None]:
         attempt = attempts.lock(moves.tx, self._job_key, number)
         if attempt is None:
             raise NotFound(f"Job {self._job_key} has no attempt {number}.")
@@ -189,14 +133,14 @@ class JobJournal:
         refusal = _withdrawn(moves, attempt)
         if refusal is not None:
             ending = _discarded(ending, refusal)
-        new = AttemptState.FAILED if ending.has_failed else AttemptState.ANSWERED
+        new = AttemptState.FAILED if ending.failed else AttemptState.ANSWERED
         settled = replace(
             attempt,
             state=move("Attempt", f"{number} of job {self._job_key}", attempt.state, new),
             ended_at=moves.now,
             answer=ending.answer,
             output=ending.output,
-            faults=ending.faults,
+            faults=tuple(ending.faults),
             confidence=ending.confidence,
             evidence=ending.evidence,
             cost=ending.cost,
@@ -206,7 +150,7 @@ class JobJournal:
         )
         attempts.settle(moves.tx, settled)
         budget.settle(moves, settled)
-        _tell_end(moves, settled, ending.checks)
+        _tell_end(moves, settled, ending)
         _tell_verdicts(moves, ending.ruled, settled, (attempt.element_id, 0))
         return settled, refusal
 
@@ -221,10 +165,10 @@ def _withdrawn(moves: Moves, attempt: Attempt) -> Refusal | None:
     return stopped or registry.withdrawn_since(moves, attempt.agent_id, attempt.started_at)
 
 
-def _discarded(ending: Ending, refusal: Refusal) -> Ending:
+def _discarded(ending: base.CallEnd, refusal: Refusal) -> base.CallEnd:
     """What came back is paid and kept in the books; nothing may use it."""
     fault = f"{STOPPED}: {refusal.reason} The answer was discarded."
-    return replace(ending, output=None, confidence=None, faults=(fault, *ending.faults), has_failed=True)
+    return replace(ending, output=None, confidence=None, faults=(fault, *ending.faults), failed=True)
 
 
 def _attempt(asked: Call, passed: Pass, worker: str, now: datetime) -> Attempt:
@@ -344,7 +288,7 @@ def _approval(task: UserTask) -> base.Approval | None:
     return base.Approval(task.key, str(review.get("subject") or ""), output=verdict.get("output"), **said)
 
 
-def _observed(attempt: Attempt) -> ObservedCall:
+def _observed(attempt: Attempt, origin: base.Origin) -> ObservedCall:
     ended_at = attempt.ended_at or attempt.started_at
     return ObservedCall(
         job_key=attempt.job_key,
@@ -358,6 +302,7 @@ def _observed(attempt: Attempt) -> ObservedCall:
         agent_id=attempt.agent_id,
         agent_version=attempt.agent_version,
         confidence=attempt.confidence,
+        origin=origin,
     )
 
 
@@ -387,7 +332,7 @@ def _tell_verdicts(moves: Moves, ruled: base.Ruled | None, attempt: Attempt, ele
         moves.tell(attempt.instance_key, events.POLICY_VERDICT, element=element, job_key=job_key, number=number, **one)
 
 
-def _tell_end(moves: Moves, attempt: Attempt, checks: Mapping[str, str]) -> None:
+def _tell_end(moves: Moves, attempt: Attempt, ending: base.CallEnd) -> None:
     moves.tell(
         attempt.instance_key,
         events.ATTEMPT_SETTLED,
@@ -403,5 +348,8 @@ def _tell_end(moves: Moves, attempt: Attempt, checks: Mapping[str, str]) -> None
         cost=None if attempt.cost is None else format(attempt.cost, "f"),
         tokens_in=attempt.tokens_in,
         tokens_out=attempt.tokens_out,
-        checks=[[check, said] for check, said in checks.items()],
+        checks=[[check, said] for check, said in (ending.checks or {}).items()],
+        answered_by=ending.origin.model,
+        response_id=ending.origin.id,
+        finish=ending.origin.finish,
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -62,40 +61,19 @@ class EvaluationJournal:
         """Those of this case, oldest first."""
         return [for_connector(attempt) for attempt in self.made.values()]
 
-    def begin(  # noqa: PLR0913 - the contract of connectors.base.Journal
-        self,
-        *,
-        model: str,
-        prompt: Json,
-        reserved: Decimal | None,
-        ai_kind: str,
-        fingerprint: str = "",
-        agent: str = "",
-        residency: str = "",
-        tools: Sequence[str] = (),
-        level: base.Level = "auto",
-        ruled: base.Ruled | None = None,
-    ) -> int:
+    def begin(self, call: base.NewCall) -> int:
         """Ask the gates for a call and write it down; returns its number. Raises `Busy`, `Refused`."""
-        asked = Call(
+        asked = Call.of(
+            call,
             job_key=self.case.job_key,
             instance_key=self.case.instance_key,
             process_id=self.case.process_id,
             element_id=self.case.element_id,
             agent_id=self.case.agent_id,
-            model=model,
-            ai_kind=ai_kind,
-            fingerprint=fingerprint,
-            prompt=prompt,
-            reserved=reserved,
-            residency=residency,
-            tools=tuple(tools),
-            level=level,
             must_be_registered=self.is_registry_required,
             lineage=(),
             earlier=tuple(self.made.values()),
             is_evaluation=True,
-            ruled=ruled,
         )
         number = self.numbers.next()
         begun = self.act("begin_evaluation_call", self.by, lambda moves: self._begin(moves, number, asked))
@@ -163,18 +141,9 @@ class EvaluationJournal:
             level="auto",
         )
 
-    def settle(
-        self,
-        number: int,
-        *,
-        failed: bool = False,
-        cost: Decimal | None = None,
-        checks: Mapping[str, str] | None = None,
-        ruled: base.Ruled | None = None,
-        **known: Any,
-    ) -> None:
+    def settle(self, number: int, end: base.CallEnd) -> None:
         """Write down how the call ended. Raises `Refused` when AI was stopped meanwhile."""
-        state = AttemptState.FAILED if failed else AttemptState.ANSWERED
+        state = AttemptState.FAILED if end.failed else AttemptState.ANSWERED
         attempt = self.made[number]
 
         def act(moves: Moves) -> Refusal | None:
@@ -182,12 +151,18 @@ class EvaluationJournal:
             if call is None:
                 raise NotFound(f"Evaluation {self.evaluation_key} has no call {number}.")
             named = f"{number} of evaluation {self.evaluation_key}"
-            settled = replace(call, state=move("Call", named, call.state, state), cost=cost, ended_at=moves.now)
+            settled = replace(call, state=move("Call", named, call.state, state), cost=end.cost, ended_at=moves.now)
             _settle(moves, settled)
-            told = {"faults": list(known.get("faults") or ()), "confidence": known.get("confidence")}
-            told |= {"checks": dict(checks or {}), "policies": _verdicts(ruled)}
-            _tell_end(moves, settled, **told)
-            self.made[number] = replace(attempt, state=state, cost=cost, ended_at=moves.now, **_plain(known))
+            _tell_end(
+                moves,
+                settled,
+                faults=list(end.faults),
+                confidence=end.confidence,
+                checks=dict(end.checks or {}),
+                policies=_verdicts(end.ruled),
+                answered_by=end.origin.model,
+            )
+            self.made[number] = _ended(attempt, end, state, moves)
             return self._withdrawn(moves, attempt)
 
         if (refusal := self.act("settle_evaluation_call", self.by, act)) is not None:
@@ -273,5 +248,17 @@ def _verdicts(ruled: base.Ruled | None) -> list[Mapping[str, Json]]:
     return list(ruled.verdicts) if ruled else []
 
 
-def _plain(known: dict[str, Any]) -> dict[str, Any]:
-    return {**known, "faults": tuple(known.get("faults") or ())}
+def _ended(attempt: Attempt, end: base.CallEnd, state: AttemptState, moves: Moves) -> Attempt:
+    return replace(
+        attempt,
+        state=state,
+        ended_at=moves.now,
+        answer=end.answer,
+        output=end.output,
+        faults=tuple(end.faults),
+        confidence=end.confidence,
+        evidence=end.evidence,
+        cost=end.cost,
+        tokens_in=end.tokens_in,
+        tokens_out=end.tokens_out,
+    )

@@ -57,7 +57,9 @@ REVIEW_ASKED = "review-asked"  # job_key, task_key, group, faults, confidence, c
 # Model attempts.
 ATTEMPT_STARTED = "attempt-started"  # job_key, number, model, ai_kind, reserved, agent, level, gates, their order
 CALL_REFUSED = "call-refused"  # job_key, agent, model, gate, reason, then, gates: those passed before; nothing was sent
-ATTEMPT_SETTLED = "attempt-settled"  # job_key, number, state, checks in order, faults, confidence, cost, tokens
+ATTEMPT_SETTLED = (
+    "attempt-settled"  # job_key, number, state, checks in order, faults, confidence, cost, tokens, answered_by
+)
 MODEL_ROUTED = "model-routed"  # job_key, decision_id, version, inputs, output, matched
 ATTEMPT_LOST = "attempt-lost"  # job_key, number: the worker died in the call
 

@@ -5,9 +5,14 @@ An engine has an `observer` (`engine.engine`); whoever puts the parts together m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from connectors.base import Origin
+
+_LONGEST_NAME = 200
 
 
 class ObservedJob(NamedTuple):
@@ -19,6 +24,21 @@ class ObservedJob(NamedTuple):
     element_id: str
     process_id: str
     traceparent: str = ""  # what made it, see `engine.tracing`
+    tool: str = ""  # the model's word for it, when an agent wants it done
+    tool_call_id: str = ""
+
+
+def tool_call(variables: Mapping[str, Any]) -> tuple[str, str]:
+    """The tool that an agent wants done here, and the number that its model gave to that; ("", "") for no agent's work.
+
+    Agents hand it on as `toolCall._meta`, the tools of an MCP server by their name there (`connectors.llm.agent`).
+    """
+    call = variables.get("toolCall")
+    if not isinstance(call, dict) or not isinstance(meta := call.get("_meta"), dict):
+        return "", ""
+    remote = call.get("params") if call.get("method") == "tools/call" else None
+    name = remote.get("name") if isinstance(remote, dict) else meta.get("name")
+    return str(name or "")[:_LONGEST_NAME], str(meta.get("id") or "")[:_LONGEST_NAME]
 
 
 class ObservedCall(NamedTuple):
@@ -35,6 +55,7 @@ class ObservedCall(NamedTuple):
     agent_id: str = ""
     agent_version: int = 0
     confidence: float | None = None
+    origin: Origin = Origin()  # the vendor's words about its answer
 
 
 class Observer(Protocol):

@@ -14,6 +14,10 @@ import structlog
 from tests.support import offline, postgres
 
 offline.forbid_outside_sockets()
+# Their assertions say what they compared, like those of a test. Said here, before anything imports them.
+pytest.register_assert_rewrite(
+    "tests.faults.nodes", "tests.faults.wholeness", "tests.scenarios.driver", "tests.scenarios.look"
+)
 
 
 @pytest.fixture(autouse=True)

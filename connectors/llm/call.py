@@ -8,8 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from connectors.base import Json
+from connectors.base import Json, Origin
 
+_LONGEST_NAME = 200
 Message = Mapping[str, Json]  # role and content, in a conversation with tools also their calls
 
 
@@ -101,6 +102,12 @@ class Reply:
     wishes: tuple[Wish, ...] = ()
     tokens: tuple[Token, ...] = ()
     model: str = ""  # the vendor's word for what answered
+    id: str = ""  # the vendor's number of the answer
+
+    @property
+    def origin(self) -> Origin:
+        """What the books keep of where it came from; no longer than a name is."""
+        return Origin(self.model[:_LONGEST_NAME], self.id[:_LONGEST_NAME], self.finish[:_LONGEST_NAME])
 
     @property
     def tools(self) -> tuple[str, ...]:

@@ -137,7 +137,8 @@ class Chat:
             refusal=_clean(_refusal(choice.message)),
             wishes=_tool_calls(choice.message),
             tokens=_tokens(choice),
-            model=str(getattr(response, "model", "") or self.name),
+            model=_clean(str(getattr(response, "model", "") or self.name)),
+            id=_clean(str(getattr(response, "id", "") or "")),
         )
 
 

@@ -16,8 +16,10 @@ from typing import Any
 from connectors.base import (
     Attempt,
     Bar,
+    CallEnd,
     Json,
     ModelCall,
+    NewCall,
     Refused,
     Request,
     Result,
@@ -199,15 +201,17 @@ class _Task:
         messages = ruled.value
         step = replace(step, reserved=provider.reserve(messages)) if ruled.is_changed else step
         number = self._request.journal.begin(
-            model=step.model,
-            prompt=list(messages),
-            reserved=step.reserved,
-            ai_kind=provider.kind,
-            fingerprint=self._fingerprint,
-            agent=self._inputs.agent,
-            residency=self._residency[step.model],
-            level="auto" if self._inputs.has_rule else "suggest",
-            ruled=ruled,
+            NewCall(
+                model=step.model,
+                prompt=list(messages),
+                reserved=step.reserved,
+                ai_kind=provider.kind,
+                fingerprint=self._fingerprint,
+                agent=self._inputs.agent,
+                residency=self._residency[step.model],
+                level="auto" if self._inputs.has_rule else "suggest",
+                ruled=ruled,
+            )
         )
         try:
             reply = provider.ask(self._call(messages))
@@ -248,16 +252,19 @@ class _Task:
         self._request.journal.settle(
             number,
             # One sign more than is taken: whoever judges it again finds that it is too long.
-            answer=reply.text[: MAX_BYTES + 1],
-            output=verdict.output,
-            faults=verdict.faults,
-            confidence=verdict.confidence,
-            evidence=verdict.evidence,
-            cost=step.reserved if reply.cost is None else reply.cost,
-            tokens_in=reply.tokens_in,
-            tokens_out=reply.tokens_out,
-            checks=checks,
-            ruled=verdict.ruled,
+            CallEnd(
+                answer=reply.text[: MAX_BYTES + 1],
+                output=verdict.output,
+                faults=verdict.faults,
+                confidence=verdict.confidence,
+                evidence=verdict.evidence,
+                cost=step.reserved if reply.cost is None else reply.cost,
+                tokens_in=reply.tokens_in,
+                tokens_out=reply.tokens_out,
+                origin=reply.origin,
+                checks=checks,
+                ruled=verdict.ruled,
+            ),
         )
 
     def _as_asked(self, model: str, earlier: Sequence[Attempt]) -> ModelCall:
@@ -268,7 +275,7 @@ class _Task:
         kind = FaultKind.UNREACHABLE if on_the_way else FaultKind.REJECTED
         journal = self._request.journal
         cost = step.reserved if problem.may_be_billed else Decimal(0)
-        journal.settle(number, answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True)
+        journal.settle(number, CallEnd(answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True))
         if not on_the_way:
             return
         attempts = journal.attempts()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from connectors.base import Permanent, Request, Worth
+from connectors.base import CallEnd, NewCall, Permanent, Request, Worth
 from engine import events
 from engine import notifications as telling
 from engine.actors import SYSTEM, Actor
@@ -213,10 +213,10 @@ class _NoBooks:
     def approvals(self) -> tuple[()]:
         return ()
 
-    def begin(self, **_: object) -> int:
+    def begin(self, call: NewCall) -> int:
         raise Permanent("A notification calls no model.")
 
-    def settle(self, number: int, **_: object) -> None:
+    def settle(self, number: int, end: CallEnd) -> None:
         raise Permanent("A notification calls no model.")
 
     def worth(self, **_: object) -> Worth:

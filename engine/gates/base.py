@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
-from connectors.base import Level, Refused, Ruled, Then
+from connectors.base import Level, NewCall, Refused, Ruled, Then
 from engine.moves import Moves
 from engine.scopes import Scope, ScopeKind, scopes_of_call
 from engine.store.agents import Agent
@@ -47,6 +47,22 @@ class Call:
     ruled: Ruled | None = None  # what the policies on inputs said about the prompt
     is_evaluation: bool = False
     definition_key: int = 0  # where its diagram is looked up; 0 for one of no running instance
+
+    @classmethod
+    def of(cls, call: NewCall, **place: Any) -> Call:
+        """What a connector wants to ask, with where that is."""
+        return cls(
+            model=call.model,
+            ai_kind=call.ai_kind,
+            fingerprint=call.fingerprint,
+            prompt=call.prompt,
+            reserved=call.reserved,
+            residency=call.residency,
+            tools=tuple(call.tools),
+            level=call.level,
+            ruled=call.ruled,
+            **place,
+        )
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

@@ -14,7 +14,7 @@ from structlog.contextvars import bound_contextvars
 from engine import tracing
 from engine.engine import MOST_CLAIMED, Completion, Engine
 from engine.errors import EngineError, LeaseLost
-from engine.observer import ObservedJob
+from engine.observer import ObservedJob, tool_call
 from engine.store.jobs import Job
 from engine.store.wakeups import JOBS
 from engine.worker.call import JobCall
@@ -137,9 +137,8 @@ class Worker:
     def _work(self, job: Job) -> None:
         # Whatever logs inside of this thread, and the libraries of the connector with it, says where it was.
         place = {"instance": job.instance_key, "element": job.element_id, "job": job.key, "worker": self.name}
-        observed = ObservedJob(job.key, job.type, job.instance_key, job.element_id, job.process_id, job.traceparent)
         try:
-            with bound_contextvars(**place), tracing.under(job.traceparent), self._engine.observer.job(observed):
+            with bound_contextvars(**place), tracing.under(job.traceparent), self._engine.observer.job(_observed(job)):
                 self._do(job)
         finally:
             self._leases.release(job.key)
@@ -209,3 +208,10 @@ def _lanes(types: Sequence[str], threads: int, apart: Mapping[str, int]) -> list
 def _said(problem: Exception) -> str:
     """What may stand in a log: the engine's own words are made for it, those of others may hold anything."""
     return str(problem) if isinstance(problem, EngineError) else type(problem).__name__
+
+
+def _observed(job: Job) -> ObservedJob:
+    tool, call_id = tool_call(job.variables)
+    return ObservedJob(
+        job.key, job.type, job.instance_key, job.element_id, job.process_id, job.traceparent, tool, call_id
+    )

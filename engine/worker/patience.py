@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from connectors.base import Approval, Attempt, Bar, Journal, Worth
+from connectors.base import Approval, Attempt, Bar, CallEnd, Journal, NewCall, Worth
 from engine.errors import IllegalMove, StoreUnavailable
 
 log = structlog.get_logger()
@@ -63,17 +63,17 @@ class PatientJournal:
     def approvals(self) -> Sequence[Approval]:
         return patiently(self._journal.approvals)
 
-    def begin(self, **call: Any) -> int:
+    def begin(self, call: NewCall) -> int:
         """As the journal's, which is not asked twice: a row whose number was lost would stay open."""
-        return self._journal.begin(**call)
+        return self._journal.begin(call)
 
-    def settle(self, number: int, **known: Any) -> None:
+    def settle(self, number: int, end: CallEnd) -> None:
         tries = count()
 
         def tell() -> None:
             is_first = next(tries) == 0
             try:
-                self._journal.settle(number, **known)
+                self._journal.settle(number, end)
             except IllegalMove:
                 if is_first:
                     raise

@@ -11,7 +11,7 @@ import pytest
 
 from api.evaluating import Evaluator, Plan, as_file, of_file
 from bpmn.agents import AgentCard, RiskClass
-from connectors.base import Refused
+from connectors.base import NewCall, Refused
 from connectors.registry import AI_TASK, Registry
 from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock
@@ -219,7 +219,7 @@ def test_a_call_whose_process_is_gone_does_not_hold_its_budget_for_ever(desk: An
     one.engine.set_budget(ScopeKind.ALL, amount="1", by=ADMIN)
     evaluation = one.engine.begin_evaluation("reader", "scripted/a", cases=1, by=ADMIN)
     books = one.engine.evaluation_journal(evaluation, one.cases()[0], Numbers(), by=ADMIN)
-    books.begin(model="scripted/a", prompt=[], reserved=Decimal("0.25"), ai_kind="scripted", agent="reader")
+    books.begin(NewCall(model="scripted/a", prompt=[], reserved=Decimal("0.25"), ai_kind="scripted", agent="reader"))
     one.clock.advance(3 * 3600)
     one.engine.sweep()
     [state] = one.engine.queries.budgets()

@@ -14,6 +14,7 @@ import pytest
 from api.app import create_app
 from api.metrics import Metrics, registry_over
 from api.settings import Settings
+from connectors.base import CallEnd, NewCall
 from connectors.registry import Registry
 from engine.actors import Actor, Role
 from engine.clock import FakeClock
@@ -105,8 +106,8 @@ def test_models_are_counted_when_the_books_have_them(engine: Engine) -> None:
     [job] = engine.claim_jobs(worker="w", limit=1)
     journal = engine.journal(job.key, worker="w")
     of_agent = value(engine, "baton_agent_calls_total", agent="p", outcome="answered") or 0
-    number = journal.begin(model=model, prompt="p", reserved=None, ai_kind="scripted")
-    journal.settle(number, answer="a", tokens_in=7, tokens_out=3, cost=Decimal("0.25"))
+    number = journal.begin(NewCall(model=model, prompt="p", reserved=None, ai_kind="scripted"))
+    journal.settle(number, CallEnd(answer="a", tokens_in=7, tokens_out=3, cost=Decimal("0.25")))
     assert value(engine, "baton_model_tokens_total", model=model, direction="in") == 7
     assert value(engine, "baton_model_tokens_total", model=model, direction="out") == 3
     assert value(engine, "baton_model_cost_dollars_total", model=model) == 0.25

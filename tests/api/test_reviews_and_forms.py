@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from connectors.base import Review
+from connectors.base import CallEnd, NewCall, Review
 from engine.actors import Role
 from engine.engine import Engine
 from tests.api.callers import upload
@@ -129,9 +129,9 @@ def test_calls_of_models_are_shown_with_what_they_cost(client: FlaskClient, engi
     (job,) = engine.claim_jobs(worker="w", types=["reader"])
     journal = engine.journal(job.key, worker="w")
     number = journal.begin(
-        model="small", prompt=[{"role": "user", "content": "?"}], reserved=Decimal("0.01"), ai_kind="llm"
+        NewCall(model="small", prompt=[{"role": "user", "content": "?"}], reserved=Decimal("0.01"), ai_kind="llm")
     )
-    journal.settle(number, answer="{}", output={}, faults=["empty"], confidence=0.5, cost=Decimal("0.0012"))
+    journal.settle(number, CallEnd(answer="{}", output={}, faults=["empty"], confidence=0.5, cost=Decimal("0.0012")))
     (attempt,) = client.get(f"/api/v1/instances/{key}/attempts").json["items"]
     assert (attempt["model"], attempt["ai_kind"], attempt["state"]) == ("small", "llm", "answered")
     assert (attempt["cost"], attempt["confidence"], attempt["faults"]) == ("0.0012", 0.5, ["empty"])

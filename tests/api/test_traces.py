@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from api.metrics import Metrics
 from api.traces import Traces, provider
-from connectors.base import Request, Result
+from connectors.base import CallEnd, NewCall, Origin, Request, Result
 from engine import tracing
 from engine.clock import FakeClock
 from engine.engine import Engine
@@ -43,9 +44,19 @@ def test_a_model_call_is_a_child_of_its_job_and_says_what_it_used(
     upgraded_sqlite_url: str, clock: FakeClock, exporter: InMemorySpanExporter, traced: TracerProvider
 ) -> None:
     def connector(request: Request) -> Result:
-        number = request.journal.begin(model="openai/small", prompt="secret", reserved=None, ai_kind="scripted")
+        number = request.journal.begin(
+            NewCall(model="openai/small", prompt="secret", reserved=None, ai_kind="scripted")
+        )
         request.journal.settle(
-            number, answer="secret", tokens_in=7, tokens_out=3, cost=Decimal("0.25"), confidence=0.75
+            number,
+            CallEnd(
+                answer="secret",
+                tokens_in=7,
+                tokens_out=3,
+                cost=Decimal("0.25"),
+                confidence=0.75,
+                origin=Origin("small-2026-01-05", "chatcmpl-1", "stop"),
+            ),
         )
         return Result(None)
 
@@ -64,10 +75,53 @@ def test_a_model_call_is_a_child_of_its_job_and_says_what_it_used(
     told = dict(call.attributes or {})
     assert (told["gen_ai.operation.name"], told["gen_ai.provider.name"]) == ("chat", "openai")
     assert (told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]) == (7, 3)
+    answered = [told[f"gen_ai.response.{name}"] for name in ("model", "id", "finish_reasons")]
+    assert answered == ["small-2026-01-05", "chatcmpl-1", ("stop",)]
     assert (told["gen_ai.agent.id"], told["gen_ai.conversation.id"]) == ("p", str(house.key))
     assert (told["gen_ai.evaluation.name"], told["gen_ai.evaluation.score.value"]) == ("confidence", 0.75)
     assert "secret" not in str(told)
     assert {"baton start", "baton claim_jobs", "baton settle_attempt"} <= spans.keys()
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"toolCall": {"city": "Rome", "_meta": {"id": "call_1", "name": "weather"}}}, ("weather", "call_1")),
+        (
+            {"toolCall": {"method": "tools/call", "params": {"name": "search"}, "_meta": {"name": "gateway"}}},
+            ("search", None),
+        ),
+        ({"toolCall": {"_meta": "weather"}}, None),
+        ({"toolCall": ["weather"]}, None),
+    ],
+)
+def test_a_tool_that_an_agent_uses_has_a_span_of_its_own_below_the_job(
+    upgraded_sqlite_url: str,
+    clock: FakeClock,
+    exporter: InMemorySpanExporter,
+    traced: TracerProvider,
+    variables: dict[str, Any],
+    named: tuple[str, str | None] | None,
+) -> None:
+    house = House(upgraded_sqlite_url, clock)
+    worker = house.serve(lambda request: Result(None))
+    house.engine.observer = Traces(traced)
+    house.start(**variables)
+    worker.run_until_idle()
+    house.store.close()
+    traced.force_flush()
+    spans = exporter.get_finished_spans()
+    [job] = [span for span in spans if span.name == "process work"]
+    tools = [span for span in spans if span.name.startswith("execute_tool ")]
+    assert len(tools) == (named is not None)
+    if named is not None:
+        told = dict(tools[0].attributes or {})
+        assert tools[0].name == f"execute_tool {named[0]}"
+        assert (told["gen_ai.operation.name"], told["gen_ai.tool.name"]) == ("execute_tool", named[0])
+        assert told.get("gen_ai.tool.call.id") == named[1]
+        assert tools[0].parent is not None
+        assert tools[0].parent.span_id == job.context.span_id
+        assert "Rome" not in str(told)
 
 
 def test_a_request_hands_its_trace_to_what_it_starts_and_to_nothing_after_it(
@@ -99,8 +153,8 @@ def test_from_the_callers_start_to_the_model_it_is_one_trace(
     upgraded_database_url: str, clock: FakeClock, exporter: InMemorySpanExporter, traced: TracerProvider
 ) -> None:
     def connector(request: Request) -> Result:
-        number = request.journal.begin(model="openai/small", prompt="p", reserved=None, ai_kind="scripted")
-        request.journal.settle(number, answer="a")
+        number = request.journal.begin(NewCall(model="openai/small", prompt="p", reserved=None, ai_kind="scripted"))
+        request.journal.settle(number, CallEnd(answer="a"))
         return Result(request.traceparent)
 
     house = House(upgraded_database_url, clock)

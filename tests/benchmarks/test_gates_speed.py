@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bpmn.agents import AgentCard, RiskClass
-from connectors.base import ModelCall
+from connectors.base import CallEnd, ModelCall, NewCall
 from engine.clock import SystemClock
 from engine.engine import AutonomyWish, Engine, NamedFile
 from engine.policies import Allow, Facts, Policies
@@ -110,14 +110,16 @@ def _milliseconds(engine: Engine, count: int, ai_kind: str) -> float:
         asked = ModelCall("small", "reader", "eu")
         said_in = gate.input(asked, PROMPT) if is_ai else None
         number = books.begin(
-            model="small",
-            prompt=PROMPT if said_in is None else said_in.value,
-            reserved=Decimal("0.01"),
-            ai_kind=ai_kind,
-            agent="reader",
-            residency="eu",
-            ruled=said_in,
+            NewCall(
+                model="small",
+                prompt=PROMPT if said_in is None else said_in.value,
+                reserved=Decimal("0.01"),
+                ai_kind=ai_kind,
+                agent="reader",
+                residency="eu",
+                ruled=said_in,
+            )
         )
         said_out = gate.output(asked, {"total": 12}) if is_ai else None
-        books.settle(number, answer="x", output={"total": 12}, cost=Decimal("0.005"), ruled=said_out)
+        books.settle(number, CallEnd(answer="x", output={"total": 12}, cost=Decimal("0.005"), ruled=said_out))
     return (time.process_time() - began) * 1000 / len(jobs)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bpmn.agents import AgentCard, RiskClass
+from connectors.base import CallEnd, NewCall
 from engine.actors import Actor, ActorKind, Role
 from engine.engine import AutonomyWish
 from engine.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
@@ -32,8 +33,8 @@ def desk(world: World) -> World:
 def level(world: World, **changed: Any) -> tuple[str, float | None]:
     books = world.engine.journal(world.engine.queries.jobs().items[0].key, worker="w1")
     call: dict[str, Any] = {"model": "small", "prompt": None, "reserved": None, "ai_kind": "llm", "agent": "reader"}
-    number = books.begin(**{**call, "fingerprint": "f", "level": "suggest", **changed})
-    books.settle(number, answer="x", output={}, confidence=changed.get("confidence", 0.9))
+    number = books.begin(NewCall(**{**call, "fingerprint": "f", "level": "suggest", **changed}))
+    books.settle(number, CallEnd(answer="x", output={}, confidence=changed.get("confidence", 0.9)))
     return books.attempts()[-1].level, books.attempts()[-1].least_confidence
 
 
@@ -141,9 +142,17 @@ def answer(world: World, count: int, confidence: float) -> None:
     for _ in range(count):
         world.clock.advance(1)
         number = books.begin(
-            model="small", prompt=None, reserved=None, ai_kind="llm", agent="reader", fingerprint="f", level="suggest"
+            NewCall(
+                model="small",
+                prompt=None,
+                reserved=None,
+                ai_kind="llm",
+                agent="reader",
+                fingerprint="f",
+                level="suggest",
+            )
         )
-        books.settle(number, answer="x", output={}, confidence=confidence)
+        books.settle(number, CallEnd(answer="x", output={}, confidence=confidence))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Refused
+from connectors.base import CallEnd, NewCall, Refused
 from engine.budgets import Exhausted, Period, ends, forecast, nano, starts
 from engine.errors import InvalidInput, NotFound
 from engine.queries import Page
@@ -41,7 +41,7 @@ def journal(world: World, place: int = 0) -> Any:
 def begin(world: World, reserved: str | None = "0.30", place: int = 0, **changed: Any) -> int:
     call: dict[str, Any] = {"model": "small", "prompt": None, "ai_kind": "llm"}
     most = None if reserved is None else Decimal(reserved)
-    return int(journal(world, place).begin(**{**call, "reserved": most, **changed}))
+    return int(journal(world, place).begin(NewCall(**{**call, "reserved": most, **changed})))
 
 
 def standing(world: World) -> list[tuple[Decimal, Decimal]]:
@@ -56,7 +56,7 @@ def test_a_call_that_could_exceed_a_budget_is_not_made(claimed: World, kind: Sco
     with pytest.raises(Refused, match=r"could cost 0\.3 USD, and 0\.2 of the budget") as refused:
         begin(claimed)
     assert (refused.value.gate, refused.value.then) == ("budget", "person")
-    journal(claimed).settle(number, answer="x", cost=Decimal("0.10"))
+    journal(claimed).settle(number, CallEnd(answer="x", cost=Decimal("0.10")))
     assert standing(claimed) == [(Decimal("0.1"), Decimal(0))]
     begin(claimed)
     assert len(claimed.engine.queries.attempts(claimed.engine.queries.instances().items[0].key)) == 2
@@ -110,7 +110,7 @@ def test_a_call_of_unknown_end_is_spent_and_a_refused_one_reserves_nothing(claim
     claimed.engine.set_budget(MODEL, "small", amount=5, by=ADMIN)
     heir = claimed.engine.journal(claimed.engine.queries.jobs().items[0].key, worker="heir")
     with pytest.raises(Refused):
-        heir.begin(model="small", prompt=None, reserved=Decimal("0.30"), ai_kind="llm")
+        heir.begin(NewCall(model="small", prompt=None, reserved=Decimal("0.30"), ai_kind="llm"))
     assert sorted(standing(claimed)) == [(Decimal(0), Decimal(0)), (Decimal("0.3"), Decimal(0))]
 
 
@@ -140,7 +140,7 @@ def test_in_the_next_period_there_is_money_again_and_tasks_may_wait_for_it(claim
 
 def test_what_was_spent_stays_spent_when_a_budget_changes(claimed: World) -> None:
     claimed.engine.set_budget(ALL, amount=1, by=ADMIN)
-    journal(claimed).settle(begin(claimed), answer="x", cost=Decimal("0.25"))
+    journal(claimed).settle(begin(claimed), CallEnd(answer="x", cost=Decimal("0.25")))
     claimed.engine.set_budget(ALL, amount="0.30", by=ADMIN)
     with pytest.raises(Refused):
         begin(claimed)
@@ -172,11 +172,11 @@ def test_a_thousand_calls_at_once_never_spend_a_cent_too_much(world: World) -> N
         key, model, millionths = one
         books = world.engine.journal(key, worker="w1")
         try:
-            number = books.begin(model=model, prompt=None, reserved=Decimal("0.003"), ai_kind="llm")
+            number = books.begin(NewCall(model=model, prompt=None, reserved=Decimal("0.003"), ai_kind="llm"))
         except Refused:
             return model, Decimal(0)
         cost = Decimal(millionths) / 1_000_000
-        books.settle(number, answer="x", cost=cost)
+        books.settle(number, CallEnd(answer="x", cost=cost))
         return model, cost
 
     with ThreadPoolExecutor(16) as pool:

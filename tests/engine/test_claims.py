@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event, text, update
 
-from connectors.base import Busy
+from connectors.base import Busy, CallEnd, NewCall
 from engine.engine import Completion
 from engine.errors import IllegalMove, InvalidInput, LeaseLost, NotFound
 from engine.limits import LimitKind
@@ -200,14 +200,14 @@ def test_calls_of_a_model_are_limited_on_all_nodes(work: World) -> None:
     begin(work, flood=2)
     one, two = claim(work, 2)
     journal = work.engine.journal(one.key, worker="w1")
-    number = journal.begin(model="big", prompt=[], reserved=None, ai_kind="llm")
+    number = journal.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm"))
     other = work.engine.journal(two.key, worker="w1")
     with pytest.raises(Busy, match="big") as busy:
-        other.begin(model="big", prompt=[], reserved=None, ai_kind="llm")
+        other.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm"))
     assert busy.value.after_seconds > 0
-    other.begin(model="small", prompt=[], reserved=None, ai_kind="llm")
-    journal.settle(number, answer="yes")
-    assert other.begin(model="big", prompt=[], reserved=None, ai_kind="llm") == 2
+    other.begin(NewCall(model="small", prompt=[], reserved=None, ai_kind="llm"))
+    journal.settle(number, CallEnd(answer="yes"))
+    assert other.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm")) == 2
 
 
 def test_calls_of_a_model_are_limited_by_the_minute(work: World) -> None:
@@ -215,11 +215,11 @@ def test_calls_of_a_model_are_limited_by_the_minute(work: World) -> None:
     begin(work, flood=1)
     [job] = work.engine.claim_jobs(worker="w1", types=["flood"], lease_seconds=600)
     journal = work.engine.journal(job.key, worker="w1")
-    journal.settle(journal.begin(model="big", prompt=[], reserved=None, ai_kind="llm"), answer="yes")
+    journal.settle(journal.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm")), CallEnd(answer="yes"))
     with pytest.raises(Busy) as busy:
-        journal.begin(model="big", prompt=[], reserved=None, ai_kind="llm")
+        journal.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm"))
     work.clock.advance(busy.value.after_seconds)
-    journal.begin(model="big", prompt=[], reserved=None, ai_kind="llm")
+    journal.begin(NewCall(model="big", prompt=[], reserved=None, ai_kind="llm"))
 
 
 def test_limits_are_changed_lifted_and_told_of(work: World) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bpmn.agents import AgentCard, RiskClass
+from connectors.base import CallEnd, NewCall
 from engine.errors import NotFound
 from engine.store import judgements
 from engine.store.judgements import Judged
@@ -43,9 +44,11 @@ def test_calls_cost_time_and_verdicts_are_told_by_version_and_model(world: World
 
 def call(world: World, key: int, model: str, seconds: float, *, failed: bool = False) -> None:
     books = world.engine.journal(key, worker="w1")
-    number = books.begin(model=model, prompt=None, reserved=Decimal(1), ai_kind="llm", agent="reader")
+    number = books.begin(NewCall(model=model, prompt=None, reserved=Decimal(1), ai_kind="llm", agent="reader"))
     world.clock.advance(seconds)
-    books.settle(number, answer="x", output={}, cost=Decimal("0.25"), tokens_in=10, tokens_out=5, failed=failed)
+    books.settle(
+        number, CallEnd(answer="x", output={}, cost=Decimal("0.25"), tokens_in=10, tokens_out=5, failed=failed)
+    )
 
 
 def test_of_an_agent_that_nobody_registered_nothing_is_told(quick: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bpmn.agents import AgentCard, Limits, RiskClass
-from connectors.base import Refused
+from connectors.base import CallEnd, NewCall, Refused
 from engine.deployments import NamedFile
 from engine.errors import IllegalMove, ModelRejected, NotFound
 from engine.states import AgentState
@@ -41,7 +41,7 @@ def claimed(quick: World) -> World:
 def begin(world: World, **changed: Any) -> int:
     journal = world.engine.journal(world.engine.queries.jobs().items[0].key, worker="w1")
     call: dict[str, Any] = {"model": "small", "prompt": None, "reserved": None, "ai_kind": "llm", "agent": "reader"}
-    return journal.begin(**{**call, "fingerprint": "f1", "residency": "eu", **changed})
+    return journal.begin(NewCall(**{**call, "fingerprint": "f1", "residency": "eu", **changed}))
 
 
 def refusal(world: World, **changed: Any) -> Refused:
@@ -141,7 +141,7 @@ def test_what_a_task_may_use_of_an_agent_is_bounded(claimed: World, limits: Limi
     number = begin(claimed, reserved=Decimal("0.30"))
     claimed.clock.advance(2)
     journal = claimed.engine.journal(claimed.engine.queries.jobs().items[0].key, worker="w1")
-    journal.settle(number, answer="x", cost=Decimal("0.25"), tokens_in=20, tokens_out=10)
+    journal.settle(number, CallEnd(answer="x", cost=Decimal("0.25"), tokens_in=20, tokens_out=10))
     with pytest.raises(Refused) as refused:
         begin(claimed, reserved=Decimal("0.30"))
     assert (refused.value.gate, refused.value.then) == ("limits", "person")
@@ -219,11 +219,11 @@ def test_a_card_that_was_narrowed_later_keeps_a_variable_from_the_model(quick: W
     [job] = quick.engine.claim_jobs(worker="w1", types=["baton:ai-task:1"])
     books = quick.engine.journal(job.key, worker="w1")
     call: dict[str, Any] = {"model": "small", "prompt": None, "reserved": None, "ai_kind": "llm"}
-    assert books.begin(**call) == 1
+    assert books.begin(NewCall(**call)) == 1
     narrow = AgentCard("p", "ada", "Reads.", RiskClass.HIGH, ("p",), ("small",), variables=("subject",))
     quick.engine.register_agent(narrow, by=ANALYST)
     with pytest.raises(Refused, match="may not be shown the variable 'letter'"):
-        books.begin(**call)
+        books.begin(NewCall(**call))
 
 
 def test_what_is_not_required_is_not_asked_for_and_what_an_expression_decides_is_not_known(quick: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bpmn.agents import AgentCard, RiskClass
-from connectors.base import Refused
+from connectors.base import CallEnd, NewCall, Refused
 from engine.engine import Engine
 from engine.errors import InvalidInput, NotFound
 from engine.queries import Queries
@@ -36,7 +36,7 @@ def begin(world: World, engine: Engine | None = None, **changed: Any) -> tuple[A
         world.claim("extract", worker="w1")
     journal = (engine or world.engine).journal(found.key, worker="w1")
     call: dict[str, Any] = {"model": "small", "prompt": None, "reserved": Decimal("0.5"), "ai_kind": "llm"}
-    return journal, journal.begin(**{**call, "agent": "reader", **changed})
+    return journal, journal.begin(NewCall(**{**call, "agent": "reader", **changed}))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_answer_under_way_is_paid_kept_and_not_used(claimed: World) -> None:
     claimed.clock.advance(1)
     claimed.engine.stop_ai(AGENT, "reader", reason="wrong", by=OPERATOR)
     with pytest.raises(Refused, match="discarded"):
-        journal.settle(number, answer="{}", output={"a": 1}, confidence=0.9, cost=Decimal("0.25"))
+        journal.settle(number, CallEnd(answer="{}", output={"a": 1}, confidence=0.9, cost=Decimal("0.25")))
     [attempt] = journal.attempts()
     assert (attempt.state, attempt.output, attempt.confidence) == ("failed", None, None)
     assert (attempt.answer, attempt.cost) == ("{}", Decimal("0.25"))
@@ -87,8 +87,8 @@ def test_a_stop_that_was_lifted_meanwhile_discards_all_the_same(claimed: World) 
     claimed.engine.stop_ai(ALL, by=OPERATOR)
     claimed.engine.start_ai(ALL, by=OPERATOR)
     with pytest.raises(Refused, match="discarded"):
-        journal.settle(number, answer="{}", output={})
-    assert journal.begin(model="small", prompt=None, reserved=None, ai_kind="llm") == 2
+        journal.settle(number, CallEnd(answer="{}", output={}))
+    assert journal.begin(NewCall(model="small", prompt=None, reserved=None, ai_kind="llm")) == 2
 
 
 @pytest.mark.parametrize(("state", "then"), [(AgentState.SUSPENDED, "wait"), (AgentState.RETIRED, "fail")])
@@ -99,7 +99,7 @@ def test_an_answer_under_way_is_discarded_when_its_agent_goes_out_of_service(
     claimed.clock.advance(1)
     claimed.engine.change_agent("reader", state, reason="odd answers", by=OPERATOR)
     with pytest.raises(Refused, match=f"discarded: Agent 'reader' was {state.value} by olga: odd answers") as refused:
-        journal.settle(number, answer="{}", output={"a": 1}, cost=Decimal("0.25"))
+        journal.settle(number, CallEnd(answer="{}", output={"a": 1}, cost=Decimal("0.25")))
     assert (refused.value.gate, refused.value.then) == ("registry", then)
     [attempt] = journal.attempts()
     assert (attempt.state, attempt.output, attempt.cost) == ("failed", None, Decimal("0.25"))
@@ -111,10 +111,10 @@ def test_an_agent_that_is_back_starts_anew_and_what_it_had_begun_before_is_disca
     claimed.engine.change_agent("reader", AgentState.SUSPENDED, by=OPERATOR)
     claimed.engine.change_agent("reader", AgentState.ACTIVE, by=OPERATOR)
     claimed.clock.advance(1)
-    later = journal.begin(model="small", prompt=None, reserved=None, ai_kind="llm", agent="reader")
+    later = journal.begin(NewCall(model="small", prompt=None, reserved=None, ai_kind="llm", agent="reader"))
     with pytest.raises(Refused, match="was suspended for a while"):
-        journal.settle(number, answer="{}", output={})
-    journal.settle(later, answer="{}", output={"b": 2})
+        journal.settle(number, CallEnd(answer="{}", output={}))
+    journal.settle(later, CallEnd(answer="{}", output={"b": 2}))
     assert [one.output for one in journal.attempts()] == [None, {"b": 2}]
 
 

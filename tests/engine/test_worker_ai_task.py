@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connectors.base import CallEnd, NewCall
 from connectors.registry import AI_TASK
 from engine.clock import FakeClock
 from engine.queries import TaskFilter
@@ -54,7 +55,7 @@ def test_a_worker_that_dies_in_a_call_leaves_a_lost_attempt_that_counts_and_is_p
     from decimal import Decimal
 
     books = one.engine.journal(job.key, worker="dead")
-    books.begin(model="scripted/a", prompt=[], reserved=Decimal("0.1"), ai_kind="scripted")
+    books.begin(NewCall(model="scripted/a", prompt=[], reserved=Decimal("0.1"), ai_kind="scripted"))
     one.clock.advance(31)
     one.worker.run_until_idle()
     assert [attempt.state.value for attempt in one.attempts()] == ["lost", "answered"]
@@ -66,8 +67,8 @@ def test_a_worker_that_dies_after_the_answer_does_not_ask_again(office: Any) -> 
     one = office({"a": ["a second call would get this"]})
     [job] = one.engine.claim_jobs(worker="dead", types=[AI_TASK], lease_seconds=30)
     books = one.engine.journal(job.key, worker="dead")
-    number = books.begin(model="scripted/a", prompt=[], reserved=None, ai_kind="scripted")
-    books.settle(number, answer=RIGHT, output={"total": 12.5})
+    number = books.begin(NewCall(model="scripted/a", prompt=[], reserved=None, ai_kind="scripted"))
+    books.settle(number, CallEnd(answer=RIGHT, output={"total": 12.5}))
     one.clock.advance(31)
     one.worker.run_until_idle()
     assert one.answer()["result"] == {"total": 12.5}

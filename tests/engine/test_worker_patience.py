@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Request, Result
+from connectors.base import CallEnd, NewCall, Request, Result
 from engine.clock import FakeClock
 from engine.errors import StoreUnavailable
 from engine.worker import patience
@@ -49,9 +49,9 @@ def serve(house: House, outage: Outage, **trouble: int) -> list[str]:
 
     def connector(request: Request) -> Result:
         calls.append(request.idempotency_key)
-        number = request.journal.begin(model="m", prompt="p", reserved=Decimal(1), ai_kind="scripted")
+        number = request.journal.begin(NewCall(model="m", prompt="p", reserved=Decimal(1), ai_kind="scripted"))
         vars(outage).update(trouble)
-        request.journal.settle(number, answer="yes", cost=Decimal("0.5"))
+        request.journal.settle(number, CallEnd(answer="yes", cost=Decimal("0.5")))
         vars(outage).update(trouble)
         return Result({"answered": True})
 

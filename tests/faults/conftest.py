@@ -13,8 +13,6 @@ import pytest
 
 from tests.faults.ledger import LEDGER, Ledger
 
-pytest.register_assert_rewrite("tests.faults.nodes", "tests.faults.wholeness")
-
 
 @pytest.fixture
 def ledger() -> Ledger:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base import CallEnd, NewCall
 from engine import audit
 from engine.actors import Actor, Role
 from engine.clock import FakeClock
@@ -60,8 +61,8 @@ def drive(url: str, run: int, on_commit: Callable[[str], None] | None = None) ->
 
 def extract(engine: Engine, job_key: int, run: int) -> dict[str, object]:
     journal = engine.journal(job_key, worker=f"worker-{run}")
-    number = journal.begin(model="small", prompt="read", reserved=Decimal("0.01"), ai_kind="scripted")
-    journal.settle(number, answer="{}", output={"total": 5}, cost=Decimal("0.002"))
+    number = journal.begin(NewCall(model="small", prompt="read", reserved=Decimal("0.01"), ai_kind="scripted"))
+    journal.settle(number, CallEnd(answer="{}", output={"total": 5}, cost=Decimal("0.002")))
     return {"total": 5}
 
 

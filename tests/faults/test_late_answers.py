@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.base import Review
+from connectors.base import CallEnd, NewCall, Review
 from engine.clock import FakeClock
 from engine.errors import EngineError, LeaseLost
 from engine.store import Store, open_store
@@ -45,7 +45,7 @@ def answers(world: World, job: Job, worker: str) -> dict[str, Callable[[], objec
         "throws an error": lambda: engine.throw_error(job.key, worker=worker, code="E"),
         "extends its lease": lambda: engine.extend_lease(job.key, worker=worker, seconds=60),
         "asks a person": lambda: engine.ask_review(job.key, REVIEW, worker=worker),
-        "begins a call": lambda: journal.begin(model="m", prompt="p", reserved=Decimal(1), ai_kind="scripted"),
+        "begins a call": lambda: journal.begin(NewCall(model="m", prompt="p", reserved=Decimal(1), ai_kind="scripted")),
     }
 
 
@@ -67,7 +67,7 @@ def test_what_a_worker_says_after_its_lease_is_refused(world: World, ledger: Led
         for type_ in ("first", "second"):
             [job] = world.claim(type_, worker="slow", lease_seconds=LEASE_SECONDS)
             number = world.engine.journal(job.key, worker="slow").begin(
-                model="m", prompt="p", reserved=None, ai_kind="scripted"
+                NewCall(model="m", prompt="p", reserved=None, ai_kind="scripted")
             )
             world.clock.advance(LEASE_SECONDS + 1)
             kind = "answer under a lapsed lease to a job that nobody has taken over"
@@ -76,7 +76,7 @@ def test_what_a_worker_says_after_its_lease_is_refused(world: World, ledger: Led
             assert same.idempotency_key == job.idempotency_key
             refused(world, ledger, job, "slow", "late answer of a worker whose lease is over")
             with pytest.raises(LeaseLost):
-                world.engine.journal(job.key, worker="slow").settle(number, answer="late")
+                world.engine.journal(job.key, worker="slow").settle(number, CallEnd(answer="late"))
             refused(world, ledger, job, "never", "answer of a worker that never had the job")
             world.engine.complete_job(job.key, {"by": "quick"}, worker="quick")
             refused(world, ledger, job, "quick", "answer that comes twice")

@@ -8,7 +8,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from connectors.base import Approval, Attempt, Bar, Json, LeaseLost, Level, Permanent, Refused, Request, Ruled, Worth
+from connectors.base import (
+    Approval,
+    Attempt,
+    Bar,
+    CallEnd,
+    Json,
+    LeaseLost,
+    Level,
+    NewCall,
+    Origin,
+    Permanent,
+    Refused,
+    Request,
+    Worth,
+)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -25,59 +39,50 @@ class Books:
         self.refused: dict[str, Refused] = {}
         self.levels: dict[str, Level] = {}
         self.approved: list[Approval] = []
+        self.origins: list[Origin] = []
 
     def attempts(self) -> Sequence[Attempt]:
         return tuple(self.rows)
 
-    def begin(
-        self,
-        *,
-        model: str,
-        prompt: Json,
-        reserved: Decimal | None,
-        ai_kind: str,
-        fingerprint: str = "",
-        agent: str = "",
-        residency: str = "",
-        tools: Sequence[str] = (),
-        level: Level = "auto",
-        ruled: Ruled | None = None,
-    ) -> int:
+    def begin(self, call: NewCall) -> int:
         if self.is_lost:
             raise LeaseLost
-        if model in self.refused:
-            raise self.refused[model]
+        if call.model in self.refused:
+            raise self.refused[call.model]
         number = len(self.rows) + 1
-        self.reserved[number] = reserved
+        self.reserved[number] = call.reserved
         self.rows.append(
             Attempt(
                 number,
-                model,
+                call.model,
                 "started",
                 NOON,
-                prompt=prompt,
-                ai_kind=ai_kind,
-                fingerprint=fingerprint,
-                agent=agent,
-                level=self.levels.get(model, "auto"),
+                prompt=call.prompt,
+                ai_kind=call.ai_kind,
+                fingerprint=call.fingerprint,
+                agent=call.agent,
+                level=self.levels.get(call.model, "auto"),
             )
         )
         return number
 
-    def settle(  # the journal's, with what only the trail keeps left out
-        self,
-        number: int,
-        *,
-        failed: bool = False,
-        faults: Sequence[str] = (),
-        checks: Mapping[str, str] | None = None,
-        ruled: Ruled | None = None,
-        **known: Any,
-    ) -> None:
+    def settle(self, number: int, end: CallEnd) -> None:
         row = self.rows[number - 1]
         assert row.state == "started", f"attempt {number} was settled twice"
-        state = "failed" if failed else "answered"
-        self.rows[number - 1] = replace(row, state=state, ended_at=NOON, faults=tuple(faults), **known)
+        self.origins.append(end.origin)
+        self.rows[number - 1] = replace(
+            row,
+            state="failed" if end.failed else "answered",
+            ended_at=NOON,
+            answer=end.answer,
+            output=end.output,
+            faults=tuple(end.faults),
+            confidence=end.confidence,
+            evidence=end.evidence,
+            cost=end.cost,
+            tokens_in=end.tokens_in,
+            tokens_out=end.tokens_out,
+        )
 
     def bar(self, *, model: str, fingerprint: str, target_error: float) -> Bar:
         return self.bars.get(model, Bar(None, 0, 59))

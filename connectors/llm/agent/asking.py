@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.base import Attempt, Json, ModelCall, Refused, Request, Retryable, Ruled
+from connectors.base import Attempt, CallEnd, Json, ModelCall, NewCall, Refused, Request, Retryable, Ruled
 from connectors.llm import canary, route
 from connectors.llm.agent.brain import Brain
 from connectors.llm.agent.conversation import LONGEST_TEXT, Conversation, shortened
@@ -65,16 +65,18 @@ class Asking:
     def _ask(self, brain: Brain, asked: ModelCall, ruled: Ruled, reserved: Decimal) -> bool:
         """Whether there is an answer. Raises Retryable when the same model is to be asked again, later."""
         number = self.request.journal.begin(
-            model=brain.name,
-            prompt=list(ruled.value),
-            reserved=reserved,
-            ai_kind=brain.provider.kind,
-            fingerprint=self.inputs.fingerprint(self.toolbox.as_json()),
-            agent=self.inputs.agent,
-            residency=brain.residency,
-            tools=[offer.name for offer in self.toolbox.offers],
-            level=self.inputs.level,
-            ruled=ruled,
+            NewCall(
+                model=brain.name,
+                prompt=list(ruled.value),
+                reserved=reserved,
+                ai_kind=brain.provider.kind,
+                fingerprint=self.inputs.fingerprint(self.toolbox.as_json()),
+                agent=self.inputs.agent,
+                residency=brain.residency,
+                tools=[offer.name for offer in self.toolbox.offers],
+                level=self.inputs.level,
+                ruled=ruled,
+            )
         )
         try:
             reply = brain.provider.ask(self._call(brain, ruled.value))
@@ -89,14 +91,17 @@ class Asking:
         judged = withheld(kept) if has_leaked else judge(kept, self.inputs.shape, self.request.gate, asked)
         self.request.journal.settle(
             number,
-            answer=shortened(reply.text),
-            output=dict(judged.kept),
-            faults=[fault(FaultKind.CANARY, canary.LEAKED)] if has_leaked else (),
-            checks=judged.checks,
-            ruled=judged.ruled,
-            cost=reserved if reply.cost is None else reply.cost,
-            tokens_in=reply.tokens_in,
-            tokens_out=reply.tokens_out,
+            CallEnd(
+                answer=shortened(reply.text),
+                output=dict(judged.kept),
+                faults=[fault(FaultKind.CANARY, canary.LEAKED)] if has_leaked else (),
+                checks=judged.checks,
+                ruled=judged.ruled,
+                cost=reserved if reply.cost is None else reply.cost,
+                tokens_in=reply.tokens_in,
+                tokens_out=reply.tokens_out,
+                origin=reply.origin,
+            ),
         )
         return True
 
@@ -105,7 +110,7 @@ class Asking:
         kind = FaultKind.UNREACHABLE if is_on_the_way else FaultKind.REJECTED
         cost = reserved if problem.may_be_billed else Decimal(0)
         journal = self.request.journal
-        journal.settle(number, answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True)
+        journal.settle(number, CallEnd(answer=None, faults=[fault(kind, str(problem))], cost=cost, failed=True))
         attempts = journal.attempts()
         if is_on_the_way and _may_be_asked(brain, attempts):
             raise Retryable(

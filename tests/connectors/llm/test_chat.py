@@ -15,7 +15,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
-from connectors.base import Permanent, Result, Retryable, Review
+from connectors.base import Origin, Permanent, Result, Retryable, Review
 from connectors.llm import bounded
 from connectors.llm.call import Call, CallFailed, Reply, Trouble
 from connectors.llm.chat import Chat, for_vendors, is_strict
@@ -92,6 +92,7 @@ def test_an_answer_comes_with_tokens_cost_and_probabilities(server: ScriptedServ
     assert reply.text == GOOD
     assert (reply.tokens_in, reply.tokens_out, reply.finish) == (100, 20, "stop")
     assert reply.cost == Decimal("0.0003")
+    assert reply.origin == Origin("good", "chatcmpl-scripted", "stop")
     assert b"".join(token.text for token in reply.tokens).decode() == GOOD
     assert {token.logprob for token in reply.tokens} == {-0.02}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base import LeaseLost, Permanent, Result, Retryable, Review
+from connectors.base import CallEnd, LeaseLost, Permanent, Result, Retryable, Review
 from connectors.llm.task import AiTask
 from tests.support.books import Books, request
 
@@ -186,9 +186,9 @@ def test_the_row_is_written_before_the_call_and_settled_after() -> None:
     seen = []
 
     class Watching(Books):
-        def settle(self, number: int, **known: Any) -> None:
+        def settle(self, number: int, end: CallEnd) -> None:
             seen.append([row.state for row in self.rows])
-            super().settle(number, **known)
+            super().settle(number, end)
 
     play({"scripted/a": [MADE_UP, GOOD]}, Watching())
     assert seen == [["started"], ["answered", "started"]]
@@ -205,7 +205,7 @@ def test_a_worker_that_takes_over_does_not_buy_an_accepted_answer_again() -> Non
 
 def test_a_call_in_which_the_worker_died_counts_as_asked_and_paid() -> None:
     class Dying(Books):
-        def settle(self, number: int, **known: Any) -> None:
+        def settle(self, number: int, end: CallEnd) -> None:
             raise KeyboardInterrupt  # the worker ends here: nothing is settled
 
     price = {"scripted/a": {"input_per_million": 1, "output_per_million": 1000, "max_tokens": 100}}
