@@ -10,11 +10,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from flask_openapi3.openapi import OpenAPI
 
 from api.context import actor, engine
 from api.problems import Problem
+from api.turns import wait_aside
 
 Json = Any
 
@@ -96,7 +97,8 @@ def _once(key: str, dispatch: Any) -> Response:
         try:
             answer = engine().once(key, _asked(), work, by=actor())
         except NotYet as waiting:
-            engine().store.wakeups.wait(waiting.topics, waiting.mark, waiting.seconds)
+            if not wait_aside(waiting.topics, waiting.mark, waiting.seconds):
+                g.waits_until = 0.0  # the next look is the last
         except _NotKept as refused:
             return refused.response
         else:

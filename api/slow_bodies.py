@@ -7,7 +7,6 @@ portion in the time for one gets a 408.
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from queue import SimpleQueue
@@ -17,6 +16,7 @@ from typing import IO, Any
 
 from api.answers import Application
 from api.problems import CODES, TITLES, TYPE_PREFIX
+from api.turns import TURNS, Turns
 
 PORTION_BYTES = 64 * 1024
 PORTION_SECONDS = 20.0
@@ -49,34 +49,9 @@ class WholeBodies:
             if not body.has_come(at_least=length):
                 return _refusal(environ, start_response, 408, "too-slow")
             environ["wsgi.input"] = body.content
+        environ[TURNS] = self._turns
         with self._turns:
             return self._application(environ, start_response)
-
-
-class Turns:
-    """So many at a time, in the order in which they came: nobody is overtaken, so nobody waits for long."""
-
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
-        self._waiting: deque[Lock] = deque()
-        self._lock = Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return
-            called = Lock()
-            called.acquire()
-            self._waiting.append(called)
-        called.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._free += 1
 
 
 class _Body:

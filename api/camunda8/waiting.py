@@ -10,6 +10,7 @@ from flask import g
 
 from api.context import engine
 from api.keyed import NotYet, is_keyed
+from api.turns import wait_aside
 from engine.store.wakeups import JOBS
 
 T = TypeVar("T")
@@ -18,6 +19,8 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.01, 0.25
 
 def waited_for(look: Callable[[], T | None], seconds: float) -> T | None:
     """What `look` finds within so many seconds; None when it found nothing. A new job wakes it.
+
+    While it waits, others have its turn (`api.turns`); when too many wait already, it does not.
 
     Under an idempotency key the request is one transaction, which sees nothing of what others do and must not wait:
     each look is a transaction of its own then, taken back when it found nothing (`NotYet`).
@@ -33,5 +36,6 @@ def waited_for(look: Callable[[], T | None], seconds: float) -> T | None:
             return found
         if is_keyed():
             raise NotYet((JOBS,), mark, min(_LONGEST_SECONDS, left))
-        wakeups.wait((JOBS,), mark, min(pause, left))
+        if not wait_aside((JOBS,), mark, min(pause, left)):
+            return None
         pause = min(pause * 2, _LONGEST_SECONDS)

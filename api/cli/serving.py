@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 #: More than this make Python threads wait for one another.
 THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
-#: Threads that may wait for slow bodies beside those that work.
-PATIENT_THREADS = 64
+#: Threads that may wait, for slow bodies or for what a request waits for, beside those that work.
+PATIENT_THREADS = 512
 #: How the command tells the process that granian starts what was asked for. Not a setting.
 _ASKED = "_BATON_SERVE"
 #: What a process that ends gets beside the time for its running jobs.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable
-from threading import BoundedSemaphore, Event, Thread, active_count
+from threading import BoundedSemaphore, Event, active_count
 from typing import Any
 
 import pytest
 
 from api import slow_bodies
-from api.slow_bodies import Turns, WholeBodies
+from api.slow_bodies import WholeBodies
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -98,21 +98,3 @@ def test_bodies_one_after_the_other_are_read_by_one_thread(app: WholeBodies) -> 
     for _ in range(20):
         assert ask(app, io.BytesIO(b"{}"), CONTENT_LENGTH="2") == ("200 OK", b"{}")
     assert active_count() <= before + 1, "one more when the next body is there before its thread has sat down again"
-
-
-def test_turns_are_taken_in_the_order_of_coming() -> None:
-    turns, order = Turns(1), list[int]()
-
-    def take(number: int) -> None:
-        with turns:
-            order.append(number)
-
-    threads = [Thread(target=take, args=(number,)) for number in range(5)]
-    with turns:
-        for count, thread in enumerate(threads, 1):
-            thread.start()
-            while len(turns._waiting) < count:
-                thread.join(0.001)
-    for thread in threads:
-        thread.join()
-    assert order == [0, 1, 2, 3, 4]
