@@ -5,20 +5,23 @@ BJ is B with its service tasks left to a worker: two jobs more, each claimed and
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from uuid import uuid4
+
+from sqlalchemy import bindparam, insert, select
 
 from engine.actors import Actor, Role
 from engine.clock import SystemClock
 from engine.deployments import NamedFile
 from engine.engine import Engine
-from engine.store import open_store
+from engine.store import Store, open_store
 from engine.store.instances import Instance
 from engine.store.prepared import Prepared
-from engine.store.tables import user_tasks
+from engine.store.tables import sequences, user_tasks
 from tests.support.diagrams import chain, diagram, service
 
 ANALYST = Actor("ada", roles=frozenset({Role.ANALYST}))
 APPROVER = Actor("anna", groups=frozenset({"accounting"}), roles=frozenset({Role.APPROVER}))
+_ONE_ROW = Prepared(insert(sequences), ["name", "value"])
 _TASK_OF = Prepared(select(user_tasks.c.key).where(user_tasks.c.instance_key == bindparam("instance_key")))
 AMOUNT = {"i": 0, "amount": 200, "customer": "ACME"}
 
@@ -76,6 +79,12 @@ def soaked() -> bytes:
     )
     body = _ENDS + _SCRIPT.format("a") + _APPROVE + pause + _SCRIPT.format("b")
     return diagram(body, chain("s", "a", "approve", "pause", "b", "e"), process_id="soak")
+
+
+def commit_one_row(store: Store) -> None:
+    """The least that a verb can be: one row through the engine's way to the database, and its commit."""
+    with store.transaction() as tx:
+        tx.write(_ONE_ROW, [(str(uuid4()), 1)])
 
 
 class Office:

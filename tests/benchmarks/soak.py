@@ -196,6 +196,7 @@ def judge(results: Results, office: Office, found: list[Minute], load: tuple[str
     results.add(section, "approvals: a second, in all", f"{rate:.0f} and {done:,}", beside=asked)
     memory = [sum(one.memory for one in part) / len(part) for part in (middle, last)]
     lag = [percentile([late for one in part for late in one.late_ms], 50) for part in (middle, last)]
+    under_way = [sum(one.active for one in part) / len(part) for part in (middle, last)]
     errors = [error for one in found for error in one.errors]
     until = time.monotonic() + 60
     while active(office) and time.monotonic() < until:
@@ -203,6 +204,7 @@ def judge(results: Results, office: Office, found: list[Minute], load: tuple[str
     for what, values, unit, most in (
         ("memory of server and worker", [one / 2**20 for one in memory], "MiB", MOST_GROWTH),
         ("answer p50 after its time", lag, "ms", MOST_LAG_GROWTH),
+        ("instances under way", under_way, "at the end of a minute", MOST_LAG_GROWTH),
     ):
         results.add(
             section,
