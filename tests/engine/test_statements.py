@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support import round_trips
 
 MOST = 12
 MOST_ROUND_TRIPS = 6
+MOST_LOGGED_BYTES = 75_000
 FORM = json.dumps({"id": "invoice", "components": [{"type": "checkbox", "key": "approved", "label": "Approved"}]})
 
 
@@ -60,6 +62,20 @@ def test_completing_a_task_takes_few_round_trips(upgraded_postgres_url: str, clo
             world.engine.complete_task(key, {"approved": True, "note": "fine"}, by=APPROVER)
     assert world.state(instance) == "completed"
     assert 3 <= trips.count <= MOST_ROUND_TRIPS
+    world.store.close()
+
+
+def test_completing_a_task_writes_few_bytes_to_the_log_of_sqlite(upgraded_sqlite_url: str, clock: Any) -> None:
+    world = World(open_store(upgraded_sqlite_url), clock)
+    world.deploy(line("p", start(), user("approve", groups="accounting"), end()))
+    log = Path(f"{world.store.sql.url.database}-wal")
+    logged = []
+    for _ in range(3):
+        key = world.task(world.start("p", amount=200)).key
+        before = log.stat().st_size
+        world.engine.complete_task(key, {"approved": True, "note": "fine"}, by=APPROVER)
+        logged.append(log.stat().st_size - before)
+    assert 0 < max(logged) <= MOST_LOGGED_BYTES
     world.store.close()
 
 
