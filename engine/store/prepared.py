@@ -196,6 +196,7 @@ class _Compiled:
         self._values_of = _values_of([prepared.names.index(name) for name in given] if prepared.names else given)
         self._inward = [(at, convert) for at, name in enumerate(given) if (convert := _bind(binds[name], dialect))]
         self._fixed = [(at, _fixed(binds[name], dialect)) for at, name in enumerate(order) if not binds[name].required]
+        self._changes = bool(self._inward or self._fixed)
         columns = list(getattr(statement, "exported_columns", ()))
         self._has_rows = bool(columns)
         converters = [_result(column.type, dialect) for column in columns]
@@ -235,11 +236,13 @@ class _Compiled:
         return many_rows(self._statement, self._dialect, self._names or ())
 
     def _bound(self, parameters: Parameters) -> Any:
-        values = list(self._values_of(parameters))
-        for index, convert in self._inward:
-            values[index] = convert(values[index])
-        for index, value in self._fixed:
-            values.insert(index, value)
+        values = self._values_of(parameters)
+        if self._changes:
+            values = list(values)
+            for index, convert in self._inward:
+                values[index] = convert(values[index])
+            for index, value in self._fixed:
+                values.insert(index, value)
         return values if self._names is None else dict(zip(self._names, values, strict=True))
 
     def _converted(self, rows: list[Any]) -> list[tuple[Any, ...]]:
