@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from flask import Flask, Response, g, request
+from flask.globals import request_ctx
 from flask_openapi3.models.info import Info
 
 from api import access, guard, incoming
@@ -107,20 +108,21 @@ def _check_requests(app: Flask, settings: Settings, engine: Engine, actor: Actor
     gate = Gate(engine)
 
     def check() -> None:
-        incoming.refuse_if_too_long()
-        incoming.refuse_nul()
+        asked = request_ctx.request  # itself: each look at the proxy searches for it
+        incoming.refuse_if_too_long(asked)
+        incoming.refuse_nul(asked)
         if actor is None:
-            guard.refuse_foreign_origin(request)
+            guard.refuse_foreign_origin(asked)
             if settings.auth == "none":
-                guard.refuse_foreign_host(request, settings.host)
-        endpoint = request.endpoint
-        if endpoint is None or request.method == "OPTIONS" or access.is_public(endpoint):
+                guard.refuse_foreign_host(asked, settings.host)
+        endpoint = asked.endpoint
+        if endpoint is None or asked.method == "OPTIONS" or access.is_public(endpoint):
             return  # no such address (Flask answers 404 or 405), only asked what there is, or open to all
-        g.actor = actor or (LOCAL_ADMIN if settings.auth == "none" else gate.admit(request))
-        if not access.may_call(g.actor, endpoint):
+        by = g.actor = actor or (LOCAL_ADMIN if settings.auth == "none" else gate.admit(asked))
+        if not access.may_call(by, endpoint):
             roles = access.needed(endpoint)
-            raise Problem(403, "forbidden", f"{g.actor.id} may not do this. It takes the role {roles}.")
-        if not access.sees_enough(g.actor, endpoint):
+            raise Problem(403, "forbidden", f"{by.id} may not do this. It takes the role {roles}.")
+        if not access.sees_enough(by, endpoint):
             raise Problem(403, "forbidden", "This concerns all tenants, and you see some of them only.")
 
     app.before_request(_follow_trace)

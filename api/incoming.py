@@ -73,7 +73,7 @@ def _raw_body(source: Request) -> bytes:
 def read_json(raw: bytes) -> Any:
     """The value of a JSON text. Raises `Problem` 400 with code bad-json that says where it breaks."""
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+        value = _STRICT.decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _bad_json(f"it is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
@@ -101,6 +101,9 @@ def _finite(text: str) -> float:
     if math.isinf(number):
         raise ValueError(f"the number {text[:40]} is too large")
     return number
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
 
 def _check_depth(value: Any) -> None:
@@ -162,19 +165,19 @@ def _file(part: Any) -> NamedFile:
     return NamedFile(name, content)
 
 
-def refuse_if_too_long() -> None:
+def refuse_if_too_long(asked: Request) -> None:
     """Refuse a request that says it is longer than the server reads, before any of it is read."""
-    limit = request.max_content_length
-    if limit is not None and request.content_length is not None and request.content_length > limit:
+    length, limit = asked.content_length, asked.max_content_length
+    if length is not None and limit is not None and length > limit:
         raise RequestEntityTooLarge
 
 
-def refuse_nul() -> None:
+def refuse_nul(asked: Request) -> None:
     """Refuse an address with the character NUL: no name holds it, and PostgreSQL takes no text with it.
 
     In the path it is a place where nothing is (404), in a parameter a value that cannot be read (400).
     """
-    if "\0" in request.path:
+    if "\0" in asked.path:
         raise NotFound
-    if b"%00" in request.query_string or b"\0" in request.query_string:
+    if b"%00" in asked.query_string or b"\0" in asked.query_string:
         raise Problem(400, "bad-request", "A parameter of the address holds the character NUL.")
