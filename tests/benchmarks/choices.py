@@ -1,6 +1,6 @@
 """Figures behind pages of `engine/decisions/` that `make bench` does not print: choices beside their alternatives.
 
-`python -m tests.benchmarks.choices [NAME ...]`, of: journal, state, keys, chains, wake-ups, partitions, model.
+`python -m tests.benchmarks.choices [NAME ...]`, of: journal, state, keys, chains, wake-ups, partitions, model, nodes.
 Alternatives take turns within one run; the medians of the rounds are printed.
 """
 
@@ -27,6 +27,7 @@ from engine import audit
 from engine.keys import KeyMaker
 from engine.store import open_store
 from engine.store.wakeups import JOBS
+from tests.benchmarks.contest import contestants, playing
 from tests.benchmarks.office import ANALYST, Office
 from tests.support import postgres
 from tests.support.partitions import BY, partition
@@ -159,48 +160,68 @@ def partitions() -> None:
 
 
 def model() -> None:
-    """What an approval takes of node and server, and how many a second eight callers of one process get done."""
+    """What an approval takes of node, server and disk, one at a time: what `engine/README.md` reckons with."""
     with tempfile.TemporaryDirectory() as folder, postgres.running(**DURABLE) as server:
         for kind, url in (("SQLite", f"sqlite:///{folder}/model.db"), ("PostgreSQL", server.url(server.create()))):
-            with closing(Office(url)) as office, ThreadPoolExecutor(CALLERS) as pool:
+            with closing(Office(url)) as office:
                 office.deploy_cases()
                 for name, call in (("B", office.b), ("BJ", office.bj)):
-                    _model(f"{kind}, {name}", office, server, call)
-                _times(pool, office.b, 40)
-                for _ in range(3):
-                    node, began = time.process_time(), time.perf_counter()
-                    _times(pool, office.b, 300)
-                    each, rate = (time.process_time() - node) / 300, 300 / (time.perf_counter() - began)
-                    figures = {"done a second": rate, "node's CPU, ms": each * 1000, "a core of it would do": 1 / each}
-                    _tell(f"{kind}, B, {CALLERS} callers", figures)
+                    for _ in range(20):
+                        call()
+                    before = _used(office, server, call)
+                    for _ in range(499):
+                        call()
+                    differences = (
+                        (end - begin) / 500 for begin, end in zip(before, _used(office, server, call), strict=True)
+                    )
+                    figures = {what: used for what, used in zip(USED, differences, strict=True) if used}
+                    _tell(f"{kind}, {name}: an instance", figures)
 
 
-def _model(what: str, office: Office, server: Server, call: Callable[[], object]) -> None:
-    for _ in range(20):
-        call()
-    before = _used(office, server)
-    for _ in range(300):
-        call()
-    names = "node, CPU ms", "server, CPU ms", "commits", "log, KB", "stored, KB"
-    after = _used(office, server)
-    _tell(what, {name: (end - begin) / 300 for name, begin, end in zip(names, before, after, strict=True)})
+USED = "CPU of node, ms", "of server, ms", "commits", "syncs", "log, KB", "stored, KB"
 
 
-def _used(office: Office, server: Server) -> tuple[float, ...]:
-    """Of node and server so far: milliseconds of processor time, commits, KB of write-ahead log, KB of the database."""
-    times = time.process_time() * 1000, _server_seconds(server) * 1000
+def _used(office: Office, server: Server, call: Callable[[], object]) -> tuple[float, ...]:
+    """What was used so far. The server's processes tell what they counted when they commit a second later."""
     with closing(office.store.sql.raw_connection()) as connection:
         cursor = connection.cursor()
         if office.store.is_sqlite:
+            call()
             cursor.execute("PRAGMA page_count")
-            return *times, 0, 0, cursor.fetchone()[0] * 4
-        cursor.execute("SELECT pg_stat_force_next_flush()")
+            return time.process_time() * 1000, 0, 0, 0, 0, cursor.fetchone()[0] * 4
+        time.sleep(1.5)
+        call()
         cursor.execute(
-            "SELECT xact_commit, pg_current_wal_lsn() - '0/0', pg_database_size(datname) "
+            "SELECT xact_commit, (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal'), "
+            "pg_current_wal_lsn() - '0/0', pg_database_size(datname) "
             "FROM pg_stat_database WHERE datname = current_database()"
         )
-        commits, log, size = cursor.fetchone()
-        return *times, commits, float(log) / 1024, size / 1024
+        commits, syncs, log, size = map(float, cursor.fetchone())
+        times = time.process_time() * 1000, _server_seconds(server) * 1000
+        return *times, commits, syncs, log / 1024, size / 1024
+
+
+def nodes() -> None:
+    """PostgreSQL: does an approval cost more when more nodes share the server? One caller in each node."""
+    with postgres.running(**DURABLE) as server:
+        url = server.url(server.create())
+        found: dict[int, list[tuple[float, float, float]]] = {1: [], 2: [], 4: []}
+        with ExitStack() as stack, ThreadPoolExecutor(max(found)) as pool:
+            [ours] = [one for one in contestants(url) if one.name == "Baton"]
+            players = [stack.enter_context(playing(ours)) for _ in range(max(found))]
+            for number in range(6):
+                for count, rounds in found.items():
+                    before = _server_seconds(server)
+                    answers = list(pool.map(lambda one: one.ask(case="B", seconds=2), players[:count]))
+                    done = sum(answer["calls"] for answer in answers)
+                    node = sum(answer["cpu_ms"] * answer["calls"] for answer in answers) / done
+                    of_server = (_server_seconds(server) - before) * 1000 / done
+                    if number:  # the first round prepares
+                        rounds.append((sum(1000 / answer["wall_ms"] for answer in answers), node, of_server))
+        for count, rounds in found.items():
+            rate, node, of_server = (statistics.median(values) for values in zip(*rounds, strict=True))
+            figures = {"done a second": rate, "CPU of node, ms": node, "of server, ms": of_server}
+            _tell(f"{count} nodes", figures | {"cores used": rate * (node + of_server) / 1000})
 
 
 def _times(pool: ThreadPoolExecutor, call: Callable[[], object], count: int) -> None:
@@ -266,6 +287,7 @@ CHOICES = {
     "wake-ups": wake_ups,
     "partitions": partitions,
     "model": model,
+    "nodes": nodes,
 }
 
 

@@ -20,6 +20,8 @@ CASES = {
     "C": "C: fan-out of 100",
     "D": "D: loop of 1,000",
 }
+#: How many transactions write, and so wait for the disk: the model of `engine/README.md` counts them.
+COMMITS = {"A": 1, "B": 2, "BJ": 6, "C": 1, "D": 1}
 CPU_TARGETS = {"A": 0.8, "B": 1.5, "C": 6.0, "D": 80.0}
 #: On SQLite: how many times as many a second as the peer, at least.
 TIMES_ON_SQLITE = {"LangGraph sync": 4, "DBOS": 7, "bpmn-engine": 6, "SpiffWorkflow": 2, "SpiffArena": 40}
@@ -47,6 +49,7 @@ def test_the_cases_on_sqlite(tmp_path: Path, results: Results, is_short: bool) -
     section = "The cases on SQLite (synchronous=FULL), one caller"
     _tell(results, section, found, TIMES_ON_SQLITE)
     _tell_absent(results, section, all_of, found)
+    _tell_model(results, section, found)
     rates = {case: 1000 / statistics.median(found["Baton", case].wall_ms) for case in CASES}
     raw = 1000 / statistics.median(found["raw", "fdatasync"].wall_ms)
     share = rates["B"] / raw
@@ -123,6 +126,17 @@ def _tell(results: Results, section: str, found: Found, times: dict[str, int]) -
         for (name, of), played in found.items():
             if of == case and name not in ("Baton", "raw"):
                 _tell_peer(results, section, (name, case), played, ours, times)
+
+
+def _tell_model(results: Results, section: str, found: Found) -> None:
+    raw = found["raw", "commit"]
+    wait = statistics.median(raw.wall_ms) - statistics.median(raw.cpu_ms)
+    for case, commits in COMMITS.items():
+        ours = found["Baton", case]
+        foretold = statistics.median(ours.cpu_ms) + commits * wait
+        share = foretold / statistics.median(ours.wall_ms)
+        beside = f"CPU + {commits} x {wait:.2f} ms of the disk: {share:.2f}x of the clock; neighbours take the rest"
+        results.add(section, f"model: {case}", f"{foretold:.2f} ms", beside=beside)
 
 
 def _tell_peer(
