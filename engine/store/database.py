@@ -72,7 +72,11 @@ def _open_postgresql(url: URL) -> Engine:
     # through its limit on transactions in which nothing happens. Its locks would hold instances for hours.
     query = {**{name: str(value) for name, value in _WATCHFUL.items()}, **url.query}
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg", query=query), pool_size=20, max_overflow=40, pool_recycle=1800
+        url.set(drivername="postgresql+psycopg", query=query),
+        pool_size=20,
+        max_overflow=40,
+        pool_recycle=1800,
+        pool_use_lifo=True,
     )
     event.listen(engine, "connect", _prepare_postgresql)
     return engine

@@ -49,6 +49,11 @@ class Lane:
         return max(self._capacity - self._here.total(), 0)
 
     @property
+    def wants_more(self) -> bool:
+        """Whether a claim is worth its transaction: there may be jobs, and enough of them have room."""
+        return not self.is_dry and self.room >= min(_FEWEST_CLAIMED, max(1, self._capacity // 4))
+
+    @property
     def begun(self) -> list[int]:
         """The keys of the jobs that are being done."""
         with self._changed:
@@ -125,7 +130,7 @@ class Lane:
             self._seconds = seconds if self._seconds == float("inf") else _mean(self._seconds, seconds)
             if not self._waiting and not self._begun:
                 self._changed.notify_all()
-            wants_more = not self.is_dry and self.room >= min(_FEWEST_CLAIMED, max(1, self._capacity // 4))
+            wants_more = self.wants_more
         if wants_more:
             self.has_room()
 

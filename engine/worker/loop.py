@@ -118,7 +118,7 @@ class Worker:
 
     @property
     def _wants_more(self) -> bool:
-        return any(not lane.is_dry and lane.room for lane in self._lanes)
+        return any(lane.wants_more for lane in self._lanes)
 
     def _claim_all(self) -> int:
         return sum(self._claim(lane) for lane in self._lanes)

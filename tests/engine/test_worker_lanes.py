@@ -13,6 +13,7 @@ import pytest
 from engine.engine import Completion
 from engine.errors import EngineError, LeaseLost, StoreUnavailable
 from engine.store.jobs import Job
+from engine.worker import completions as completions_module
 from engine.worker.completions import MOST_TOGETHER, Completions
 from engine.worker.lanes import Lane
 
@@ -99,6 +100,17 @@ def test_a_lane_asks_for_more_only_when_there_may_be_more() -> None:
     assert asked == []
 
 
+def test_a_claim_waits_until_a_quarter_of_the_lane_is_free() -> None:
+    gate = Gate()
+    lane = Lane(["a"], 8, gate)
+    lane.add([job(key) for key in range(7)])
+    assert (lane.room, lane.wants_more) == (1, False)
+    lane.take_back()
+    gate.go_on.set()
+    assert lane.wait_until_done(10)
+    assert lane.wants_more
+
+
 class Store:
     """Completes what it is given, one batch at a time, and tells which batches they were."""
 
@@ -133,6 +145,54 @@ def test_completions_that_come_meanwhile_share_the_next_transaction_in_one_order
         for one in (first, *others):
             one.result(10)
     assert store.batches == [[1], [4, 3, 2]]
+
+
+def test_who_was_stored_together_is_stored_together_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions_module, "GATHER_SECONDS", 10)
+    store = Store()
+    completions = Completions(store.complete, at_once=2)
+
+    def work(name: int) -> None:
+        for turn in range(4):
+            completions.complete(job(10 * turn + name), Completion(10 * turn + name, {}))
+
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(completions.complete, job(99), Completion(99, {}))
+        assert store.is_at_it.wait(10)
+        others = [pool.submit(work, name) for name in range(5)]
+        while waiting_in(completions) < 5:
+            pass
+        store.go_on.set()
+        for one in (first, *others):
+            one.result(10)
+    assert list(map(len, store.batches)) == [1, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_transaction_that_hangs_holds_up_nothing_else_where_two_may_run(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completions_module, "SLOW_SECONDS", 0.02)
+    hangs, go_on, stored = Event(), Event(), Event()
+
+    def complete(done: Sequence[Completion]) -> Mapping[int, EngineError]:
+        if done[0].job_key == 1:
+            hangs.set()
+            assert go_on.wait(10)
+        else:
+            stored.set()
+        return {}
+
+    completions = Completions(complete, at_once=at_once)
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(completions.complete, job(1), Completion(1, {}))
+        assert hangs.wait(10)
+        second = pool.submit(completions.complete, job(2), Completion(2, {}))
+        assert stored.wait(10 if at_once == 2 else 0.1) == (at_once == 2)
+        go_on.set()
+        first.result(10)
+        second.result(10)
+    assert stored.is_set()
 
 
 def test_a_problem_is_told_to_whom_it_concerns() -> None:
