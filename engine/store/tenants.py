@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Text, bindparam, delete, insert, literal, select
+from sqlalchemy import Select, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFound
-from engine.store.prepared import OneOf, Prepared
+from engine.store.prepared import Prepared
 from engine.store.rows import columns
-from engine.store.tables import deployments, instances, tenant_members, tenants
+from engine.store.tables import deployments, instances, memberships, tenant_members, tenants
 from engine.store.unit_of_work import UnitOfWork
 from engine.tenants import DEFAULT, MemberKind, Sight
 
@@ -34,13 +35,6 @@ _FIND = Prepared(select(*_ALL).where(tenants.c.id == bindparam("id")))
 _EVERY = Prepared(select(*_ALL).order_by(tenants.c.id))
 _member = tenant_members.c
 _MEMBERS = Prepared(select(_member.tenant_id, _member.kind, _member.member).order_by(_member.member))
-_IS_MEMBER = ((_member.kind == bindparam("of_user", MemberKind.USER)) & (_member.member == bindparam("user"))) | (
-    (_member.kind == bindparam("of_group", MemberKind.GROUP)) & OneOf(_member.member, "groups", Text)
-)
-# Which there are, and which of them somebody belongs to.
-_SIGHT = Prepared(
-    select(tenants.c.id, literal(0).label("is_own")).union_all(select(_member.tenant_id, literal(1)).where(_IS_MEMBER))
-)
 _ADD = Prepared(insert(tenants))
 _REMOVE = Prepared(delete(tenants).where(tenants.c.id == bindparam("of_id")))
 _REMOVE_MEMBERS = Prepared(delete(tenant_members).where(_member.tenant_id == bindparam("of_id")))
@@ -58,16 +52,21 @@ def is_there(tx: UnitOfWork, id: str) -> bool:
     return tx.execute(_FIND, {"id": id}).first() is not None
 
 
-def sight_of(tx: UnitOfWork, user: str, groups: Iterable[str]) -> Sight:
-    """The tenants that a user sees: their own and their groups', or the default one when none is theirs.
+def of_user(user: Any) -> Select[Any]:
+    """The ids of the tenants that a user, a parameter of the statement, belongs to, themselves or through a group."""
+    groups = select(memberships.c.group_id).where(memberships.c.user_id == user)
+    is_theirs = (_member.kind == MemberKind.USER) & (_member.member == user)
+    is_of_group = (_member.kind == MemberKind.GROUP) & _member.member.in_(groups)
+    return select(_member.tenant_id).where(is_theirs | is_of_group)
+
+
+def sight(every: Set[str], own: Set[str]) -> Sight:
+    """Which tenants a user sees of all that have a row: their own, or the default one when none is theirs.
 
     Whoever sees every tenant that there is sees all, as if there were none.
     """
-    every, own = {DEFAULT}, set[str]()
-    for id, is_own in tx.execute(_SIGHT, {"user": user, "groups": sorted(groups)}):
-        (own if is_own else every).add(id)
     seen = own or {DEFAULT}
-    return None if every <= seen else frozenset(seen)
+    return None if {DEFAULT, *every} <= seen else frozenset(seen)
 
 
 def listed(tx: UnitOfWork, now: datetime) -> list[Tenant]:

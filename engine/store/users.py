@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.actors import Role
-from engine.store import tenants
+from engine.store import tables, tenants
+from engine.store.prepared import Prepared
 from engine.store.tables import api_tokens, groups, memberships, user_roles, users
 from engine.store.unit_of_work import UnitOfWork
 from engine.tenants import Sight
@@ -68,17 +69,42 @@ class NewToken:
 
 
 _USERS = select(users).order_by(users.c.id)
-_USER = select(users).where(users.c.id == bindparam("id"))
+_OF_USER = [users.c[name] for name in ("id", "name", "email", "password_hash", "active", "created_at")]
+_USER = Prepared(select(*_OF_USER).where(users.c.id == bindparam("id")))
+# These two are asked at each request: who asks, and in one question all that they have.
+_THEIRS = Prepared(
+    union_all(
+        select(literal_column("'group'"), memberships.c.group_id).where(memberships.c.user_id == bindparam("id")),
+        select(literal_column("'role'"), user_roles.c.role).where(user_roles.c.user_id == bindparam("id")),
+        select(literal_column("'tenant'"), tables.tenants.c.id),
+        tenants.of_user(bindparam("id")).with_only_columns(literal_column("'own'"), tables.tenant_members.c.tenant_id),
+    )
+)
 _GROUPS_OF = select(memberships.c.user_id, memberships.c.group_id).where(
     memberships.c.user_id.in_(bindparam("ids", expanding=True))
 )
 _ROLES_OF = select(user_roles.c.user_id, user_roles.c.role).where(
     user_roles.c.user_id.in_(bindparam("ids", expanding=True))
 )
-_TOKEN = select(api_tokens).where(api_tokens.c.token_hash == bindparam("token_hash"))
-_TOKENS = select(api_tokens).order_by(api_tokens.c.key)
+_OF_TOKEN = [
+    api_tokens.c[name]
+    for name in (
+        "key",
+        "user_id",
+        "name",
+        "created_at",
+        "created_by",
+        "expires_at",
+        "revoked_at",
+        "roles",
+        "tenants",
+    )
+]
+_WITH_USER = select(*_OF_TOKEN, *_OF_USER).join(users, users.c.id == api_tokens.c.user_id)
+_TOKEN = Prepared(_WITH_USER.where(api_tokens.c.token_hash == bindparam("token_hash")))
+_TOKENS = _WITH_USER.order_by(api_tokens.c.key)
 _TOKENS_OF = _TOKENS.where(api_tokens.c.user_id == bindparam("user"))
-_TOKEN_BY_KEY = select(api_tokens).where(api_tokens.c.key == bindparam("key"))
+_TOKEN_BY_KEY = _WITH_USER.where(api_tokens.c.key == bindparam("key"))
 _REVOKE = update(api_tokens).where(api_tokens.c.key == bindparam("of_key")).values(revoked_at=bindparam("now"))
 _DROP_GROUPS = delete(memberships).where(memberships.c.user_id == bindparam("of_user"))
 _DROP_ROLES = delete(user_roles).where(user_roles.c.user_id == bindparam("of_user"))
@@ -87,12 +113,19 @@ _DROP_ROLES = delete(user_roles).where(user_roles.c.user_id == bindparam("of_use
 def find(tx: UnitOfWork, id: str) -> Account | None:
     """One user."""
     row = tx.execute(_USER, {"id": id}).first()
-    if row is None:
-        return None
-    [account] = _accounts(tx, [row])
+    return None if row is None else _with_theirs(tx, row)
+
+
+def _with_theirs(tx: UnitOfWork, row: Sequence[Any]) -> Account:
+    id, display_name, email, password_hash, is_active, created_at = row
+    theirs: dict[str, set[str]] = {"group": set(), "role": set(), "tenant": set(), "own": set()}
+    for what, name in tx.execute(_THEIRS, {"id": id}):
+        theirs[what].add(name)
+    roles = frozenset(Role(role) for role in theirs["role"])
     # An administrator decides who sees what, and so sees all.
-    sight = None if Role.ADMIN in account.roles else tenants.sight_of(tx, account.id, account.groups)
-    return replace(account, tenants=sight)
+    sight = None if Role.ADMIN in roles else tenants.sight(theirs["tenant"], theirs["own"])
+    groups = frozenset(theirs["group"])
+    return Account(id, display_name, email, password_hash or "", is_active, created_at, groups, roles, sight)
 
 
 def every(tx: UnitOfWork) -> list[Account]:
@@ -200,27 +233,27 @@ def tokens(tx: UnitOfWork, user: str, now: datetime) -> list[ApiToken]:
     return [_token(tx, row, now) for row in rows.all()]
 
 
-def _token(tx: UnitOfWork, row: Any, now: datetime) -> ApiToken:
-    account = find(tx, row.user_id)
-    granted = frozenset(Role(role) for role in row.roles)
-    held = account.roles if account else frozenset()
+def _token(tx: UnitOfWork, row: Sequence[Any], now: datetime) -> ApiToken:
+    account = _with_theirs(tx, row[len(_OF_TOKEN) :])
+    key, user, name, created_at, created_by, expires_at, revoked_at, granted_names, of_tenants = row[: len(_OF_TOKEN)]
+    granted = frozenset(Role(role) for role in granted_names)
     # An administrator's token may carry any role; nobody's token carries more than its user has.
-    roles = granted if Role.ADMIN in held else granted & held
-    seen = account.tenants if account else frozenset()
-    if row.tenants is not None:
-        seen = frozenset(row.tenants) if seen is None else seen & frozenset(row.tenants)
-    is_over = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now)
+    roles = granted if Role.ADMIN in account.roles else granted & account.roles
+    seen = account.tenants
+    if of_tenants is not None:
+        seen = frozenset(of_tenants) if seen is None else seen & frozenset(of_tenants)
+    is_over = revoked_at is not None or (expires_at is not None and expires_at <= now)
     return ApiToken(
-        key=row.key,
-        user=row.user_id,
-        name=row.name,
-        groups=account.groups if account else frozenset(),
+        key=key,
+        user=user,
+        name=name,
+        groups=account.groups,
         roles=roles,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        expires_at=row.expires_at,
-        revoked_at=row.revoked_at,
-        is_valid=not is_over and account is not None and account.is_active,
+        created_at=created_at,
+        created_by=created_by,
+        expires_at=expires_at,
+        revoked_at=revoked_at,
+        is_valid=not is_over and account.is_active,
         tenants=seen,
     )
 

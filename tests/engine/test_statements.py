@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 
+from engine.actors import Actor, Role
 from engine.moves import Moves
 from engine.runtime.process import Process
 from engine.runtime.tokens import Token
 from engine.step import Step
 from engine.store import open_store
+from engine.tenants import MemberKind
 from tests.engine.support import APPROVER, World, end, line, service, start, user
 from tests.support import round_trips
 
+ADMIN = Actor("root", roles=frozenset({Role.ADMIN}))
 MOST = 12
 MOST_ROUND_TRIPS = 6
 MOST_LOGGED_BYTES = 75_000
@@ -50,6 +53,26 @@ def test_start_complete_job_and_complete_task_stay_within_twelve_statements(worl
         counts["complete_job, then the end"] = len(told)
     print("statements:", counts)
     assert max(counts.values()) <= MOST, counts
+
+
+def test_who_asks_is_found_in_two_statements(world: World) -> None:
+    world.engine.save_user("ann", roles=[Role.APPROVER, Role.OPERATOR], groups=["sales", "legal"], by=ADMIN)
+    world.engine.add_tenant("acme", by=ADMIN)
+    world.engine.add_tenant("bolt", by=ADMIN)
+    world.engine.add_tenant_member("acme", MemberKind.GROUP, "legal", by=ADMIN)
+    world.engine.create_token("ann", token_hash="h", roles=[Role.OPERATOR], by=ADMIN)
+    with world.statements() as told:
+        account = world.engine.queries.account("ann")
+    assert account is not None
+    assert (account.groups, account.tenants) == ({"sales", "legal"}, {"acme"})
+    assert account.roles == {Role.APPROVER, Role.OPERATOR}
+    assert len(told) == 2, told
+    with world.statements() as told:
+        token = world.engine.queries.token("h")
+    assert token is not None
+    assert (token.user, token.groups, token.tenants) == ("ann", {"sales", "legal"}, {"acme"})
+    assert (token.roles, token.is_valid) == ({Role.OPERATOR}, True)
+    assert len(told) == 2, told
 
 
 def test_completing_a_task_takes_few_round_trips(upgraded_postgres_url: str, clock: Any) -> None:

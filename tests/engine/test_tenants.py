@@ -27,7 +27,6 @@ from engine.queries import (
     Search,
     TaskFilter,
 )
-from engine.store import tenants as tenant_rows
 from engine.tenants import DEFAULT, MemberKind, Sight
 from tests.engine.support import (
     ADMIN,
@@ -405,8 +404,8 @@ def test_tenants_are_made_listed_and_removed(house: World) -> None:
         with pytest.raises(NotFound):
             verb()
     assert [one.id for one in house.engine.queries.tenants()] == [DEFAULT, "acme"]
-    with house.store.reading() as tx:
-        assert tenant_rows.sight_of(tx, "nobody", ()) == {DEFAULT}
+    house.engine.save_user("newcomer", roles=[Role.OPERATOR], by=ADMIN)
+    assert sight(house, "newcomer") == {DEFAULT}
 
 
 def test_who_sees_all_meets_no_condition_on_tenants(house: World) -> None:
