@@ -168,6 +168,7 @@ _DEPLOYMENT = Prepared(select(*columns(deployments, DeploymentRow)).where(deploy
 
 def add_deployment(tx: UnitOfWork, deployment: DeploymentRow, files: Sequence[Resource]) -> None:
     """Keep an act of deploying and its files."""
+    tx.has_deployed = True
     sequences.next_value(tx, sequences.DEPLOYMENTS)
     tx.execute(insert(deployments), _values(deployment))
     if files:
@@ -286,7 +287,9 @@ def _shared(tx: UnitOfWork, kind: type[D], id: str, binding: tuple[str, str], ho
 
 
 def _remembered(tx: UnitOfWork, key: Any, find: Callable[[], Any]) -> Any:
-    """What a binding means, which only a deployment changes."""
+    """What a binding means, which only a deployment changes; one that may yet be taken back is remembered by nobody."""
+    if tx.has_deployed:
+        return find()
     if tx.deployments is None:
         tx.deployments = int(tx.execute(_DEPLOYMENTS_SO_FAR).scalar())
     return tx.memory.binding(tx.deployments, key, find)

@@ -54,6 +54,7 @@ class UnitOfWork:
         "_waiting",
         "announced",
         "deployments",
+        "has_deployed",
         "is_sqlite",
         "memory",
         "next_key",
@@ -66,6 +67,7 @@ class UnitOfWork:
         self.next_key = next_key
         self.memory = memory
         self.deployments: int | None = None
+        self.has_deployed = False
         self.announced: set[str] = set()
         self.sight: Sight = None
         self.is_sqlite = link.is_sqlite

@@ -11,7 +11,8 @@ import pytest
 
 from engine.engine.once import REMEMBERED
 from engine.errors import IllegalMove, KeyReused, NotFound
-from tests.engine.support import ANALYST, OPERATOR, OTHER, World, end, line, service, start
+from engine.queries import TaskFilter
+from tests.engine.support import ADMIN, ANALYST, OPERATOR, OTHER, World, end, line, service, start, user
 
 
 @pytest.fixture
@@ -141,3 +142,27 @@ def test_it_costs_four_statements(running: World) -> None:
             "k", [], lambda: running.engine.set_variables(instance.key, {"a": 3}, by=OPERATOR), by=OPERATOR
         )
     assert len(keyed) <= len(plain) + 4
+
+
+@pytest.mark.parametrize("is_looked_up_before", [False, True])
+def test_a_version_whose_deployment_is_undone_is_not_what_the_next_one_means(
+    world: World, is_looked_up_before: bool
+) -> None:
+    class TakenBack(Exception):
+        pass
+
+    def work() -> None:
+        if is_looked_up_before:
+            world.start("p")
+        world.deploy(line("p", start(), user("undone"), end()))
+        world.start("p")
+        raise TakenBack
+
+    world.deploy(line("p", start(), user("first"), end()))
+    with pytest.raises(TakenBack):
+        world.engine.once("k", "deploy and start", work, by=ADMIN)
+    world.start("p")
+    world.deploy(line("p", start(), user("second"), end()))
+    world.start("p")
+    waiting = [task.element_id for task in world.engine.queries.tasks(TaskFilter()).items]
+    assert sorted(waiting) == ["first", "second"]
