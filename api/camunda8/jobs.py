@@ -155,7 +155,7 @@ def activate_jobs() -> Response:
         )
         return claimed or None
 
-    found = waited_for(claim, _wait_seconds(body.request_timeout)) or []
+    found = waited_for(claim, _wait_seconds(body.request_timeout), until_the_end=False) or []
     instances = instances_of(job.instance_key for job in found)
     wanted = frozenset(body.fetch_variable)
     return jsonify(jobs=[activated(job, instances[job.instance_key], wanted) for job in found])

@@ -17,10 +17,11 @@ T = TypeVar("T")
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.01, 0.25
 
 
-def waited_for(look: Callable[[], T | None], seconds: float) -> T | None:
+def waited_for(look: Callable[[], T | None], seconds: float, *, until_the_end: bool = True) -> T | None:
     """What `look` finds within so many seconds; None when it found nothing. A new job wakes it.
 
     While it waits, others have its turn (`api.turns`); when too many wait already, it does not.
+    Without `until_the_end` it stops waiting when the server is told to end: who asks for work can ask another server.
 
     Under an idempotency key the request is one transaction, which sees nothing of what others do and must not wait:
     each look is a transaction of its own then, taken back when it found nothing (`NotYet`).
@@ -31,7 +32,7 @@ def waited_for(look: Callable[[], T | None], seconds: float) -> T | None:
     while True:
         mark = wakeups.mark((JOBS,))
         found = look()
-        left = until - time.monotonic()
+        left = until - time.monotonic() if until_the_end or not wakeups.is_ending else 0
         if found or left <= 0:
             return found
         if is_keyed():

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.util import Finalize
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from api.cli.working import Loops
     from api.settings import Settings
     from engine.heart import Heart
+    from engine.store.wakeups import WakeUps
 
 #: More than this make Python threads wait for one another.
 THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
@@ -123,6 +127,25 @@ def _live(heart: Heart) -> None:
     Finalize(None, heart.__exit__, (None, None, None), exitpriority=0)
 
 
+def _hear_the_end(wakeups: WakeUps) -> None:
+    """Tell those who wait for more work when this process is told to end, so that no long poll holds up a restart.
+
+    granian sets handlers of its own after the application is made; every signal that one of those takes is also
+    written to this descriptor.
+    """
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+
+    def listen() -> None:
+        with told:
+            while heard.recv(1)[0] not in (signal.SIGTERM, signal.SIGINT):
+                pass
+        wakeups.end()
+
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    Thread(target=listen, name="baton end", daemon=True).start()
+
+
 def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
     from api.app import create_app
@@ -136,6 +159,7 @@ def application() -> Any:
         upgrade_database()
     settings, engine = open_engine(log_level=logging.INFO)
     engine.observer = observer(settings)
+    _hear_the_end(engine.store.wakeups)
     if "worker" in asked:
         _work_beside(Loops(settings, engine, also=["server"]))
     else:

@@ -38,6 +38,7 @@ class WakeUps:
         self.carrier: Carrier | None = None
         self._changed = Condition()
         self._rung = dict.fromkeys(TOPICS, 0)
+        self.is_ending = False
 
     def ring(self, topics: Collection[str]) -> None:
         """Wake those who wait for one of these topics, here and in other processes."""
@@ -68,6 +69,10 @@ class WakeUps:
                     return False
                 self._changed.wait(left)
         return True
+
+    def end(self) -> None:
+        """This process is told to end: who waits for more work need not wait any longer."""
+        self.is_ending = True
 
     def close(self) -> None:
         """End what brings wake-ups from elsewhere."""

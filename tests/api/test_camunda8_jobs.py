@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from engine.actors import Role
 from engine.clock import FakeClock
+from engine.engine import Engine
 from tests.api.callers import upload
 from tests.support.diagrams import chain, diagram, service
 
@@ -45,6 +47,13 @@ def activate(client: FlaskClient, type: str = "crm:1", **body: Any) -> list[dict
 
 def state(client: FlaskClient, instance: str) -> str:
     return str(client.get(f"/api/v1/instances/{instance}").json["state"])
+
+
+def test_a_server_that_is_told_to_end_keeps_nobody_waiting_for_jobs(client: FlaskClient, engine: Engine) -> None:
+    engine.store.wakeups.end()
+    began = monotonic()
+    assert activate(client, requestTimeout=60_000) == []
+    assert monotonic() - began < 10
 
 
 def test_a_job_is_activated_with_all_that_clients_require(client: FlaskClient, clock: FakeClock) -> None:

@@ -159,3 +159,31 @@ def test_a_slow_model_keeps_its_lease_and_a_dead_workers_job_is_taken_over(
     wait_for(lambda: len(model.requests) == 2)
     model.go_on.set()
     wait_for(lambda: state(house, key) == "completed")
+
+
+def test_a_request_that_waits_for_jobs_does_not_hold_up_a_server_that_is_told_to_end(
+    houses: Callable[..., House],
+) -> None:
+    house = houses()
+    server = house.start("server", "serve", "--port", str(house.port), "--workers", "2")
+    house.wait_until_it_answers(server)
+    answers: list[httpx.Response] = []
+
+    def poll() -> None:
+        wanted = {"type": "none", "timeout": 1000, "maxJobsToActivate": 1, "requestTimeout": 55_000}
+        answers.append(httpx.post(f"{house.url}/v2/jobs/activation", json=wanted, timeout=LONG))
+
+    polling = [threading.Thread(target=poll) for _ in range(4)]
+    for one in polling:
+        one.start()
+    time.sleep(2)
+    for _ in range(20):  # whoever is answered came after those who wait
+        assert httpx.get(f"{house.url}/health/live", timeout=20).status_code == 200
+    assert answers == []
+    began = time.monotonic()
+    told_to_end(server)
+    assert code(server) == 0
+    assert time.monotonic() - began < 20
+    for one in polling:
+        one.join(LONG)
+    assert [(one.status_code, one.json()) for one in answers] == [(200, {"jobs": []})] * 4
