@@ -12,6 +12,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -227,6 +228,29 @@ class Played:
                 found = _part(found, part)
             if found != value:
                 yield f"{path}: expected {value!r}, found {found!r}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample that is played as it stands: its folder, its process, and its people's groups by name."""
+
+    folder: Path
+    process: str
+    people: Mapping[str, Sequence[str]]
+
+    def house(self, case: Case, url: str) -> House:
+        """The house of one case."""
+        return House(url, self.folder, people=self.people, models=case["models"])
+
+    def play(self, case: Case, url: str) -> list[str]:
+        """Where a case went another way than it must."""
+        made = self.house(case, url)
+        try:
+            key = made.start(self.process, case["given"])
+            made.play(key, case["people"])
+            return made.played(key).differences(case["expect"])
+        finally:
+            made.close()
 
 
 def cases(sample: Path) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ run = loaded("fraud-review")
 
 @pytest.mark.parametrize("case", cases_of(SAMPLE), ids=lambda case: case["case"])
 def test_each_transfer_goes_the_way_that_is_expected(case: dict[str, Any], upgraded_sqlite_url: str) -> None:
-    assert run.play(case, upgraded_sqlite_url) == []
+    assert run.SAMPLE.play(case, upgraded_sqlite_url) == []
 
 
 def test_the_files_have_no_finding_and_a_place_for_everything() -> None:

@@ -18,7 +18,7 @@ CASES = cases_of(SAMPLE)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_each_round_goes_the_way_that_is_expected(case: dict[str, Any], upgraded_sqlite_url: str) -> None:
-    assert run.play(case, upgraded_sqlite_url) == []
+    assert run.SAMPLE.play(case, upgraded_sqlite_url) == []
 
 
 def test_the_files_have_no_finding_and_a_place_for_everything() -> None:
@@ -27,8 +27,8 @@ def test_the_files_have_no_finding_and_a_place_for_everything() -> None:
 
 def test_the_report_names_the_agent_as_high_risk_and_the_person_who_decided(upgraded_sqlite_url: str) -> None:
     case = CASES[2]
-    house = run.house(case, upgraded_sqlite_url)
-    key = house.start(run.PROCESS, case["given"])
+    house = run.SAMPLE.house(case, upgraded_sqlite_url)
+    key = house.start(run.SAMPLE.process, case["given"])
     house.play(key, case["people"])
     report = house.engine.queries.oversight(Span(None, house.clock.now() + timedelta(days=1)))
     house.close()
