@@ -61,6 +61,13 @@ class Client:
         self._http = http
         self.place = place
         self.local = local
+        self._once_under = ""
+        self._writes = 0
+
+    def under(self, idempotency_key: str) -> Client:
+        """This client, whose writing requests are each done once under that key, however often they are sent."""
+        self._once_under = idempotency_key
+        return self
 
     def get(self, path: str, **params: Json) -> Any:
         return self._ask("GET", path, params=params)
@@ -110,13 +117,22 @@ class Client:
     def _ask(self, method: str, path: str, params: Mapping[str, Json] | None = None, **rest: Any) -> Any:
         import httpx
 
+        headers = {} if method == "GET" else self._idempotency()
         try:
-            response = self._http.request(method, PREFIX + path, params=_given(params or {}), **rest)
+            response = self._http.request(method, PREFIX + path, params=_given(params or {}), headers=headers, **rest)
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
         if response.status_code >= 400:
             raise _problem(response)
         return response.json() if response.content and "json" in response.headers.get("content-type", "") else None
+
+    def _idempotency(self) -> dict[str, str]:
+        """The header of the next writing request: a command may send several, each under a key of its own."""
+        if not self._once_under:
+            return {}
+        self._writes += 1
+        number = f"/{self._writes}" if self._writes > 1 else ""
+        return {"Idempotency-Key": self._once_under + number}
 
     def _unreachable(self, error: Exception) -> Failure:
         import httpx
@@ -228,8 +244,17 @@ def connected(command: Callable[..., R]) -> Callable[..., R]:
     @click.option("--url", metavar="URL", help="The server (BATON_URL). None: the database of this folder.")
     @click.option("--token", metavar="TOKEN", help="An API token (BATON_TOKEN).")
     @click.option("--user", metavar="NAME", help="Log in as (BATON_USER), with BATON_PASSWORD or asked for.")
+    @click.option(
+        "--idempotency-key",
+        metavar="KEY",
+        default="",
+        help="For scripts: the same command under the same key is done once, and answered the same, for seven days.",
+    )
     @wraps(command)
-    def with_client(*args: Any, url: str | None, token: str | None, user: str | None, **kwargs: Any) -> R:
-        return command(connect(url or "", token or "", user or ""), *args, **kwargs)
+    def with_client(
+        *args: Any, url: str | None, token: str | None, user: str | None, idempotency_key: str, **kwargs: Any
+    ) -> R:
+        client = connect(url or "", token or "", user or "").under(idempotency_key)
+        return command(client, *args, **kwargs)
 
     return with_client

@@ -15,6 +15,7 @@ from api.cli.models import directory
 from api.cli.symptoms import Symptom
 from api.cli.vitals import VITALS
 from api.cli.wired import load_settings
+from api.settings import SettingsError
 from engine.errors import StoreUnavailable
 
 
@@ -39,6 +40,10 @@ def _examine(name: str, examination: Callable[[str], Symptom]) -> Symptom:
         if examination is _database:
             return Symptom(name, str(error), "See the message.")
         return Symptom(name, "not looked at", "The database comes first: see `database`.", needed=False)
+    except SettingsError as error:
+        if examination is _settings:
+            return Symptom(name, str(error), "Correct the settings; `api/reference/settings.md` lists them.")
+        return Symptom(name, "not looked at", "The settings come first: see `settings`.", needed=False)
     except Exception as error:  # a doctor does not faint: every failure is a finding
         return Symptom(name, f"{type(error).__name__}: {error}", "See the message.")
 

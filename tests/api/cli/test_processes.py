@@ -46,6 +46,18 @@ def test_a_start_whose_first_step_fails_says_which(ask: Call, baton: Call, folde
     assert ask("run", "f", exit_code=1)["error"]["code"] == "step-failed"
 
 
+def test_a_command_that_is_sent_again_under_its_key_is_done_once(ask: Call, baton: Call) -> None:
+    ask("deploy", "p.bpmn")
+    first, again = (ask("run", "p", "--idempotency-key", "order 7") for _ in range(2))
+    assert first["key"] == again["key"]
+    assert len(ask("instance", "list")["items"]) == 1
+    refused = ask("run", "p", "-v", "amount=1", "--idempotency-key", "order 7", exit_code=1)["error"]
+    assert refused["code"] == "idempotency-key-reused"
+    cancelled = [ask("instance", "cancel", first["key"], "--idempotency-key", "c") for _ in range(2)]
+    assert cancelled[0] == cancelled[1]
+    assert "another request" in baton("deploy", "p.bpmn", "--idempotency-key", "order 7", exit_code=1).stderr
+
+
 def test_a_dry_run_stores_nothing(ask: Call, baton: Call) -> None:
     assert "nothing was" in baton("deploy", "p.bpmn", "--dry-run").stdout
     assert ask("process", "list")["items"] == []
@@ -236,4 +248,4 @@ def test_the_doctor_says_once_that_the_database_is_away(ask: Call, monkeypatch: 
 def test_the_doctor_does_not_faint_over_bad_settings(ask: Call, folder: Path) -> None:
     (folder / "baton.toml").write_text("prot = 1\n")
     details = ask("doctor", exit_code=1)["error"]
-    assert "settings" in [item["name"] for item in details["items"] if not item["ok"]]
+    assert [item["name"] for item in details["items"] if not item["ok"] and item["needed"]] == ["settings"]
