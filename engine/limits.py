@@ -40,6 +40,12 @@ class Limit:
     changed_at: datetime
     changed_by: str
 
+    @property
+    def words(self) -> str:
+        """The limit as people say it."""
+        parts = [(self.per_minute, "a minute"), (self.at_once, "at once")]
+        return " and ".join(f"{most:,} {what}" for most, what in parts if most is not None)
+
     def now(self, now: datetime) -> Limit:
         """The same limit with its bucket filled up to now. A clock that was put back takes nothing away."""
         if self.per_minute is None:

@@ -133,11 +133,17 @@ def _jobs(name: str) -> Symptom:
     waiting = [type_ for type_, since in sorted(found.oldest_due.items()) if now - since > LATE]
     if not waiting:
         return Symptom(name, "every job that waits was free to be taken within the last minute")
-    return Symptom(
-        name,
-        f"nobody takes jobs of {', '.join(waiting)}",
-        "Run `baton worker`, or a worker of your own for these types.",
-    )
+    from engine.limits import LimitKind
+
+    with _looked_into() as engine:
+        on_limits = {one.name: one.words for one in engine.queries.limits() if one.kind == LimitKind.JOB_TYPE}
+    unserved = [type_ for type_ in waiting if type_ not in on_limits]
+    slowed = [f"{type_} ({on_limits[type_]})" for type_ in waiting if type_ in on_limits]
+    found_out = [f"nobody takes jobs of {', '.join(unserved)}"] if unserved else []
+    found_out += [f"jobs wait whose type has a limit: {', '.join(slowed)}"] if slowed else []
+    remedies = ["Run `baton worker`, or a worker of your own for these types."] if unserved else []
+    remedies += ["`baton limit set` changes a limit."] if slowed else []
+    return Symptom(name, "; ".join(found_out), " ".join(remedies), needed=bool(unserved))
 
 
 def _timers(name: str) -> Symptom:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from engine.keys import made_at
+from engine.limits import LimitKind
 from engine.runtime import WaitingChoice, WaitingJoin
-from engine.states import IncidentState, JobState, TaskState
+from engine.states import CLAIMABLE, IncidentState, JobState, TaskState
 from engine.step import TimerPurpose
-from engine.store import UnitOfWork, calls, subscriptions, timers
+from engine.store import UnitOfWork, calls, limits, subscriptions, timers
 from engine.store.calls import Call
 from engine.store.elements import ElementInstance
 from engine.store.incidents import Incident
@@ -65,7 +66,9 @@ def _all(tx: UnitOfWork, key: int, names: Mapping[int, str], now: datetime) -> I
     yield from (_incident(one, names) for one in troubles)
     yield from (_task(one, names) for one in tasks)
     # A job in review or without retries is told of by its task or incident.
-    yield from (_job(one, names, now) for one in find_jobs(tx, JobFilter(instance_key=key), _ALL) if one.state in _JOBS)
+    open_jobs = [one for one in find_jobs(tx, JobFilter(instance_key=key), _ALL) if one.state in _JOBS]
+    on_limits = _limits(tx) if open_jobs else {}
+    yield from (_job(one, names, now, on_limits.get(one.type, "")) for one in open_jobs)
     yield from (_timer(one, names) for one in timers.of_instance(tx, key))
     yield from (_event(one, names) for one in subscriptions.of_instance(tx, key))
     yield from (_call(one, one.child_key, names) for one in calls.of_instance(tx, key) if one.child_key is not None)
@@ -98,9 +101,16 @@ def _person(task: UserTask) -> str:
     return " or ".join([*groups, *task.candidate_users]) or "any approver"
 
 
-def _job(one: Job, names: Mapping[int, str], now: datetime) -> WhyWaiting:
+def _limits(tx: UnitOfWork) -> dict[str, str]:
+    """What is said of jobs that a limit may keep from a worker who would take them, by type."""
+    found = [one for one in limits.listed(tx) if one.kind == LimitKind.JOB_TYPE]
+    return {one.name: f" Its job type has a limit: {one.words}." for one in found}
+
+
+def _job(one: Job, names: Mapping[int, str], now: datetime, on_limit: str) -> WhyWaiting:
     name = names.get(one.element_key, one.element_id)
     whom, why = _JOBS[one.state](one, now)
+    why += on_limit if one.state in CLAIMABLE and one.available_at <= now else ""
     return WhyWaiting("job", one.element_id, name, one.created_at, whom, why, one.key)
 
 

@@ -259,3 +259,14 @@ def test_a_claim_finds_its_jobs_by_index(many_held: World) -> None:
         assert len(claim(many_held, 5)) == 1
     [plan] = [one for one in found if one.lstrip().startswith(("WITH", "UPDATE")) and "ready" in one]
     assert plan.count("ix_jobs_fresh") == plan.count("ix_jobs_tried") == len(TYPES)
+
+
+def test_who_looks_at_a_job_that_a_limit_holds_back_is_told_of_the_limit(world: World) -> None:
+    world.deploy(line("p", start(), service("work"), end()))
+    key = world.start("p").key
+    assert "limit" not in world.engine.queries.instance(key).waiting[0].why
+    world.engine.set_limit(LimitKind.JOB_TYPE, "work", per_minute=3, at_once=1, by=ADMIN)
+    why = world.engine.queries.instance(key).waiting[0].why
+    assert why.endswith("Its job type has a limit: 3 a minute and 1 at once.")
+    world.claim("work")
+    assert "limit" not in world.engine.queries.instance(key).waiting[0].why

@@ -63,6 +63,19 @@ def test_work_that_nobody_does_is_named_with_its_type(ask: Call, folder: Path) -
     assert "baton scheduler" in items["timers"]["remedy"]
 
 
+def test_work_that_a_limit_holds_back_is_no_illness_and_the_limit_is_named(ask: Call, folder: Path) -> None:
+    engine = an_hour_ago(folder)
+    engine.start(process_id="w", by=OLGA)
+    engine.store.close()
+    ask("limit", "set", "job-type", "work", "--per-minute", "3", "--at-once", "1")
+    jobs = examined(ask)["jobs"]
+    assert (jobs["found"], jobs["needed"]) == (
+        "jobs wait whose type has a limit: work (3 a minute and 1 at once)",
+        False,
+    )
+    assert "baton limit set" in jobs["remedy"]
+
+
 def test_open_incidents_are_counted_and_no_illness(ask: Call, folder: Path) -> None:
     engine = an_hour_ago(folder)
     engine.start(process_id="w", by=OLGA)
