@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from engine.engine import Engine
 from engine.errors import EngineError, LeaseLost, StoreUnavailable
 from engine.observer import ObservedCall, ObservedJob
-from engine.store.figures import Figures
+from engine.store.figures import Figures, OfTenant
 from engine.store.outbox import Backlog
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -167,10 +167,27 @@ def _families(found: Figures, now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _gauge("baton_incidents", "Open incidents.", kinds, "type")
     yield _gauge("baton_jobs_lapsed", "Jobs whose lease ran out and that nobody took over.", {(): found.lapsed})
     yield _gauge("baton_signals", "Signals on their way to a receiver.", {(): found.signals})
+    yield from _tenants(found.of_tenants, now)
     yield from _outbox(found.deliveries, now)
     alive = Tally(role for node in found.nodes if node.is_alive(now) for role in node.roles.split())
     yield _gauge(
         "baton_nodes", "Processes that gave a sign of life lately.", {(r,): n for r, n in alive.items()}, "role"
+    )
+
+
+def _tenants(found: Mapping[str, OfTenant], now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Whose it is that waits: only where several organisations share the house."""
+    if not found:
+        return
+    counts = {
+        (tenant, what): float(getattr(one, what))
+        for tenant, one in found.items()
+        for what in ("instances", "jobs", "tasks", "incidents")
+    }
+    late = {(tenant,): _seconds(one.oldest_due, now) for tenant, one in found.items()}
+    yield _gauge("baton_tenant_open", "What is open of each tenant.", counts, "tenant", "what")
+    yield _gauge(
+        "baton_tenant_job_lag_seconds", "How long the tenant's oldest job waits that could be taken.", late, "tenant"
     )
 
 

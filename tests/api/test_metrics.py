@@ -22,7 +22,9 @@ from engine.engine import Engine, NamedFile
 from engine.errors import LeaseLost
 from engine.store import open_store
 from tests.engine.support import boundary_timer, end, line, service, start, user
+from tests.support.plans import plans
 
+ADMIN = Actor("root", roles=frozenset({Role.ADMIN}))
 OLGA = Actor("olga", roles=frozenset({Role.OPERATOR, Role.ANALYST}))
 DIAGRAM = line("p", start(), service("work"), user("decide"), end(), beside=boundary_timer("late", "work", "PT1H"))
 
@@ -56,6 +58,36 @@ def test_gauges_tell_what_is_open_and_how_late_it_is(engine: Engine, clock: Fake
     engine.fail_job(job.key, worker="w", message="no", retries=0)
     assert value(engine, "baton_tasks") == 1
     assert value(engine, "baton_incidents", type="JOB_NO_RETRIES") == 1
+
+
+def test_where_several_share_a_house_it_is_told_whose_work_waits(engine: Engine, clock: FakeClock) -> None:
+    assert value(engine, "baton_tenant_open", tenant="<default>", what="instances") is None
+    engine.add_tenant("acme", by=ADMIN)
+    engine.deploy([NamedFile("p.bpmn", DIAGRAM.encode())], by=ADMIN, tenant_id="acme")
+    for tenant in ("acme", "acme", "<default>"):
+        engine.start(process_id="p", by=ADMIN, tenant_id=tenant)
+    clock.advance(60)
+    [job] = engine.claim_jobs(worker="w", limit=1, tenant_ids=["acme"])
+    engine.fail_job(job.key, worker="w", message="no", retries=0)
+    told = {
+        tenant: {
+            what: value(engine, "baton_tenant_open", tenant=tenant, what=what)
+            for what in ("instances", "jobs", "tasks", "incidents")
+        }
+        for tenant in ("acme", "<default>")
+    }
+    assert told == {
+        "acme": {"instances": 2, "jobs": 2, "tasks": 0, "incidents": 1},
+        "<default>": {"instances": 1, "jobs": 1, "tasks": 0, "incidents": 0},
+    }
+    assert value(engine, "baton_tenant_job_lag_seconds", tenant="acme") == 60
+
+
+def test_gauges_look_at_no_row_of_what_is_over(engine: Engine) -> None:
+    engine.add_tenant("acme", by=ADMIN)
+    with plans(engine.store) as seen:
+        engine.queries.figures()
+    assert not [step for step in seen if "SCAN instances" in step or "SCAN incidents" in step]
 
 
 def test_the_depth_and_age_of_the_outbox_are_told(engine: Engine, clock: FakeClock) -> None:
