@@ -9,7 +9,6 @@ from flask import Response, jsonify
 from pydantic import Field
 
 from api.camunda8.choices import camunda8
-from api.camunda8.families import instances_of
 from api.camunda8.job_shapes import KINDS, LISTENER_EVENTS, STATES, activated, searched
 from api.camunda8.routes import read_body
 from api.camunda8.searching import (
@@ -156,7 +155,7 @@ def activate_jobs() -> Response:
         return claimed or None
 
     found = waited_for(claim, _wait_seconds(body.request_timeout), until_the_end=False) or []
-    instances = instances_of(job.instance_key for job in found)
+    instances = engine().queries.all_instances(job.instance_key for job in found)
     wanted = frozenset(body.fetch_variable)
     return jsonify(jobs=[activated(job, instances[job.instance_key], wanted) for job in found])
 
@@ -235,7 +234,7 @@ def search_jobs() -> Response:
     offset, limit = portion(body.page)
     wanted = Search(comparisons(body.filter, FILTER), order(body, FILTER), offset, limit)
     found = engine().queries.find_jobs(wanted)
-    instances = instances_of(job.instance_key for job in found.items)
+    instances = engine().queries.all_instances(job.instance_key for job in found.items)
     return answer([searched(job, instances[job.instance_key]) for job in found.items], found.total, offset)
 
 

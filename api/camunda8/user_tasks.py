@@ -13,7 +13,6 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import Field
 
-from api.camunda8.families import instances_of
 from api.camunda8.jobs import camunda8
 from api.camunda8.routes import read_body
 from api.camunda8.searching import (
@@ -194,7 +193,7 @@ def _variables_of(task_key: int, *, effective: bool) -> Response:
             nearest.append((scope, {name: value for name, value in values.items() if name not in seen}))
             seen |= values.keys()
         scopes = nearest
-    instance = instances_of([task.instance_key])[task.instance_key]
+    instance = engine().queries.all_instances([task.instance_key])[task.instance_key]
     return variables_answer(scopes, instance)
 
 
@@ -218,7 +217,7 @@ def _names_a_value(one: Json) -> bool:
 
 
 def _shown(tasks: Sequence[UserTask]) -> list[dict[str, Json]]:
-    instances = instances_of(task.instance_key for task in tasks)
+    instances = engine().queries.all_instances(task.instance_key for task in tasks)
     definitions = {one: engine().queries.process(one) for one in {task.definition_key for task in tasks}}
     return [task_json(task, instances[task.instance_key], definitions[task.definition_key]) for task in tasks]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -178,6 +178,11 @@ class Queries(TrailQueries, EvaluationQueries):
     def instances(self, wanted: InstanceFilter | None = None, page: Page = FIRST) -> Paged[Instance]:
         """Instances, newest first."""
         return self._ask(lambda tx: search.find_instances(tx, wanted or InstanceFilter(), page))
+
+    def all_instances(self, keys: Iterable[int]) -> Mapping[int, Instance]:
+        """Every one of these instances, by key; those that are not there are left out."""
+        wanted = sorted(set(keys))
+        return self._ask(lambda tx: search.find_all_instances(tx, wanted)) if wanted else {}
 
     def instance(self, key: int) -> Instance:
         """One instance with the elements at which it stands and why it waits at each."""

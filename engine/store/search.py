@@ -28,6 +28,7 @@ from engine.store.history_tables import legal_holds
 from engine.store.incidents import Incident
 from engine.store.instances import Instance
 from engine.store.jobs import Job
+from engine.store.prepared import OneOf, Prepared
 from engine.store.rows import Page, Paged, columns, paged
 from engine.store.sights import of_seen, within
 from engine.store.tables import (
@@ -51,6 +52,9 @@ COMPARED = tuple(
     "key process_id version definition_key business_key state started_at ended_at started_by suspended_at "
     "parent_key parent_element_key root_key tenant_id".split()
 )
+
+
+_INSTANCES = Prepared(select(*instance_rows.PUBLIC).where(OneOf(instances.c.key, "keys")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +184,13 @@ def _timed(one: Comparison) -> Comparison:
 
 def find_instance(tx: UnitOfWork, key: int) -> Instance | None:
     """One instance."""
-    row = tx.execute(select(*instance_rows.PUBLIC).where(instances.c.key == key)).first()
-    found = None if row is None else Instance(*row)
-    return found if found is not None and tx.sees(found.tenant_id) else None
+    return find_all_instances(tx, [key]).get(key)
+
+
+def find_all_instances(tx: UnitOfWork, keys: Sequence[int]) -> dict[int, Instance]:
+    """Every one of these instances that whoever asks may see, by key."""
+    found = (Instance(*row) for row in tx.execute(_INSTANCES, {"keys": keys}))
+    return {one.key: one for one in found if tx.sees(one.tenant_id)}
 
 
 def find_tasks(tx: UnitOfWork, wanted: TaskFilter, page: Page) -> Paged[UserTask]:

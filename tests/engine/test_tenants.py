@@ -288,6 +288,7 @@ LISTS: dict[str, Callable[[Engine, dict[str, int]], Any]] = {
     "deployments": lambda e, k: e.queries.deployments(),
     "instances": lambda e, k: e.queries.instances(),
     "instances_by_key": lambda e, k: e.queries.instances(InstanceFilter(keys=[k["instance"]])),
+    "all_instances": lambda e, k: e.queries.all_instances([k["instance"], 1]),
     "instances_of_tenant": lambda e, k: e.queries.instances(InstanceFilter(tenant_ids=["acme"])),
     "scopes": lambda e, k: e.queries.scopes(k["instance"]),
     "elements": lambda e, k: e.queries.elements(k["instance"]),
