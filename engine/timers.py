@@ -6,7 +6,7 @@ In Camunda 7 a timer is a job: when what it leads to fails, all of that is taken
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import groupby
 
 from bpmn import timers as times
@@ -25,24 +25,32 @@ class MustBeTakenBack(Exception):
     """What a timer led to has failed, and its dialect keeps nothing of that: the transaction must not be committed."""
 
 
-def fire(moves: Moves, timer: Timer) -> bool:
-    """Fire a timer once, whoever else tries; False when it has gone.
+def fire(moves: Moves, timer: Timer, known: Container[int] | None = None) -> bool:
+    """Fire a timer once, whoever else tries; False when it has gone. `known` are the keys of those that had not.
 
     Raises `IllegalMove` when it must wait, `MustBeTakenBack` when `put_off` is to follow.
     """
     if timer.definition_key:
         return _begin(moves, timer)
     row = moves.lock(timer.instance_key)
-    if timers.find(moves.tx, timer.key) is None:
+    if not _is_there(moves, timer, known):
         return False  # another scheduler was faster, or the element is over
     _tell(moves, row.key, timer)
     _move(moves, row, commands.FireTimer(timer.element_key, timer.repetitions))
     return True
 
 
+def _is_there(moves: Moves, timer: Timer, known: Container[int] | None) -> bool:
+    """Whether a timer has not gone. What is known of it holds until this verb moves its instance."""
+    if known is None or moves.has_moved(timer.instance_key):
+        return bool(timers.there(moves.tx, [timer.key]))
+    return timer.key in known
+
+
 def _continue(moves: Moves, turn: Sequence[Timer]) -> int:
     row = moves.lock(turn[0].instance_key)
-    left = [timer for timer in turn if timers.find(moves.tx, timer.key) is not None]
+    still_there = timers.there(moves.tx, [timer.key for timer in turn])
+    left = [timer for timer in turn if timer.key in still_there]
     for timer in left:
         _tell(moves, row.key, timer)
     if left:
@@ -83,13 +91,14 @@ def fire_all(moves: Moves, due: Sequence[Timer]) -> int:
     Then nothing of it may be stored.
     """
     moves.hold_all(instances.lock_all(moves.tx, [timer.instance_key for timer in due]))
-    return sum(_continue(moves, turn) if len(turn) > 1 else fire(moves, turn[0]) for turn in in_turns(due))
+    known = timers.there(moves.tx, [timer.key for timer in due])
+    return sum(_continue(moves, turn) if len(turn) > 1 else fire(moves, turn[0], known) for turn in in_turns(due))
 
 
 def put_off(moves: Moves, timer: Timer, reason: str) -> None:
     """What the timer led to was taken back: it is tried again later, or there is an incident where it stands."""
     row = moves.lock(timer.instance_key)
-    if timers.find(moves.tx, timer.key) is None:
+    if not _is_there(moves, timer, None):
         return
     element = timer.element_id, timer.element_key
     moves.tell(row, events.WORK_TAKEN_BACK, element=element, reason=reason)

@@ -56,6 +56,10 @@ class Moving:
             for key, known in variables.of_instances(self.tx, unread).items():
                 held[key].variables = known
 
+    def has_moved(self, key: int) -> bool:
+        """Whether this verb has changed anything of the instance so far."""
+        return key in self._traces
+
     def lock(self, key: int) -> InstanceRow:
         """The instance's row, locked once per verb. Raises `NotFound`."""
         if key not in self._held:

@@ -85,7 +85,9 @@ class Prepared:
     @cached_property
     def is_movable(self) -> bool:
         """Whether it may come before writes to other tables: the database does not compare its rows with theirs."""
-        return not self.statement.is_delete and not self.statement.table.foreign_keys
+        table = self.statement.table
+        targets = {key.column.table for other in table.metadata.tables.values() for key in other.foreign_keys}
+        return table not in targets and not table.foreign_keys
 
     def named(self, parameters: Any) -> Any:
         """Parameters as SQLAlchemy takes them."""

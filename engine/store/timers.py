@@ -58,7 +58,7 @@ SOON_SECONDS = 60.0
 
 _ALL = columns(timers, Timer)
 _INSERT = Prepared(insert(timers))
-_FIND = Prepared(select(*_ALL).where(timers.c.key == bindparam("key")))
+_THERE = Prepared(select(timers.c.key).where(OneOf(timers.c.key, "keys")))
 # Held for longer than anybody holds it: by a clock that was ahead.
 _IS_FREE = or_(timers.c.held_until <= bindparam("now"), timers.c.held_until > bindparam("too_far"))
 _DUE = (
@@ -119,10 +119,9 @@ def add(tx: UnitOfWork, instance_key: int, waits: Sequence[TimerWait], now: date
     _announce(tx, [wait.due_at for wait in waits], now)
 
 
-def find(tx: UnitOfWork, key: int) -> Timer | None:
-    """The timer, None when it has gone."""
-    row = tx.execute(_FIND, {"key": key}).first()
-    return None if row is None else Timer(*row)
+def there(tx: UnitOfWork, keys: Sequence[int]) -> set[int]:
+    """Those of these timers that have not gone."""
+    return set(tx.execute(_THERE, {"keys": keys}).scalars())
 
 
 def is_due(tx: UnitOfWork, now: datetime) -> bool:
@@ -163,9 +162,9 @@ def close_at(tx: UnitOfWork, element_keys: Sequence[int]) -> int:
     return sum(tx.change(_CLOSE_AT, {"element_keys": portion}) for portion in portions(element_keys))
 
 
-def close_of(tx: UnitOfWork, instance_key: int) -> int:
-    """Drop all timers of an instance; returns how many."""
-    return tx.change(_CLOSE_OF, {"of_instance": instance_key})
+def close_of(tx: UnitOfWork, instance_key: int) -> None:
+    """Drop all timers of an instance."""
+    tx.write(_CLOSE_OF, {"of_instance": instance_key})
 
 
 def take(tx: UnitOfWork, key: int) -> bool:

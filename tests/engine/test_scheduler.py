@@ -16,8 +16,11 @@ from engine.actors import Actor, ActorKind, Role
 from engine.clock import FakeClock, SystemClock
 from engine.engine import Engine, NamedFile
 from engine.errors import StoreUnavailable
+from engine.queries import InstanceFilter
 from engine.scheduler import Scheduler
+from engine.states import InstanceState
 from engine.store import Store, open_store, timers
+from tests.engine.support import boundary_timer, call, end, line, start
 from tests.support.diagrams import chain, diagram
 from tests.support.plans import plans
 
@@ -190,6 +193,18 @@ def test_one_that_ends_what_another_waits_for_is_enough(engine: Engine, clock: F
     clock.advance(10)
     assert engine.fire_due_timers() == 2
     assert [len(_fired(engine, key)) for key in keys] == [1, 1]
+
+
+def test_a_caller_whose_time_is_up_takes_along_the_timers_of_what_it_called(engine: Engine, clock: FakeClock) -> None:
+    calls = line("outer", start(), call("c", "p"), end(), beside=boundary_timer("late", "c", "PT10S"))
+    engine.deploy([NamedFile("outer.bpmn", calls.encode())], by=ADMIN)
+    outer = [engine.start(process_id="outer", by=ADMIN).key for _ in range(3)]
+    clock.advance(10)
+    assert Scheduler(engine).run_until_idle() == 3
+    assert [engine.queries.instance(key).state.value for key in outer] == ["completed"] * 3
+    assert not engine.queries.instances(InstanceFilter(state=InstanceState.ACTIVE)).items
+    with engine.store.reading() as tx:
+        assert timers.next_due(tx) is None
 
 
 def test_due_timers_are_found_by_index_among_very_many(engine: Engine, clock: FakeClock) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from engine.actors import Actor, Role
+from engine.clock import FakeClock
 from engine.moves import Moves
 from engine.runtime.process import Process
 from engine.runtime.tokens import Token
 from engine.step import Step
 from engine.store import open_store
 from engine.tenants import MemberKind
-from tests.engine.support import APPROVER, World, end, line, service, start, user
+from tests.engine.support import APPROVER, World, catch_timer, end, line, service, start, user
 from tests.support import round_trips
 
 ADMIN = Actor("root", roles=frozenset({Role.ADMIN}))
@@ -99,6 +100,22 @@ def test_completing_a_task_writes_few_bytes_to_the_log_of_sqlite(upgraded_sqlite
         world.engine.complete_task(key, {"approved": True, "note": "fine"}, by=APPROVER)
         logged.append(log.stat().st_size - before)
     assert 0 < max(logged) <= MOST_LOGGED_BYTES
+    world.store.close()
+
+
+def test_timers_that_fire_together_take_few_round_trips_however_many_they_are(
+    upgraded_postgres_url: str, clock: FakeClock
+) -> None:
+    world = World(open_store(upgraded_postgres_url), clock)
+    world.deploy(line("p", start(), catch_timer("wait", "PT1H"), end()))
+    trips = {}
+    for timers in (9, 9, 3, 30):  # the first ones begin the audit chains
+        for _ in range(timers):
+            world.start("p")
+        clock.advance(3600)
+        with round_trips.counted(world.store.sql) as trips[timers]:
+            assert world.engine.fire_due_timers(limit=30) == timers
+    assert trips[30].count <= 2 * trips[3].count  # in two transactions
     world.store.close()
 
 

@@ -104,7 +104,7 @@ def test_writes_of_a_kind_become_one_unless_something_between_them_touches_the_s
     row = (1, 1, "a", 1)
     assert told((add, row), (visit, (1,)), (add, row), (visit, (2,))) == [(add, 2), (visit, 2)]
     assert told((add, row), (drop, {"name": "a"}), (add, row)) == [(add, 1), (drop, 1), (add, 1)]
-    assert told((drop, {"name": "a"}), (drop, {"name": "b"})) == [(drop, 1), (drop, 1)]
+    assert told((drop, {"name": "a"}), (visit, (1,)), (drop, {"name": "b"})) == [(drop, 2), (visit, 1)]
     assert told((add_file, {"key": 1}), (add_file, {"key": 2})) == [(add_file, 1), (add_file, 1)]
     assert told((add_item, {"kind": "a"}), (add_item, {"kind": "b", "definition_key": 1})) == [
         (add_item, 1),
