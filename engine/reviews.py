@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from jsonschema import Draft202012Validator, SchemaError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-
 from bpmn.errors import EvaluationError, LanguageError
 from connectors.base import Review
 from engine import cases, commands, duties, events, judgements, probes, separation
@@ -196,6 +192,11 @@ def schema_faults(output: Json, schema: Json, place: str) -> dict[str, str]:
     """Where the output breaks the JSON Schema, as paths below `place`; nothing without a schema."""
     if not isinstance(schema, dict | bool):
         return {}
+    # Seldom needed, and a twentieth of the time in which a command starts.
+    from jsonschema import Draft202012Validator, SchemaError  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415
+
     # An empty registry: a schema must not make the server fetch what it refers to.
     validator = Draft202012Validator(schema, registry=Registry())
     try:

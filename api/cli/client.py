@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from api.cli.console import Exit, Failure, Json
+from api.cli.loading import loading
 
 if TYPE_CHECKING:
     import httpx
@@ -218,15 +219,15 @@ def local(directory: Path | None = None) -> Client:
 
     A SQLite database that does not exist yet is created; one of an older version is not touched.
     """
-    import httpx
+    with loading():
+        httpx = _httpx_alone()
+        from api.app import create_app
+        from api.cli.wired import open_engine
+        from engine.actors import Actor, ActorKind, Role
 
-    from api.app import create_app
-    from api.cli.wired import open_engine
-    from engine.actors import Actor, ActorKind, Role
-
-    settings, engine = open_engine(directory)
-    actor = Actor(_who(), ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
-    app = create_app(settings, engine, actor=actor)
+        settings, engine = open_engine(directory)
+        actor = Actor(_who(), ActorKind.HUMAN, roles=frozenset({Role.ADMIN}))
+        app = create_app(settings, engine, actor=actor, is_whole=False)
     http = httpx.Client(transport=httpx.WSGITransport(app=app), base_url="http://localhost", timeout=TIMEOUT_SECONDS)
     return Client(http, place="the database of this folder", local=Local(settings, engine))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.cli.console import Command, Exit, Failure, say
+from api.cli.loading import keep, loading
 from api.cli.ports import is_free
 from api.cli.tree import end_with_parent
 from api.cli.wired import check_database, load_settings, open_engine, upgrade_database
@@ -33,6 +33,8 @@ THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 PATIENT_THREADS = 512
 #: How the command tells the process that granian starts what was asked for. Not a setting.
 _ASKED = "_BATON_SERVE"
+#: Where processes that count together leave their counts: the variable that the library of metrics looks at.
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: What a process that ends gets beside the time for its running jobs.
 _SLACK_SECONDS = 10
 
@@ -76,12 +78,13 @@ def serve(  # noqa: PLR0913 - one parameter per option
 @contextmanager
 def _counted_together(settings: Settings) -> Iterator[None]:
     """A folder in which all processes of this server count, and the port of the metrics, if there is to be one."""
-    from api.metrics import FOLDER, serve_metrics
-    from api.wiring import build_engine
-
     with TemporaryDirectory(prefix="baton-metrics-") as folder:
-        os.environ.setdefault(FOLDER, folder)
+        os.environ.setdefault(_FOLDER, folder)
         if settings.metrics_port:
+            # The processes that serve load both, too: this one does not without need.
+            from api.metrics import serve_metrics
+            from api.wiring import build_engine
+
             serve_metrics(build_engine(settings), settings.metrics_host, settings.metrics_port)
         yield
 
@@ -148,22 +151,23 @@ def _hear_the_end(wakeups: WakeUps) -> None:
 
 def application() -> Any:
     """The WSGI application, made in the process that granian starts."""
-    from api.app import create_app
-    from api.cli.working import Loops
-    from api.slow_bodies import WholeBodies
-    from api.wiring import build_heart, observer
-
     asked = os.environ[_ASKED].split()
     end_with_parent(int(asked[0]))
-    if "upgrade" in asked:
-        upgrade_database()
-    settings, engine = open_engine(log_level=logging.INFO)
-    engine.observer = observer(settings)
+    with loading():
+        from api.app import create_app
+        from api.cli.working import Loops
+        from api.slow_bodies import WholeBodies
+        from api.wiring import build_heart, observer
+
+        if "upgrade" in asked:
+            upgrade_database()
+        settings, engine = open_engine(log_level=logging.INFO)
+        engine.observer = observer(settings)
+        app = create_app(settings, engine)
+    keep()
     _hear_the_end(engine.store.wakeups)
     if "worker" in asked:
         _work_beside(Loops(settings, engine, also=["server"]))
     else:
         _live(build_heart(engine, "server"))
-    app = create_app(settings, engine)
-    gc.freeze()  # what is there now stays: looking through all of it for garbage would hold every request up at once
     return WholeBodies(app, at_once=int(asked[1]), limit_bytes=settings.upload_limit_bytes)

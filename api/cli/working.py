@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.console import Command, Exit, Failure, say
+from api.cli.loading import keep, loading
 from api.cli.tree import end_with_parent
 from api.cli.wired import open_engine
+from connectors.base import Permanent
+from connectors.registry import AI_TASK
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -54,19 +57,21 @@ def worker(  # noqa: PLR0913 - one parameter per option
     baton worker --types 'baton:ai-task:*' --max-llm-calls 200
     baton worker --except 'baton:ai-task:*' --threads 16
     """
-    from api.wiring import observe
-
     if follow_parent:
         end_with_parent(follow_parent)
     for name, value in (("BATON_WORKER_THREADS", threads), ("BATON_MAX_LLM_CALLS", max_llm_calls)):
         if value is not None:
             os.environ[name] = str(value)
-    settings, engine = open_engine(log_level=logging.INFO)
-    observe(settings, engine)
+    with loading():
+        from api.wiring import observe
+
+        settings, engine = open_engine(log_level=logging.INFO)
+        observe(settings, engine)
+    keep()
     served = _chosen(engine, types, others)
     loops = Loops(settings, engine, types=served, tenants=tenants, with_scheduler=not no_scheduler)
     say(f"Worker {loops.worker.name} serves {', '.join(loops.worker.types)} (Ctrl-C ends it)")
-    if warm_up:
+    if warm_up or (settings.models and AI_TASK in loops.worker.types):
         threading.Thread(target=_warm_up, args=(warm_up,), name="warm-up", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, loops.stop)
@@ -167,14 +172,17 @@ class Loops:
                 thread.join(self._drain_seconds + _SLACK_SECONDS)
 
 
-def _warm_up(model: str) -> None:
+def _warm_up(local_model: str | None) -> None:
     """Import the model library and start the local model's server, so that the first job need not wait for them."""
     from connectors.llm import library, local_server
 
-    library.litellm()
+    with contextlib.suppress(Permanent):  # without it the first job says so
+        library.litellm()
+    if local_model is None:
+        return
     # Weights that are not there yet are no trouble now: the first job says so, or finds them.
     with contextlib.suppress(local_server.LocalServerFailed):
-        local_server.shared(model)
+        local_server.shared(local_model)
 
 
 class Round:

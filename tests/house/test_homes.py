@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -31,6 +32,44 @@ def test_what_only_some_need_is_loaded_by_them() -> None:
     seldom = ("alembic", "cryptography", "psycopg")
     code = f"import sys, api.app, api.wiring; print([one for one in {seldom!r} if one in sys.modules])"
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=source.ROOT)
+    assert (child.returncode, child.stdout.strip()) == (0, "[]"), child.stderr[-2000:]
+
+
+def test_a_command_on_the_folders_database_loads_what_it_uses(tmp_path: Path, upgraded_sqlite_url: str) -> None:
+    others = (
+        "litellm",
+        "alembic",
+        "cryptography",
+        "jsonschema",
+        "prometheus_client",
+        "api.camunda8.shapes",
+        "api.mcp.tools",
+    )
+    code = f"""
+import sys
+from api.cli import main
+main(["process", "list"], standalone_mode=False)
+print([one for one in {others!r} if one in sys.modules])
+"""
+    environ = {**os.environ, "BATON_DATABASE_URL": upgraded_sqlite_url, "PYTHONPATH": str(source.ROOT)}
+    child = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, env=environ
+    )
+    assert (child.returncode, child.stdout.splitlines()[-1:]) == (0, ["[]"]), child.stderr[-2000:]
+
+
+def test_the_server_that_starts_others_leaves_loading_the_engine_to_them(tmp_path: Path) -> None:
+    code = """
+import sys
+from api.cli import serving
+others = ("engine.engine.engine", "api.app", "litellm")
+serving._listen = lambda *_: print([one for one in others if one in sys.modules])
+serving.serve(["--port", "1"], standalone_mode=False)
+"""
+    environ = {**os.environ, "BATON_DATABASE_URL": f"sqlite:///{tmp_path}/a.db", "PYTHONPATH": str(source.ROOT)}
+    child = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path, env=environ
+    )
     assert (child.returncode, child.stdout.strip()) == (0, "[]"), child.stderr[-2000:]
 
 
