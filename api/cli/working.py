@@ -177,7 +177,9 @@ def _warm_up(local_model: str | None) -> None:
     from connectors.llm import library, local_server
 
     with contextlib.suppress(Permanent):  # without it the first job says so
-        library.litellm()
+        with loading():
+            library.litellm()
+        keep()
     if local_model is None:
         return
     # Weights that are not there yet are no trouble now: the first job says so, or finds them.
