@@ -43,7 +43,7 @@ def create_app(
 
     With `actor` every request is that actor's and none is authenticated: for callers in the same process, which hold
     the database in their hands anyway. Unless it `is_whole`, it answers at `/api/v1` only: the dialects, pages and
-    metrics take a fifth of the time to load. The app is thread-safe; it starts no thread and opens no port.
+    metrics take time to load. The app is thread-safe; it starts no thread and opens no port.
     """
     if engine is None:
         from api.wiring import build_engine
