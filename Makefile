@@ -79,7 +79,7 @@ faults: $(VENV)/.dev
 	  --timeout 600 --session-timeout $(FAULTS_SECONDS)
 
 # make bench writes tests/benchmarks/RESULTS.md; make bench SHORT=1 takes less of everything, installs no peers and
-# writes build/benchmarks.md. BATON_BENCH_SPIFFARENA names the python of an environment with SpiffArena, which no registry
+# writes build/benchmarks.md. BENCH_SPIFFARENA names the python of an environment with SpiffArena, which no registry
 # has (tests/benchmarks/contestants/with_spiffarena.py tells how to make one); without it that peer is left out.
 SHORT ?=
 bench: $(VENV)/.dev $(if $(SHORT),,$(VENV)/feelin $(VENV)/bpmn-engine $(VENV)/peers)

@@ -42,9 +42,11 @@ def main(url: str, address: str, calls: int) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     settings = {"api_base": address, "free": True, "structured": True, "timeout_seconds": 100.0}
     models = {"slow": {"model": MODEL, **settings}}
-    engine = Engine(open_store(url), SystemClock(), Registry(models=models, use_entry_points=False))
+    registry = Registry(models=models, use_entry_points=False)
+    engine = Engine(open_store(url), SystemClock(), registry)
     with loading():
         library.litellm()
+        registry.get(AI_TASK)
     keep()
     alone = _alone(Chat(MODEL, ModelSettings(**settings)), calls)
     worker = Worker(engine, name="w", secrets=from_environment({}), types=[AI_TASK], apart={AI_TASK: calls})

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "contestants"
 PEERS = Path(sys.prefix) / "peers"
 BPMN_ENGINE = Path(sys.prefix) / "bpmn-engine"
 #: The python of an environment with SpiffArena; `contestants/with_spiffarena.py` tells how to make one.
-SPIFFARENA = Path(os.environ.get("BATON_BENCH_SPIFFARENA") or Path(sys.prefix) / "spiffarena" / "bin" / "python")
+SPIFFARENA = Path(os.environ.get("BENCH_SPIFFARENA") or Path(sys.prefix) / "spiffarena" / "bin" / "python")
 SLOW_SECONDS = 1.0
 PATIENCE_SECONDS = 90.0
 

@@ -4,7 +4,7 @@ No registry has it. Check out github.com/sartography/spiff-arena, make a Python 
 `spiffworkflow-backend/pyproject.toml` names: `psycopg2-binary` does for `psycopg2`, `mysqlclient` and `flower` are not
 needed, `spiffworkflow-connector-command` comes from its own repository and SpiffWorkflow 3.2.0 from PyPI (what
 `spiff-arena-common` asks for is too old). Then `pip install --no-deps --editable spiffworkflow-backend`, since its
-migrations are beside its package, and `make bench BATON_BENCH_SPIFFARENA=ENVIRONMENT/bin/python`.
+migrations are beside its package, and `make bench BENCH_SPIFFARENA=ENVIRONMENT/bin/python`.
 
 Measured is what its controllers do for "create", "run" and "submit a task", each with an application context of its own
 (and so a database session) as a request has. Left out, which makes it cheaper than it is over REST: HTTP, the login and
