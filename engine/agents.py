@@ -134,25 +134,31 @@ class JobJournal:
         if refusal is not None:
             ending = _discarded(ending, refusal)
         new = AttemptState.FAILED if ending.failed else AttemptState.ANSWERED
-        settled = replace(
-            attempt,
-            state=move("Attempt", f"{number} of job {self._job_key}", attempt.state, new),
-            ended_at=moves.now,
-            answer=ending.answer,
-            output=ending.output,
-            faults=tuple(ending.faults),
-            confidence=ending.confidence,
-            evidence=ending.evidence,
-            cost=ending.cost,
-            tokens_in=ending.tokens_in,
-            tokens_out=ending.tokens_out,
-            rulings=(*attempt.rulings, *_of_note(ending.ruled)),
-        )
+        state = move("Attempt", f"{number} of job {self._job_key}", attempt.state, new)
+        rulings = (*attempt.rulings, *_of_note(ending.ruled))
+        settled = replace(ended(attempt, ending, state, moves.now), rulings=rulings)
         attempts.settle(moves.tx, settled)
         budget.settle(moves, settled)
         _tell_end(moves, settled, ending)
         _tell_verdicts(moves, ending.ruled, settled, (attempt.element_id, 0))
         return settled, refusal
+
+
+def ended(attempt: Attempt, end: base.CallEnd, state: AttemptState, now: datetime) -> Attempt:
+    """An attempt in its last state, with what came of it."""
+    return replace(
+        attempt,
+        state=state,
+        ended_at=now,
+        answer=end.answer,
+        output=end.output,
+        faults=tuple(end.faults),
+        confidence=end.confidence,
+        evidence=end.evidence,
+        cost=end.cost,
+        tokens_in=end.tokens_in,
+        tokens_out=end.tokens_out,
+    )
 
 
 def _withdrawn(moves: Moves, attempt: Attempt) -> Refusal | None:

@@ -16,7 +16,7 @@ from typing import Any
 from connectors import base
 from engine import events, gates, judgements
 from engine.actors import Actor
-from engine.agents import Act, for_connector
+from engine.agents import Act, ended, for_connector
 from engine.budgets import nano
 from engine.errors import IllegalMove, NotFound
 from engine.gates import Call, Refusal, budget, registry, switch
@@ -162,7 +162,7 @@ class EvaluationJournal:
                 policies=_verdicts(end.ruled),
                 answered_by=end.origin.model,
             )
-            self.made[number] = _ended(attempt, end, state, moves)
+            self.made[number] = ended(attempt, end, state, moves.now)
             return self._withdrawn(moves, attempt)
 
         if (refusal := self.act("settle_evaluation_call", self.by, act)) is not None:
@@ -246,19 +246,3 @@ def _tell_end(moves: Moves, call: EvaluationCall, **more: Json) -> None:
 
 def _verdicts(ruled: base.Ruled | None) -> list[Mapping[str, Json]]:
     return list(ruled.verdicts) if ruled else []
-
-
-def _ended(attempt: Attempt, end: base.CallEnd, state: AttemptState, moves: Moves) -> Attempt:
-    return replace(
-        attempt,
-        state=state,
-        ended_at=moves.now,
-        answer=end.answer,
-        output=end.output,
-        faults=tuple(end.faults),
-        confidence=end.confidence,
-        evidence=end.evidence,
-        cost=end.cost,
-        tokens_in=end.tokens_in,
-        tokens_out=end.tokens_out,
-    )
